@@ -1,0 +1,151 @@
+//! What brokers report, and facts of cash, fills and sessions.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use crate::domain::{
+    BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, Money, Order,
+    OrderId, Position, Quote, Rate, Timestamp,
+};
+
+/// What an adapter reports from a venue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerReport {
+    /// The venue took the order.
+    Accepted {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// The venue's name of it.
+        broker_order_id: Option<BrokerOrderId>,
+    },
+    /// The venue refused the order.
+    Rejected {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// The venue's words.
+        reason: String,
+    },
+    /// The outcome of a submit is not known.
+    Unknown {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The venue was asked by key and never had the order.
+    NotFound {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// Its key.
+        idempotency_key: IdempotencyKey,
+    },
+    /// Part of an order was done. May come twice, late, or before the acceptance.
+    Fill {
+        /// Which broker.
+        broker: BrokerId,
+        /// The fill.
+        fill: Fill,
+        /// The broker's place after this fill.
+        cursor: FillCursor,
+        /// The quote it was made at, where the broker is simulated.
+        quote: Option<Box<Quote>>,
+    },
+    /// The venue confirmed a cancel, ours or its own.
+    Canceled {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+    },
+    /// The venue did not cancel.
+    CancelRefused {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// Why.
+        reason: String,
+    },
+    /// The order's time in force ended it.
+    Expired {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+    },
+    /// Everything the venue works and holds, taken at one moment on (re)connect.
+    Statement {
+        /// Which broker.
+        broker: BrokerId,
+        /// Working orders.
+        orders: Vec<Order>,
+        /// Positions.
+        positions: Vec<Position>,
+    },
+}
+
+/// A fact of the account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountFact {
+    /// The books were opened: the first fact of every journal.
+    Opened {
+        /// Prefix of this desk's order ids.
+        desk_id: SmolStr,
+        /// The fund.
+        fund: Box<FundConfig>,
+        /// Cash it starts with, in the base currency.
+        cash: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A session began over existing books.
+    Resumed {
+        /// The fund as configured now.
+        fund: Box<FundConfig>,
+        /// The version of the program.
+        version: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A fill changed the books. Booked once per (broker, `fill_id`).
+    Filled {
+        /// Which broker.
+        broker: BrokerId,
+        /// The fill.
+        fill: Fill,
+        /// The broker's place after it.
+        cursor: FillCursor,
+        /// The currency of its price.
+        currency: Currency,
+        /// One unit of that currency in USD when booked; none where it was not known.
+        usd_rate: Option<Rate>,
+        /// The quote it was made at, where the broker is simulated.
+        quote: Option<Box<Quote>>,
+    },
+    /// NAV at the start of a UTC day, against which the day's loss is measured.
+    DayStarted {
+        /// Days since the epoch.
+        day: i64,
+        /// NAV in USD.
+        nav_usd: Money,
+    },
+    /// Something about the books a person must look at.
+    Drift {
+        /// Which order, where it is about one.
+        order_id: Option<OrderId>,
+        /// What, in words.
+        what: String,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,52 @@
+//! What people and programs may ask of the engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{HaltRequest, OrderId, Price, Quote, RejectionCode, Symbol, Ticket, Timestamp};
+
+/// What the sender looked at when the ticket was reviewed: sending is refused when it no longer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// The quote on the screen.
+    pub quote: Option<Quote>,
+    /// The refusals on the screen; empty when all gates passed.
+    pub refusals: Vec<RejectionCode>,
+    /// When the review was made.
+    pub at: Timestamp,
+    /// How far the touch may have moved since, either way, in the quote currency.
+    pub slip: Price,
+}
+
+/// Something asked for. Answered by facts, never by silence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Make an order of a ticket and send it if the gates pass.
+    Place {
+        /// The ticket.
+        ticket: Box<Ticket>,
+        /// What was reviewed; none for programs.
+        reviewed: Option<Box<Reviewed>>,
+    },
+    /// Cancel one working order.
+    Cancel {
+        /// Which.
+        order_id: OrderId,
+    },
+    /// Cancel the working orders of a symbol that open risk.
+    CancelOpening {
+        /// Of which symbol; of all when none.
+        symbol: Option<Symbol>,
+    },
+    /// Stop opening risk.
+    Halt(HaltRequest),
+    /// Lift a halt.
+    Resume {
+        /// Which fund, strategy or broker; empty for the firm.
+        target: String,
+        /// Who lifts it.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
+}

@@ -1,0 +1,29 @@
+//! What feeds say of the market. Never journaled; newest wins per symbol.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Bar, Interval, Quote, Symbol, Timestamp, Trade};
+
+/// One piece of market data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarketEvent {
+    /// Best bid and ask changed; received here at the given moment.
+    Quote {
+        /// The quote.
+        quote: Quote,
+        /// When its bytes reached this machine.
+        received_at: Timestamp,
+    },
+    /// A print.
+    Trade(Trade),
+    /// History or closed bars of one symbol and interval, oldest first.
+    Bars {
+        /// What.
+        symbol: Symbol,
+        /// Length of each.
+        interval: Interval,
+        /// Closed bars, ascending and unique by time.
+        bars: Vec<Bar>,
+    },
+}

@@ -1,0 +1,92 @@
+//! Everything that can be said inside the desk. To learn what can happen, read this folder.
+//!
+//! An [`Input`] comes in (from a person, a venue, a feed or the desk itself), the
+//! engine answers with [`Fact`]s. Facts are in the past tense and are the only
+//! thing that changes durable state; commands are imperative. What must then be
+//! done outside is an effect (`order::effect`, one floor up, because placing an
+//! order needs the gates' approval). All are closed sets, matched without `_`.
+
+mod account;
+mod command;
+mod header;
+mod link;
+mod market;
+mod order;
+mod risk;
+mod subject;
+
+pub use account::{AccountFact, BrokerReport};
+pub use command::{Command, Reviewed};
+pub use header::{Header, Lane, Source};
+pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
+pub use market::MarketEvent;
+pub use order::OrderFact;
+pub use risk::{Measure, Outcome, RiskFact, Seen, Unit, Verdict};
+pub use subject::{Subject, SubjectError};
+
+use serde::{Deserialize, Serialize};
+
+/// Something that reached the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// The desk itself or its operator: start, time, links. Drained first.
+    Control(Control),
+    /// What a broker says of orders, fills and the account. Drained second.
+    Execution(BrokerReport),
+    /// What a person or program asks for. Drained third.
+    Command(Command),
+    /// Quotes, trades and bars; conflated, never journaled. Drained last.
+    Market(MarketEvent),
+}
+
+impl Input {
+    /// Returns the lane the input travels on.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Control(_) => Lane::Control,
+            Self::Execution(_) => Lane::Execution,
+            Self::Command(_) => Lane::Command,
+            Self::Market(_) => Lane::Market,
+        }
+    }
+}
+
+/// What the desk says to itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// A session begins: over an empty journal this opens the fund, otherwise it resumes it.
+    Open(Box<Opening>),
+    /// Time passed with nothing else to say; expires orders, turns days, asks after silent ones.
+    Tick,
+    /// A link to a venue changed.
+    Link(LinkState),
+}
+
+/// What a session starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// A short random name of this data folder, minted at its first start: prefixes order ids.
+    pub desk_id: smol_str::SmolStr,
+    /// The fund, as configured.
+    pub fund: crate::domain::FundConfig,
+    /// Its limits, as configured; the journal's newer version wins.
+    pub envelope: crate::domain::RiskEnvelope,
+    /// The version of the program.
+    pub version: String,
+}
+
+/// Something that happened. Applying facts in order rebuilds the whole durable state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// Of an order's life.
+    Order(OrderFact),
+    /// Of the account: cash, fills, cursors, sessions.
+    Account(AccountFact),
+    /// Of risk: verdicts, envelopes, halts.
+    Risk(RiskFact),
+    /// Of links to venues.
+    Link(LinkFact),
+}

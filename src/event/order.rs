@@ -1,0 +1,100 @@
+//! Facts of an order's life.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{BrokerOrderId, GateName, Order, OrderId, RejectionCode, Timestamp};
+use crate::event::{Seen, Verdict};
+
+/// Something happened to an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderFact {
+    /// A ticket became an order; it has not been judged.
+    Created(Box<Order>),
+    /// Every gate was asked until one refused; carries what the market looked like.
+    Judged {
+        /// Which order.
+        order_id: OrderId,
+        /// One verdict per gate asked, in order; the last one refuses when not approved.
+        verdicts: Vec<Verdict>,
+        /// The market facts the verdicts rest on.
+        seen: Box<Seen>,
+        /// Whether it may go.
+        approved: bool,
+    },
+    /// The intent to place it: durable before anything leaves. In flight from here on.
+    Submitted {
+        /// Which order.
+        order_id: OrderId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The venue works it.
+    Accepted {
+        /// Which order.
+        order_id: OrderId,
+        /// The venue's name of it.
+        broker_order_id: Option<BrokerOrderId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A gate or the broker refused it. Final.
+    Rejected {
+        /// Which order.
+        order_id: OrderId,
+        /// The gate; none when the broker refused.
+        gate: Option<GateName>,
+        /// The gate's code.
+        code: Option<RejectionCode>,
+        /// Why, in words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Nobody knows whether the venue has it; asked for by its key until the venue says.
+    Unknown {
+        /// Which order.
+        order_id: OrderId,
+        /// What went wrong.
+        reason: String,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The intent to cancel it.
+    CancelRequested {
+        /// Which order.
+        order_id: OrderId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The venue did not cancel it; it works on.
+    CancelRefused {
+        /// Which order.
+        order_id: OrderId,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The venue confirmed the cancel. Final.
+    Canceled {
+        /// Which order.
+        order_id: OrderId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Its time in force ended it. Final.
+    Expired {
+        /// Which order.
+        order_id: OrderId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A command about orders was refused before it became one; nothing else happened.
+    CommandRefused {
+        /// What was asked, in a word or two.
+        what: String,
+        /// Why not, in words.
+        reason: String,
+    },
+}

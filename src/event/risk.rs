@@ -1,0 +1,118 @@
+//! Verdicts and the market facts they rest on; facts of envelopes and halts.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    GateName, HaltRequest, HaltStatus, Money, Quote, Rate, RejectionCode, RiskEnvelope, Timestamp,
+};
+
+/// How a gate answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It may go, as far as this gate is concerned.
+    Pass,
+    /// It may not.
+    Refuse,
+    /// The gate asks outside when the order is sent; nothing is known before.
+    AskedOnSend,
+    /// The gate is switched off.
+    Off,
+}
+
+/// What a limit is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// US dollars.
+    Usd,
+    /// Units of the instrument.
+    Units,
+    /// A ratio of NAV: 0.1 is 10 %.
+    NavRatio,
+    /// Milliseconds.
+    Ms,
+    /// A plain count.
+    Count,
+}
+
+/// A limit and the value held against it. Headroom is what is left: limit - value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What both are counted in.
+    pub unit: Unit,
+    /// The most that passes.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub limit: Decimal,
+    /// What it would be.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub value: Decimal,
+}
+
+impl Measure {
+    /// Returns what is left before the limit; below zero when over.
+    pub fn headroom(&self) -> Decimal {
+        self.limit.saturating_sub(self.value)
+    }
+}
+
+/// One gate's answer to one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Which gate.
+    pub gate: GateName,
+    /// How it answered.
+    pub outcome: Outcome,
+    /// Why it refused, as a code.
+    pub code: Option<RejectionCode>,
+    /// The limit that refused, or the tightest of those that passed.
+    pub measure: Option<Measure>,
+    /// Age of the oldest market fact it used, in milliseconds.
+    pub age_ms: Option<u64>,
+    /// In words, with the numbers.
+    pub reason: String,
+}
+
+/// What the market and the book looked like to a decision, so that it can be judged again without it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Seen {
+    /// The order's own quote.
+    pub quote: Option<Quote>,
+    /// How long ago it reached this machine, in milliseconds.
+    pub quote_age_ms: Option<u64>,
+    /// One unit of the instrument's currency in USD.
+    pub usd_rate: Option<Rate>,
+    /// NAV in USD; none where a mark was missing.
+    pub nav_usd: Option<Money>,
+    /// Sum of the worst-case absolute values of all other symbols, in USD.
+    pub other_gross_usd: Option<Money>,
+    /// Signed value of all other symbols, working buys counted in full, in USD.
+    pub other_net_high_usd: Option<Money>,
+    /// Signed value of all other symbols, working sells counted in full, in USD.
+    pub other_net_low_usd: Option<Money>,
+}
+
+/// A fact of risk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskFact {
+    /// The limits in force from here on.
+    EnvelopeSet(Box<RiskEnvelope>),
+    /// Opening risk stopped.
+    Halted {
+        /// What was asked, and by whom.
+        request: HaltRequest,
+        /// NAV that set it off, where it was a loss.
+        nav_usd: Option<Money>,
+    },
+    /// A person lifted a halt.
+    Resumed {
+        /// As it stands now.
+        status: HaltStatus,
+        /// Why, in that person's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+}

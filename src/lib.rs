@@ -1,0 +1,6 @@
+//! The MTS1B desk.
+
+pub mod base;
+pub mod domain;
+pub mod event;
+pub mod protocol;

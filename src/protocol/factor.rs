@@ -1,0 +1,16 @@
+//! FactorFn: a panel in, scores out.
+
+use crate::domain::{Matrix, UniversePanel};
+use crate::protocol::{Params, PortfolioError};
+
+/// Scores every asset at every time: (T, A), z-scored across assets, higher is stronger, NaN where undefined.
+///
+/// MUST rules: pure · the name begins with `f_` and is unique in the registry ·
+/// a row of equal values scores 0.
+pub trait Factor: Send + Sync + std::fmt::Debug {
+    /// Returns the registered name.
+    fn name(&self) -> &str;
+
+    /// Returns the scores.
+    fn score(&self, panel: &UniversePanel, params: &Params) -> Result<Matrix, PortfolioError>;
+}

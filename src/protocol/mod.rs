@@ -1,0 +1,20 @@
+//! The six protocols of the founding document, one file each.
+//!
+//! Anything that has the members conforms; nothing is inherited. In Rust a
+//! protocol is a trait whose streams are [`futures_util::Stream`]s; out of process
+//! it is the same shape over JSON-RPC. The MUST rules are in each trait's docs and
+//! are what the conformance suite asks. Names `domain` and `event` only.
+
+mod allocator;
+mod broker;
+mod factor;
+mod market_data;
+mod risk_gate;
+mod sizer;
+
+pub use allocator::Allocator;
+pub use broker::{Broker, BrokerError, Capability, Found};
+pub use factor::Factor;
+pub use market_data::{FeedError, FeedEvent, MarketData};
+pub use risk_gate::{GateContext, GateError, RiskGate};
+pub use sizer::{Params, PortfolioError, Sizer};

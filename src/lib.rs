@@ -3,4 +3,5 @@
 pub mod base;
 pub mod domain;
 pub mod event;
+pub mod market;
 pub mod protocol;

@@ -1,1 +1,12 @@
-fn main() {}
+//! The integration tests: this list is the table of contents.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    reason = "tests stop at the first surprise, and their helpers may too"
+)]

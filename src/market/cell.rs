@@ -1,0 +1,163 @@
+//! What is known of one symbol: quote, last trade, the day's reference, bars.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::base::Ring;
+use crate::domain::{Bar, Instrument, Interval, Price, Quote, Symbol, Timestamp, Trade};
+use crate::market::BarBook;
+
+/// Which way the last change of the mid went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Move {
+    /// No change was seen yet.
+    #[default]
+    None,
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+}
+
+/// Prints kept per symbol for time and sales.
+const TRADES_MOST: usize = 64;
+
+/// One symbol's market.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    symbol: Symbol,
+    instrument: Option<Arc<Instrument>>,
+    quote: Option<Quote>,
+    received_at: Timestamp,
+    mid: Option<Price>,
+    moved: Move,
+    moved_at: Timestamp,
+    /// The price the day's change is measured from, and the UTC day it belongs to.
+    reference: Option<(i64, Price)>,
+    updates: u64,
+    trades: Arc<Ring<Trade>>,
+    bars: BarBook,
+}
+
+impl Cell {
+    /// Makes an empty cell.
+    pub fn new(symbol: Symbol, instrument: Option<Arc<Instrument>>) -> Self {
+        Self {
+            symbol,
+            instrument,
+            quote: None,
+            received_at: Timestamp::EPOCH,
+            mid: None,
+            moved: Move::None,
+            moved_at: Timestamp::EPOCH,
+            reference: None,
+            updates: 0,
+            trades: Arc::new(Ring::new(TRADES_MOST)),
+            bars: BarBook::default(),
+        }
+    }
+
+    /// Returns the symbol.
+    pub fn symbol(&self) -> &Symbol {
+        &self.symbol
+    }
+
+    /// Returns the reference data, from a file or inferred from the first quote.
+    pub fn instrument(&self) -> Option<&Arc<Instrument>> {
+        self.instrument.as_ref()
+    }
+
+    /// Returns the name a person knows it by; empty when not known.
+    pub fn name(&self) -> SmolStr {
+        self.instrument
+            .as_ref()
+            .map(|i| i.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// Returns the newest quote and when it was received.
+    pub fn quote(&self) -> Option<(&Quote, Timestamp)> {
+        self.quote.as_ref().map(|quote| (quote, self.received_at))
+    }
+
+    /// Returns the newest mid.
+    pub fn mid(&self) -> Option<Price> {
+        self.mid
+    }
+
+    /// Returns which way the mid last moved, and when.
+    pub fn moved(&self) -> (Move, Timestamp) {
+        (self.moved, self.moved_at)
+    }
+
+    /// Returns the change of the mid since the day's reference, as a ratio (0.01 is 1 %).
+    pub fn change(&self) -> Option<f64> {
+        let (_, reference) = self.reference?;
+        let mid = self.mid?;
+        (mid - reference).ratio(reference).map(|rate| rate.to_f64())
+    }
+
+    /// Returns how many quotes came in.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Returns the newest prints, oldest first.
+    pub fn trades(&self) -> &Ring<Trade> {
+        &self.trades
+    }
+
+    /// Returns the bars.
+    pub fn bars(&self) -> &BarBook {
+        &self.bars
+    }
+
+    /// Takes in a sane quote; returns true when the mid changed.
+    pub fn take_quote(&mut self, quote: &Quote, received_at: Timestamp) -> bool {
+        if self.instrument.is_none() {
+            self.instrument = Instrument::inferred(&self.symbol, grid_of(quote)).map(Arc::new);
+        }
+        let mid = quote.mid();
+        let changed = self.mid != Some(mid);
+        if let (true, Some(before)) = (changed, self.mid) {
+            self.moved = if mid > before { Move::Up } else { Move::Down };
+            self.moved_at = received_at;
+        }
+        let day = received_at.day();
+        if self.reference.is_none_or(|(of, _)| of != day) {
+            // The last price of the day before is the reference; on the first day, the first price.
+            self.reference = Some((day, self.mid.unwrap_or(mid)));
+        }
+        self.mid = Some(mid);
+        self.quote = Some(quote.clone());
+        self.received_at = received_at;
+        self.updates += 1;
+        self.bars.take_price(mid.to_f64(), received_at);
+        changed
+    }
+
+    /// Takes in a print.
+    pub fn take_trade(&mut self, trade: &Trade) {
+        Arc::make_mut(&mut self.trades).push(trade.clone());
+    }
+
+    /// Takes in history; daily history also sets the day's reference.
+    pub fn take_bars(&mut self, interval: Interval, bars: &[Bar]) {
+        self.bars.take_history(interval, bars);
+        if interval == Interval::D1
+            && let Some(last) = bars.last()
+        {
+            let day = last.timestamp.day();
+            if self.reference.is_none_or(|(of, _)| of <= day) {
+                self.reference = Some((day, last.close));
+            }
+        }
+    }
+}
+
+/// Returns the step of the finest decimal the quote is written with.
+fn grid_of(quote: &Quote) -> Price {
+    let scale = quote.bid.scale().max(quote.ask.scale());
+    Price::new(rust_decimal::Decimal::new(1, scale)).unwrap_or(Price::ZERO)
+}

@@ -1,0 +1,180 @@
+//! Every symbol's cell, in watch order, and the rates between currencies.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::{Bar, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade};
+use crate::event::MarketEvent;
+use crate::market::Cell;
+
+/// How current a symbol's quote is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// No quote was ever received.
+    Unknown,
+    /// Received this long ago, within the limit.
+    Fresh(Duration),
+    /// Received this long ago, beyond the limit.
+    Stale(Duration),
+}
+
+/// The market as the desk knows it.
+#[derive(Debug, Clone)]
+pub struct Market {
+    index: Arc<HashMap<Symbol, usize>>,
+    cells: Vec<Arc<Cell>>,
+    pegs: Arc<HashMap<Currency, Currency>>,
+    stale_after: Duration,
+    symbols_most: usize,
+    refused: u64,
+}
+
+impl Market {
+    /// Makes a market of the given instruments, in watch order.
+    ///
+    /// `pegs` are currencies counted one to one as another (`USDT` as `USD`): an
+    /// assumption of the operator, not a price. At most `symbols_most` symbols are
+    /// kept; quotes of further ones are counted as refused.
+    pub fn new(
+        instruments: Vec<Instrument>,
+        pegs: HashMap<Currency, Currency>,
+        stale_after: Duration,
+        symbols_most: usize,
+    ) -> Self {
+        let mut market = Self {
+            index: Arc::new(HashMap::new()),
+            cells: Vec::new(),
+            pegs: Arc::new(pegs),
+            stale_after,
+            symbols_most,
+            refused: 0,
+        };
+        for instrument in instruments {
+            let symbol = instrument.symbol.clone();
+            market.add(&symbol, Some(Arc::new(instrument)));
+        }
+        market
+    }
+
+    fn add(&mut self, symbol: &Symbol, instrument: Option<Arc<Instrument>>) -> Option<usize> {
+        if let Some(&at) = self.index.get(symbol) {
+            return Some(at);
+        }
+        if self.cells.len() >= self.symbols_most {
+            self.refused += 1;
+            return None;
+        }
+        let at = self.cells.len();
+        Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
+        self.cells
+            .push(Arc::new(Cell::new(symbol.clone(), instrument)));
+        Some(at)
+    }
+
+    /// Returns the cells in watch order.
+    pub fn cells(&self) -> &[Arc<Cell>] {
+        &self.cells
+    }
+
+    /// Returns the cell of a symbol.
+    pub fn cell(&self, symbol: &Symbol) -> Option<&Arc<Cell>> {
+        self.index.get(symbol).and_then(|&at| self.cells.get(at))
+    }
+
+    /// Returns the reference data of a symbol.
+    pub fn instrument(&self, symbol: &Symbol) -> Option<&Arc<Instrument>> {
+        self.cell(symbol).and_then(|cell| cell.instrument())
+    }
+
+    /// Returns the newest sane quote of a symbol and how long ago it was received.
+    pub fn quote(&self, symbol: &Symbol, now: Timestamp) -> Option<(&Quote, Duration)> {
+        let cell = self.cell(symbol)?;
+        let (quote, received_at) = cell.quote()?;
+        Some((quote, now.since(received_at)))
+    }
+
+    /// Returns how current the quote of a symbol is.
+    pub fn freshness(&self, symbol: &Symbol, now: Timestamp) -> Freshness {
+        match self.quote(symbol, now) {
+            None => Freshness::Unknown,
+            Some((_, age)) if age > self.stale_after => Freshness::Stale(age),
+            Some((_, age)) => Freshness::Fresh(age),
+        }
+    }
+
+    /// Returns the age beyond which a quote is stale.
+    pub fn stale_after(&self) -> Duration {
+        self.stale_after
+    }
+
+    /// Returns how many quotes were refused: insane ones, and symbols beyond the bound.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Returns what one unit of `currency` is worth in USD, from pegs and the fx and crypto quotes at hand.
+    pub fn usd_rate(&self, currency: Currency) -> Option<Rate> {
+        let currency = self.pegs.get(&currency).copied().unwrap_or(currency);
+        if currency == Currency::USD {
+            return Some(Rate::ONE);
+        }
+        let mid = |text: String| {
+            let symbol = Symbol::new(text).ok()?;
+            self.cell(&symbol)?.mid()
+        };
+        let direct = mid(format!("{currency}/USD")).or_else(|| mid(format!("{currency}-USD")));
+        direct.map(Rate::from).or_else(|| {
+            let inverse = mid(format!("USD/{currency}")).or_else(|| mid(format!("USD-{currency}")));
+            inverse.and_then(|price| Rate::from(price).inverse())
+        })
+    }
+
+    /// Takes in one piece of market data and returns the symbol whose mark changed, if one did.
+    pub fn apply(&mut self, event: &MarketEvent) -> Option<Symbol> {
+        match event {
+            MarketEvent::Quote { quote, received_at } => self.on_quote(quote, *received_at),
+            MarketEvent::Trade(trade) => {
+                self.on_trade(trade);
+                None
+            }
+            MarketEvent::Bars {
+                symbol,
+                interval,
+                bars,
+            } => {
+                self.on_bars(symbol, *interval, bars);
+                None
+            }
+        }
+    }
+
+    fn on_quote(&mut self, quote: &Quote, received_at: Timestamp) -> Option<Symbol> {
+        if quote.fault().is_some() {
+            self.refused += 1;
+            return None;
+        }
+        let at = self.add(&quote.symbol, None)?;
+        let cell = Arc::make_mut(self.cells.get_mut(at)?);
+        cell.take_quote(quote, received_at)
+            .then(|| quote.symbol.clone())
+    }
+
+    fn on_trade(&mut self, trade: &Trade) {
+        let Some(at) = self.add(&trade.symbol, None) else {
+            return;
+        };
+        if let Some(cell) = self.cells.get_mut(at) {
+            Arc::make_mut(cell).take_trade(trade);
+        }
+    }
+
+    fn on_bars(&mut self, symbol: &Symbol, interval: Interval, bars: &[Bar]) {
+        let Some(at) = self.add(symbol, None) else {
+            return;
+        };
+        if let Some(cell) = self.cells.get_mut(at) {
+            Arc::make_mut(cell).take_bars(interval, bars);
+        }
+    }
+}

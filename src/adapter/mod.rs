@@ -5,3 +5,4 @@
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
 pub mod paper;
+pub mod sim;

@@ -4,5 +4,8 @@
 //! its bytes; what leaves a folder is spoken in `domain` and `event` alone. May
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
+pub mod driver;
 pub mod paper;
+pub mod pump;
+pub mod replay;
 pub mod sim;

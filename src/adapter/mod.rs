@@ -4,8 +4,10 @@
 //! its bytes; what leaves a folder is spoken in `domain` and `event` alone. May
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
+pub mod conformance;
 pub mod driver;
 pub mod paper;
 pub mod pump;
+pub mod registry;
 pub mod replay;
 pub mod sim;

@@ -76,15 +76,12 @@ impl PaperBroker {
         question: impl FnOnce(oneshot::Sender<T>) -> Ask + Send + 'a,
     ) -> BoxFuture<'a, Result<T, BrokerError>> {
         Box::pin(async move {
-            let gone = |_| BrokerError::Fatal {
+            let gone = || BrokerError::Fatal {
                 text: "the paper venue has stopped".into(),
             };
             let (reply, answer) = oneshot::channel();
-            self.asks
-                .send(question(reply))
-                .await
-                .map_err(|_| gone(()))?;
-            answer.await.map_err(|_| gone(()))
+            self.asks.send(question(reply)).await.map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())
         })
     }
 }

@@ -200,7 +200,7 @@ async fn recorded_market_data_plays_to_its_end() {
         assert!(!said.last().unwrap().1.contains("skipped"), "{said:?}");
         let text = std::fs::read(&path).unwrap();
         let text = zstd::decode_all(text.as_slice()).unwrap_or(text);
-        let lines = text.iter().filter(|b| **b == b'\n').count();
+        let lines = String::from_utf8_lossy(&text).matches('\n').count();
         assert_eq!(quotes.len(), lines - 1, "{}", path.display());
         played += 1;
     }

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn steps_of_time() {
         let at: Timestamp = "2026-05-23T16:07:31.5Z".parse().unwrap();
-        let five = Duration::from_secs(300);
+        let five = Duration::from_mins(5);
         assert_eq!(at.floor(five).to_string(), "2026-05-23T16:05:00Z");
         assert_eq!(at.clock(), (16, 7, 31));
         assert_eq!(at.since(at.plus(five)), Duration::ZERO);

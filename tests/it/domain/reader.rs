@@ -1,8 +1,8 @@
 //! The reader's rules, on every golden file: what is forgiven, what is not, and what is never written.
 
 use mts1b_desk::domain::{
-    Bar, FundConfig, HaltRequest, Order, OrderType, Position, Price, Quantity, Quote, RiskDecision,
-    RiskEnvelope, TaxLot, TimeInForce, Timestamp, schema,
+    Bar, FundConfig, HaltRequest, Money, NavSnapshot, Order, OrderType, Position, Price, Quantity,
+    Quote, RiskDecision, RiskEnvelope, TaxLot, TimeInForce, Timestamp, schema,
 };
 use serde_json::{Value, json};
 
@@ -294,4 +294,20 @@ fn old_and_short_records_of_positions_are_read() {
     .unwrap();
     assert!(position.tax_lots.is_empty());
     assert_eq!(position.avg_price.to_string(), "10.25");
+}
+
+#[test]
+fn a_nav_adds_up_to_the_last_digit() {
+    let files = golden::files();
+    let file = files
+        .iter()
+        .find(|file| file.kind == "NavSnapshot")
+        .unwrap();
+    let nav: NavSnapshot = serde_json::from_str(&file.text).unwrap();
+    assert!(nav.adds_up());
+    let off = NavSnapshot {
+        cash_usd: nav.cash_usd + "0.01".parse::<Money>().unwrap(),
+        ..nav
+    };
+    assert!(!off.adds_up());
 }

@@ -85,6 +85,12 @@ proptest! {
     }
 
     #[test]
+    fn ticket_sizes(value in strategies::ticket_size()) {
+        same(&value)?;
+        prop_assert_eq!(value.to_string().parse(), Ok(value));
+    }
+
+    #[test]
     fn quotes(value in strategies::quote()) {
         same(&value)?;
     }

@@ -1,5 +1,6 @@
 //! Schemas: complete, resolvable, and true of the golden files.
 
+use mts1b_desk::domain::RiskEnvelope;
 use mts1b_desk::domain::schema::{names, openapi, schema};
 use serde_json::{Map, Value};
 
@@ -93,6 +94,9 @@ fn check(value: &Value, schema: &Value, document: &Value) -> Result<(), String> 
                     }
                 }
             }
+            "minimum" | "maximum" | "exclusiveMinimum" | "minLength" | "maxLength" => {
+                check_bound(value, rule, operand)?;
+            }
             "items" => {
                 for item in value.as_array().into_iter().flatten() {
                     check(item, operand, document)?;
@@ -112,6 +116,23 @@ fn check(value: &Value, schema: &Value, document: &Value) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+fn check_bound(value: &Value, rule: &str, operand: &Value) -> Result<(), String> {
+    let bound = operand.as_f64().unwrap();
+    let fits = match (rule, value) {
+        ("minimum", Value::Number(number)) => number.as_f64().unwrap() >= bound,
+        ("maximum", Value::Number(number)) => number.as_f64().unwrap() <= bound,
+        ("exclusiveMinimum", Value::Number(number)) => number.as_f64().unwrap() > bound,
+        ("minLength", Value::String(text)) => text.len() as f64 >= bound,
+        ("maxLength", Value::String(text)) => text.len() as f64 <= bound,
+        _ => true,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("{value} is outside {rule} {operand}"))
+    }
 }
 
 fn check_type(value: &Value, expected: &Value) -> Result<(), String> {
@@ -208,10 +229,44 @@ fn what_is_wrong_does_not_fit_the_schema() {
         ("quantity", Value::Bool(true)),
         ("created_at", Value::Null),
         ("order_id", Value::from(7)),
+        ("fund_id", Value::from("")),
+        ("idempotency_key", Value::from("x".repeat(129))),
     ] {
         let mut changed = order.clone();
         changed[key] = wrong;
         let why = check(&changed, &document, &document).unwrap_err();
         assert!(why.starts_with(key), "{why}");
+    }
+}
+
+#[test]
+fn the_envelope_and_its_schema_agree_on_every_range() {
+    let document = schema("RiskEnvelope").unwrap();
+    let files = golden::files();
+    let file = files.iter().find(|file| file.kind == "RiskEnvelope");
+    let envelope: Value = serde_json::from_str(&file.unwrap().text).unwrap();
+    let ratios: Vec<_> = envelope
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, value)| value.is_f64())
+        .map(|(key, _)| key.clone())
+        .collect();
+    assert_eq!(ratios.len(), 13, "{ratios:?}");
+    for key in ratios {
+        for number in [
+            -1e9, -5.5, -5.0, -0.1, 0.0, 1e-9, 1.0, 1.1, 5.0, 5.1, 60.0, 61.0, 1e9,
+        ] {
+            let mut changed = envelope.clone();
+            changed[&key] = number.into();
+            let fits = check(&changed, &document, &document);
+            let read: RiskEnvelope = serde_json::from_value(changed).unwrap();
+            let faults = read.faults();
+            assert_eq!(
+                fits.is_ok(),
+                faults.is_empty(),
+                "{key} {number}: {faults:?}"
+            );
+        }
     }
 }

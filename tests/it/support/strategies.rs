@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use mts1b_desk::domain::{
     Aggressor, AssetClass, Bar, EnvelopeId, Fill, Interval, Liquidity, Money, Order, OrderType,
     Position, PositionLot, Price, Quantity, Quote, Rate, RiskEnvelope, Side, Signal, Symbol,
-    TaxLot, TaxLotMethod, TimeInForce, Timestamp, Trade, VenueId,
+    TaxLot, TaxLotMethod, TicketSize, TimeInForce, Timestamp, Trade, VenueId,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -188,6 +188,25 @@ pub fn order() -> impl Strategy<Value = Order> {
         rejected_reason: done.4,
         thesis: done.5,
     })
+}
+
+/// Any size a ticket may ask for, above zero.
+pub fn ticket_size() -> impl Strategy<Value = TicketSize> {
+    prop_oneof![
+        quantity()
+            .prop_filter("zero", |units| units.is_positive())
+            .prop_map(TicketSize::Units),
+        money()
+            .prop_filter("zero", |money| !money.is_zero())
+            .prop_map(|money| TicketSize::Notional(money.abs())),
+        rate()
+            .prop_filter("zero", |rate| rate.is_positive())
+            .prop_map(TicketSize::NavRatio),
+        rate()
+            .prop_filter("zero", |rate| rate.is_positive())
+            .prop_map(TicketSize::RiskRatio),
+        Just(TicketSize::Max),
+    ]
 }
 
 /// Any quote, sane or not.

@@ -13,3 +13,4 @@
 
 mod domain;
 mod support;
+mod bus;

@@ -1,5 +1,6 @@
 //! The MTS1B desk.
 
+pub mod app;
 pub mod base;
 pub mod config;
 pub mod domain;

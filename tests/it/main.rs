@@ -14,3 +14,4 @@
 mod domain;
 mod support;
 mod bus;
+mod config;

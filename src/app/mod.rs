@@ -1,0 +1,4 @@
+//! The application: wiring of all parts, and the only module that sees everything.
+
+pub mod args;
+pub mod completions;

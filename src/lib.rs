@@ -4,5 +4,6 @@ pub mod base;
 pub mod bus;
 pub mod domain;
 pub mod event;
+pub mod journal;
 pub mod market;
 pub mod protocol;

@@ -12,3 +12,4 @@
 )]
 
 mod bus;
+mod journal;

@@ -3,6 +3,8 @@
 pub mod base;
 pub mod domain;
 pub mod event;
+pub mod journal;
+pub mod market;
 pub mod protocol;
 
 pub mod engine;

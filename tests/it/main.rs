@@ -15,3 +15,4 @@ mod domain;
 mod support;
 mod bus;
 mod config;
+mod journal;

@@ -2,3 +2,5 @@
 
 pub mod args;
 pub mod completions;
+pub mod doctor;
+pub mod log;

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::bus::bell::Bell;
-use crate::bus::lane::LaneOut;
-use crate::bus::market::MarketLane;
+use crate::bus::{bell::Bell, lane::LaneOut, market::MarketLane};
 use crate::event::{Input, MarketEvent, Source};
 
 /// A message as it arrived on a durable lane.

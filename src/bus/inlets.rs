@@ -46,7 +46,8 @@ impl Inlets {
 
     /// Blocks until something waits on any lane or every edge is gone; returns false when `timeout` passed first.
     ///
-    /// Returns at once when something was left by the last drain.
+    /// Returns at once when something was left by the last drain. May wake for a message that the last
+    /// drain already took: true means look, not that there is something.
     pub fn wait(&mut self, timeout: Duration) -> bool {
         if self.ready() {
             // What rang for the messages that wait anyway must not wake the thread again after they are taken.

@@ -75,9 +75,10 @@ fn private() -> OpenOptions {
 /// Makes `path` where it is missing, readable by its owner only, durable in its folder.
 pub(crate) fn make_file(path: &Path) -> Result<(), JournalError> {
     let failed = |error: std::io::Error| JournalError::io("open", path, &error);
+    let fresh = !path.exists();
     let file = private().truncate(false).open(path).map_err(failed)?;
     restrict(&file).map_err(failed)?;
-    if let (true, Some(folder)) = (cfg!(unix), path.parent()) {
+    if let (true, Some(folder)) = (fresh && cfg!(unix), path.parent()) {
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(failed)?;

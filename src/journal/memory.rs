@@ -6,9 +6,11 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::journal::record::{Hash, Row, seal};
-use crate::journal::recover::{Checked, Head};
-use crate::journal::{Ack, Draft, Journal, JournalError, Pending, Records};
+use crate::journal::{
+    Ack, Draft, Journal, JournalError, Pending, Records,
+    record::{Hash, Row, seal},
+    recover::{Checked, Head},
+};
 
 /// What may happen to an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 //! chain alone cannot show, records missing at its end, the head shows: the
 //! place and hash of the last record, kept beside the records.
 
-use crate::journal::record::{Hash, Row, open};
-use crate::journal::{JournalError, Record};
+use crate::journal::{
+    JournalError, Record,
+    record::{Hash, Row, open},
+};
 
 /// Where a chain stands: its last record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

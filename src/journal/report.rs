@@ -9,8 +9,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::domain::Timestamp;
-use crate::journal::record::Hash;
-use crate::journal::{JournalError, SqliteJournal, SqliteReader};
+use crate::journal::{JournalError, SqliteJournal, SqliteReader, record::Hash};
 
 /// The first record that is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

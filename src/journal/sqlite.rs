@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::journal::record::{FORMAT, Hash, Row, seal};
-use crate::journal::recover::{Checked, Head};
-use crate::journal::writer::Writer;
-use crate::journal::{Ack, Draft, FolderLock, Journal, JournalError, Pending, Records, folder};
+use crate::journal::{
+    Ack, Draft, FolderLock, Journal, JournalError, Pending, Records, folder,
+    record::{FORMAT, Hash, Row, seal},
+    recover::{Checked, Head},
+    writer::Writer,
+};
 
 /// The journal's file in the data folder.
 pub const JOURNAL_FILE: &str = "journal.db";

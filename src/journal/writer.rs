@@ -12,9 +12,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
-use crate::journal::record::Row;
-use crate::journal::recover::Head;
-use crate::journal::{Ack, JournalError, Pending};
+use crate::journal::{Ack, JournalError, Pending, record::Row, recover::Head};
 
 /// Batches that wait for the writer at most.
 const QUEUE: usize = 64;

@@ -64,6 +64,20 @@ fn dropping_the_journal_finishes_what_was_handed_over() {
 }
 
 #[test]
+fn the_log_moves_into_the_file_and_stays_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = SqliteJournal::open(folder.path()).unwrap();
+    for n in 0..200 {
+        let drafts = (1..=200).map(|at| cancel(200 * n + at)).collect();
+        journal.append(drafts).unwrap();
+    }
+    let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+    let (file, log) = (size(JOURNAL_FILE), size(&format!("{JOURNAL_FILE}-wal")));
+    assert!(file > 6 << 20, "{file} bytes in the file");
+    assert!(log < 5 << 20, "{log} bytes in the log");
+}
+
+#[test]
 fn a_full_disk_stops_the_journal_and_keeps_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = SqliteJournal::open(folder.path()).unwrap();

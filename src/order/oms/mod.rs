@@ -6,6 +6,7 @@
 //! `Effect::Place`; asking again is always [`Effect::Find`](crate::order::effect::Effect)
 //! or a cancel, never a second placing.
 
+mod answer;
 mod ask;
 mod orders;
 mod reconcile;

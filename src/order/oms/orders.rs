@@ -147,7 +147,7 @@ impl Orders {
         let (symbol, ended_at) = (record.order.symbol.clone(), record.ended_at());
 
         if before.2 != after.2 {
-            self.shift_working(symbol, before.2, after.2);
+            self.shift_working(&symbol, before.2, after.2);
         }
         match (before.0, after.0) {
             (false, true) => self.live.push(id.clone()),
@@ -159,7 +159,7 @@ impl Orders {
         }
     }
 
-    fn shift_working(&mut self, symbol: Symbol, before: Quantity, after: Quantity) {
+    fn shift_working(&mut self, symbol: &Symbol, before: Quantity, after: Quantity) {
         let sums = self.working.entry(symbol.clone()).or_default();
         for (signed, add) in [(before, false), (after, true)] {
             let sum = if signed.is_negative() {
@@ -174,7 +174,7 @@ impl Orders {
             }
         }
         if sums.0.is_zero() && sums.1.is_zero() {
-            self.working.remove(&symbol);
+            self.working.remove(symbol);
         }
     }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::domain::{BrokerId, Order, OrderId, OrderState, Position, Quantity, Symbol, Timestamp};
 use crate::event::Fact;
 use crate::order::ledger::Ledger;
-use crate::order::oms::report::Answer;
+use crate::order::oms::answer::Answer;
 use crate::order::oms::{Flight, OrderRecord, Orders};
 
 /// What the desk knows.

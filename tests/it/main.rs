@@ -16,3 +16,4 @@ mod support;
 mod bus;
 mod config;
 mod journal;
+mod order;

@@ -1,0 +1,6 @@
+//! The order path: life of orders, the books, agreement with the venue.
+
+mod build;
+mod ledger;
+mod oms;
+mod reconcile;

@@ -18,6 +18,7 @@ use mts1b_desk::order::gate::KEY_WINDOW;
 use crate::order::case::Case;
 use crate::support::build::{self, noon, read};
 
+type Trouble = fn(&mut Case);
 type Expected = Option<(GateName, RejectionCode)>;
 
 /// Checks what stops each case; none when it passes.
@@ -645,7 +646,6 @@ fn an_exit_is_never_held_up_by_what_is_unknown_or_over_a_limit() {
         Case::side(Side::Cover, "5").holding("-5"),
         Case::side(Side::Buy, "5").holding("-6").working("1", "0"),
     ];
-    type Trouble = fn(&mut Case);
     let troubles: [(&str, Trouble); 9] = [
         ("halted", |c| c.halt = Some(build::halt())),
         ("stale", |c| c.seen.quote_age_ms = Some(1_000_000)),

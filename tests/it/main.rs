@@ -17,3 +17,5 @@ mod bus;
 mod config;
 mod journal;
 mod order;
+mod order;
+mod support;

@@ -4,3 +4,11 @@ mod build;
 mod ledger;
 mod oms;
 mod reconcile;
+//! The order path: tickets, gates, sums.
+
+mod case;
+mod exposure;
+mod gates;
+mod gates_max;
+mod gates_sealed;
+mod ticket;

@@ -3,8 +3,6 @@
 pub mod base;
 pub mod domain;
 pub mod event;
-pub mod journal;
-pub mod market;
 pub mod protocol;
 
 pub mod engine;
@@ -13,5 +11,6 @@ pub mod order;
 
 pub mod bus;
 pub mod config;
+pub mod journal;
 
 pub mod app;

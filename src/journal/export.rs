@@ -69,7 +69,7 @@ impl VerdictRow {
             value: measure.map(|measure| measure.value),
             headroom: measure.map(|measure| measure.headroom()),
             age_ms: verdict.age_ms,
-            reason: verdict.reason,
+            reason: verdict.reason.into_owned(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
             AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
             AccountFact::Drift { .. } => desk("drift_found"),
+            AccountFact::Closed { .. } => desk("closed"),
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
             RiskFact::EnvelopeSet(_) => Subject::EnvelopeUpdated(Some(fund.clone())),
@@ -41,6 +42,7 @@ fn subject_of_input(input: &Input) -> Subject {
     match input {
         Input::Control(Control::Open(_)) => desk("open_requested"),
         Input::Control(Control::Tick) => desk("ticked"),
+        Input::Control(Control::Close) => desk("close_requested"),
         Input::Control(Control::Link(_)) => desk("link_reported"),
         Input::Execution(BrokerReport::Fill { broker, .. }) => Subject::RawFill(broker.clone()),
         Input::Execution(
@@ -94,7 +96,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
             (desk_id.as_str(), Some("opened"))
         }
         Payload::Fact(Fact::Account(
-            AccountFact::Resumed { .. } | AccountFact::DayStarted { .. },
+            AccountFact::Resumed { .. }
+            | AccountFact::DayStarted { .. }
+            | AccountFact::Closed { .. },
         )) => ("session", None),
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
@@ -116,7 +120,7 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
 fn entity_of_input(input: &Input) -> &str {
     match input {
         Input::Control(Control::Open(opening)) => &opening.desk_id,
-        Input::Control(Control::Tick) => "desk",
+        Input::Control(Control::Tick | Control::Close) => "desk",
         Input::Control(Control::Link(link)) => link.name.as_str(),
         Input::Execution(report) => match report {
             BrokerReport::Accepted { order_id, .. }

@@ -204,6 +204,7 @@ impl Ledger {
                     self.book(broker, fill, *currency, *usd_rate);
                 }
             }
+            AccountFact::Closed { .. } => {}
             AccountFact::DayStarted { day, nav_usd } => {
                 self.day_start = Some((*day, *nav_usd));
                 self.turn_year(Timestamp::from_us(day.saturating_mul(86_400_000_000)));

@@ -10,3 +10,5 @@
     clippy::too_many_lines,
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
+
+mod adapter;

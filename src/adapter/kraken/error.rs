@@ -7,7 +7,7 @@ use std::fmt;
 
 /// One field that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {why}")]
+#[error("{field:.200}: {why}")]
 pub struct ParseError {
     field: String,
     why: String,
@@ -17,8 +17,8 @@ impl ParseError {
     /// Says what is wrong with `field`.
     pub(super) fn new(field: impl Into<String>, why: impl Into<String>) -> Self {
         Self {
-            field: field.into(),
-            why: why.into(),
+            field: plain(&field.into()),
+            why: plain(&why.into()),
         }
     }
 
@@ -30,11 +30,6 @@ impl ParseError {
     /// Returns the path of the field.
     pub fn field(&self) -> &str {
         &self.field
-    }
-
-    /// Returns what is wrong with it.
-    pub(super) fn why(&self) -> &str {
-        &self.why
     }
 
     /// Names the object or list the field stands in.
@@ -51,5 +46,11 @@ pub(super) fn shown(text: &str) -> String {
     if cut.len() < text.len() {
         cut.push('…');
     }
-    cut
+    plain(&cut)
+}
+
+/// Returns a text without control characters: what a stranger sent must not steer a terminal.
+pub(super) fn plain(text: &str) -> String {
+    let safe = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(safe).collect()
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::error::{ParseError, shown};
+use super::error::{ParseError, plain, shown};
 use super::parse::{self, Answer, Message, System};
 use super::settings::KrakenSettings;
 use super::wire::{self, Channel};
@@ -210,7 +210,7 @@ impl KrakenSession {
 
     /// Returns the words of a change of the link, with the venue and the host in front.
     pub(super) fn words(&self, text: &str) -> String {
-        format!("{} {}: {text}", self.venue, self.host)
+        plain(&format!("{} {}: {text}", self.venue, self.host))
     }
 
     /// Notes a symbol; returns its native name when it is new and can be asked for.

@@ -3,6 +3,7 @@
 //! A pair of two fiat currencies is fx and keeps its slash; any other pair is
 //! crypto. What does not come back exactly as it went is refused, never guessed.
 
+use super::error::shown;
 use crate::domain::{AssetClass, Symbol};
 
 /// Currencies of states that the venue lists; a pair of two of them is fx.
@@ -39,14 +40,12 @@ pub(super) fn to_native(symbol: &Symbol) -> Result<String, String> {
 /// # Errors
 /// When the text is no pair, or one without a canonical name (tokenised equities).
 pub(super) fn from_native(native: &str) -> Result<Symbol, String> {
-    let refuse = || {
-        let cut: String = native.chars().take(64).collect();
-        format!("'{cut}' is no pair such as BTC/USD")
-    };
+    let refuse = || format!("'{}' is no pair such as BTC/USD", shown(native));
     let (base, quote) = native.split_once('/').ok_or_else(refuse)?;
     if matches!(base, "XBT" | "XDG") || matches!(quote, "XBT" | "XDG") {
         return Err(format!(
-            "'{native}' is the old spelling; the streams write BTC and DOGE"
+            "'{}' is the old spelling; the streams write BTC and DOGE",
+            shown(native)
         ));
     }
     let is_fiat = |code: &str| FIAT.contains(&code);
@@ -74,7 +73,7 @@ pub(super) fn from_native(native: &str) -> Result<Symbol, String> {
 pub(super) fn from_wsname(name: &str) -> Result<Symbol, String> {
     let (base, quote) = name
         .split_once('/')
-        .ok_or_else(|| format!("'{}' is no pair such as XBT/USD", super::error::shown(name)))?;
+        .ok_or_else(|| format!("'{}' is no pair such as XBT/USD", shown(name)))?;
     from_native(&format!("{}/{}", renamed(base), renamed(quote)))
 }
 
@@ -83,12 +82,7 @@ pub(super) fn from_wsname(name: &str) -> Result<Symbol, String> {
 /// # Errors
 /// When the name cannot be split into base and quote with certainty.
 pub(super) fn from_rest(name: &str) -> Result<Symbol, String> {
-    let refuse = || {
-        format!(
-            "'{}' is no pair such as XXBTZUSD or XBTUSDT",
-            super::error::shown(name)
-        )
-    };
+    let refuse = || format!("'{}' is no pair such as XXBTZUSD or XBTUSDT", shown(name));
     if name.contains('/') {
         return from_wsname(name);
     }

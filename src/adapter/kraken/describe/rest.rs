@@ -13,7 +13,7 @@ use crate::adapter::kraken::field::{
 use crate::adapter::kraken::parse::{self, BookRows};
 use crate::adapter::kraken::symbol;
 use crate::domain::{
-    Aggressor, Bar, Interval, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId,
+    Aggressor, Bar, Interval, Money, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId,
 };
 
 type Told = Result<Vec<DecodedEvent>, ParseError>;
@@ -120,35 +120,34 @@ fn ticker(
 ) -> Result<Quote, ParseError> {
     let symbol = named(name)?;
     let within = |error: ParseError| error.within(name);
-    let cell = |list: &str, at: usize, what: &str| -> Result<Decimal, ParseError> {
-        let cells = row
-            .need(list, |raw| Row::read(raw, at + 1))
-            .map_err(within)?;
-        let read = not_below_zero(quoted::<Decimal>);
-        cells
-            .cell(at, &format!("{list}[{at}]"), read)
-            .map_err(|e| ParseError::new(e.field(), format!("({what}) {}", e.why())))
-            .map_err(within)
+    let cells = |list: &str, least: usize| {
+        let cells = row.need(list, |raw| Row::read(raw, least));
+        cells.map_err(within)
     };
-    let price = |list: &str, what: &str| {
-        Price::new(cell(list, 0, what)?)
-            .map_err(|e| ParseError::new(format!("{list}[0]"), e.to_string()).within(name))
+    let price = |list: &str| -> Result<Price, ParseError> {
+        let read = not_below_zero(quoted);
+        let price = cells(list, 3)?.cell(0, &format!("{list}[0]"), read);
+        price.map_err(within)
     };
-    let size = |list: &str| {
-        Quantity::new(cell(list, 2, "lot volume")?)
-            .map_err(|e| ParseError::new(format!("{list}[2]"), e.to_string()).within(name))
+    let size = |list: &str| -> Result<Quantity, ParseError> {
+        let read = not_below_zero(quoted);
+        let size = cells(list, 3)?.cell(2, &format!("{list}[2]"), read);
+        size.map_err(within)
     };
     for unused in ["c", "v", "p", "l", "h"] {
         if row.has(unused) {
-            cell(unused, 0, "number as text")?;
-            cell(unused, 1, "number as text")?;
+            let pair = cells(unused, 2)?;
+            for at in 0..2 {
+                pair.cell(at, &format!("{unused}[{at}]"), quoted::<Money>)
+                    .map_err(within)?;
+            }
         }
     }
     row.maybe("o", quoted::<Price>).map_err(within)?;
     Ok(Quote {
         symbol,
-        bid: price("b", "bid")?,
-        ask: price("a", "ask")?,
+        bid: price("b")?,
+        ask: price("a")?,
         bid_size: size("b")?,
         ask_size: size("a")?,
         venue: venue.clone(),

@@ -51,9 +51,9 @@ pub(super) enum Message {
 pub struct BookRows {
     /// What.
     pub symbol: Symbol,
-    /// Levels to buy at, price and quantity.
-    pub bids: Vec<(Price, Quantity)>,
     /// Levels to sell at, price and quantity.
+    pub bids: Vec<(Price, Quantity)>,
+    /// Levels to buy at, price and quantity.
     pub asks: Vec<(Price, Quantity)>,
     /// What the ten best levels of each side must add up to.
     pub checksum: Option<u32>,

@@ -343,3 +343,68 @@ async fn a_question_about_a_refused_pair_is_not_left_waiting() {
         "kraken has no FOO-USD (Currency pair not supported FOO/USD)"
     );
 }
+
+#[tokio::test]
+async fn a_venue_that_speaks_no_tls_is_down_and_never_spoken_to_in_plain_text() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("wss://{}/v2", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        use tokio::io::AsyncReadExt;
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut first = [0u8; 1];
+        stream.read_exact(&mut first).await.unwrap();
+        first[0]
+    });
+    let mut stream = feed(settings(&url)).stream_quotes(vec![symbol("SOL-USD")]);
+    let lines = until(&mut stream, "Down cannot be reached").await;
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    // 22 opens a TLS handshake; `G` of an HTTP request would be plain text.
+    assert_eq!(server.await.unwrap(), 22);
+}
+
+#[tokio::test]
+async fn a_message_larger_than_allowed_ends_the_connection() {
+    let (url, _server) = serve(|mut peer, number| async move {
+        peer.welcome(&ALL).await;
+        if number == 0 {
+            peer.send("x".repeat(5000)).await;
+        } else {
+            peer.send(ticker("SOL/USD", "150", "151")).await;
+        }
+        peer.linger().await;
+    })
+    .await;
+    let settings = KrakenSettings {
+        frame_bytes_max: 4096,
+        ..settings(&url)
+    };
+    let mut stream = feed(settings).stream_quotes(vec![symbol("SOL-USD")]);
+    let lines = until(&mut stream, "quote").await;
+    let lost = lines.iter().find(|line| line.starts_with("Down"));
+    assert!(lost.is_some_and(|line| line.contains("5000")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn dropping_the_stream_ends_the_connection() {
+    let (gone, told) = tokio::sync::oneshot::channel();
+    let gone = Arc::new(std::sync::Mutex::new(Some(gone)));
+    let (url, _server) = serve(move |mut peer, _| {
+        let gone = Arc::clone(&gone);
+        async move {
+            peer.welcome(&ALL).await;
+            peer.send(ticker("SOL/USD", "150", "151")).await;
+            peer.linger().await;
+            if let Some(gone) = gone.lock().unwrap().take() {
+                gone.send(()).unwrap();
+            }
+        }
+    })
+    .await;
+    let mut stream = feed(settings(&url)).stream_quotes(vec![symbol("SOL-USD")]);
+    until(&mut stream, "quote").await;
+    drop(stream);
+    timeout(PATIENCE, told)
+        .await
+        .expect("in time")
+        .expect("the venue sees it end");
+}

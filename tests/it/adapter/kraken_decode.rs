@@ -18,19 +18,19 @@ fn run(input: &str) -> Vec<Decoded> {
 
 /// Writes what a capture decodes to, an event a line.
 fn lines(input: &str) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for decoded in run(input) {
         match decoded.outcome {
             Ok(events) => {
                 for event in events {
                     let json = serde_json::to_string(&event).unwrap();
-                    lines.push_str(&format!("{} {json}\n", decoded.line));
+                    lines.push(format!("{} {json}\n", decoded.line));
                 }
             }
-            Err(error) => lines.push_str(&format!("{} ERROR {error}\n", decoded.line)),
+            Err(error) => lines.push(format!("{} ERROR {error}\n", decoded.line)),
         }
     }
-    lines
+    lines.concat()
 }
 
 fn check(name: &str, input: &str) {

@@ -19,3 +19,4 @@ mod journal;
 mod order;
 mod order;
 mod support;
+mod adapter;

@@ -1,6 +1,5 @@
 //! The MTS1B desk.
 
-pub mod adapter;
 pub mod base;
 pub mod domain;
 pub mod event;
@@ -13,5 +12,7 @@ pub mod order;
 pub mod bus;
 pub mod config;
 pub mod journal;
+
+pub mod adapter;
 
 pub mod app;

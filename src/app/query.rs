@@ -76,11 +76,25 @@ pub fn decoded(venue: DecodeVenue, source: &Source, now: Timestamp) -> Result<An
     };
     // A venue's text frames are UTF-8; what is not is shown as such and fails as a message, not as a file.
     let results = decode(name, &String::from_utf8_lossy(&bytes), now);
-    let faults = results.iter().filter(|result| matches!(result, Decoded::Fault { .. })).count();
-    let lines: Vec<String> = results.iter().map(ToString::to_string).collect();
-    let rows: Vec<Value> = results.iter().map(|result| json!(result)).collect();
+    let faults = results.iter().filter(|result| result.outcome.is_err()).count();
+    let lines: Vec<String> = results.iter().flat_map(lines_of).collect();
+    let rows: Vec<Value> = results.iter().map(row_of).collect();
     let text = if lines.is_empty() { format!("{place}: no message in it") } else { lines.join("\n") };
     let json = json!({ "venue": name, "messages": rows, "faults": faults });
     let exit = if faults > 0 || rows.is_empty() { Exit::Failed } else { Exit::Fine };
     Ok(Answer::fine(text, json).ending(exit))
+}
+
+fn lines_of(result: &Decoded) -> Vec<String> {
+    match &result.outcome {
+        Ok(events) => events.iter().map(|event| format!("{:>4}  ✓ {}", result.line, json!(event))).collect(),
+        Err(fault) => vec![format!("{:>4}  ✗ {fault}", result.line)],
+    }
+}
+
+fn row_of(result: &Decoded) -> Value {
+    match &result.outcome {
+        Ok(events) => json!({ "line": result.line, "ok": true, "events": events }),
+        Err(fault) => json!({ "line": result.line, "ok": false, "error": fault }),
+    }
 }

@@ -12,8 +12,8 @@ use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
 use crate::domain::{FundId, Timestamp};
 use crate::engine::{Entry, LoopStats, Out, Snapshot, State, What};
-use crate::event::{Control, Input, MarketEvent, Source};
-use crate::journal::{Draft, Journal, Payload, message_id, subject_of};
+use crate::event::{Control, Header, Input, MarketEvent, Source};
+use crate::journal::{Draft, Journal, Payload};
 use crate::order::effect::Effect;
 
 /// Durable inputs taken into one batch at most; the rest waits for the next.
@@ -208,16 +208,10 @@ impl Core {
 }
 
 fn draft(entry: Entry, fund: &FundId) -> Draft {
-    let payload = match entry.what {
+    let Entry { seq, at, source, cause, what } = entry;
+    let payload = match what {
         What::Input(input) => Payload::Input(*input),
         What::Fact(fact) => Payload::Fact(*fact),
     };
-    Draft {
-        at: entry.at,
-        source: entry.source,
-        cause: entry.cause,
-        subject: subject_of(&payload, fund),
-        message_id: message_id(&payload, entry.seq),
-        payload,
-    }
+    Draft::new(Header { seq, at, source, cause }, payload, fund)
 }

@@ -296,6 +296,13 @@ impl State {
     }
 
     fn apply_account(&mut self, fact: &AccountFact) {
+        if let AccountFact::Filled { broker, fill, .. } = fact {
+            // Books and order take a fill together or, when it is known already, not at all.
+            if self.ledger.knows(broker, &fill.fill_id) {
+                return;
+            }
+            Arc::make_mut(&mut self.orders).apply_fill(fill);
+        }
         Arc::make_mut(&mut self.ledger).apply(fact);
         match fact {
             AccountFact::Opened { desk_id, .. } => {
@@ -303,7 +310,6 @@ impl State {
                 self.revalue();
             }
             AccountFact::Filled { fill, currency, .. } => {
-                Arc::make_mut(&mut self.orders).apply_fill(fill);
                 let held = self
                     .ledger
                     .holding(&fill.symbol)

@@ -11,12 +11,10 @@
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
 
-mod domain;
-mod support;
+mod adapter;
 mod bus;
 mod config;
+mod domain;
 mod journal;
 mod order;
-mod order;
 mod support;
-mod adapter;

@@ -1,14 +1,12 @@
-//! The order path: life of orders, the books, agreement with the venue.
+//! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
 
 mod build;
-mod ledger;
-mod oms;
-mod reconcile;
-//! The order path: tickets, gates, sums.
-
 mod case;
 mod exposure;
 mod gates;
 mod gates_max;
 mod gates_sealed;
+mod ledger;
+mod oms;
+mod reconcile;
 mod ticket;

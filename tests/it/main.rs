@@ -12,3 +12,4 @@
 )]
 
 mod order;
+mod support;

@@ -1,6 +1,13 @@
-//! The order path: life of orders, the books, agreement with the venue.
+//! The order path: tickets, gates, sums, life of orders, the books, agreement with the venue.
 
 mod build;
+mod case;
+mod exposure;
+mod gates;
+mod gates_max;
+mod gates_sealed;
 mod ledger;
 mod oms;
 mod reconcile;
+mod submit;
+mod ticket;

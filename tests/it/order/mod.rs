@@ -1,4 +1,5 @@
 //! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
+//! The order path: tickets, gates, sums, life of orders, the books, agreement with the venue.
 
 mod build;
 mod case;
@@ -9,4 +10,5 @@ mod gates_sealed;
 mod ledger;
 mod oms;
 mod reconcile;
+mod submit;
 mod ticket;

@@ -12,3 +12,5 @@
 )]
 
 mod config;
+mod floors;
+mod shipped;

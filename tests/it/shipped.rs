@@ -4,20 +4,28 @@ use std::path::{Path, PathBuf};
 
 use mts1b_desk::config::{Overrides, SHIPPED, Settings};
 
-fn shipped(folder: &str) -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let entries = std::fs::read_dir(&folder).unwrap();
-    let read = |entry: std::io::Result<std::fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        (path, text)
-    };
-    entries.map(read).collect()
+/// Every file under the folders that are shipped, with its text.
+fn shipped() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("config"), root.join("themes")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    found
 }
 
 #[test]
 fn the_program_carries_the_file_of_the_tree() {
-    let (_, text) = shipped("config")
+    let (_, text) = shipped()
         .into_iter()
         .find(|(path, _)| path.ends_with("desk.toml"))
         .unwrap();
@@ -26,7 +34,7 @@ fn the_program_carries_the_file_of_the_tree() {
 
 #[test]
 fn every_shipped_file_is_toml_and_opens_with_what_it_is() {
-    for (path, text) in shipped("config") {
+    for (path, text) in shipped() {
         let shown = path.display();
         assert!(text.starts_with("# "), "{shown} does not say what it is");
         text.parse::<toml::Table>()

@@ -63,7 +63,7 @@ Examples:
 #[derive(Debug, Clone, PartialEq, Parser)]
 #[command(name = "desk", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
 pub struct Args {
-    /// Where quotes come from: sim[:rate=N,symbols=N,seed=N], replay:FILE[@SPEED] or kraken.
+    /// Where quotes come from: sim, sim:rate=N,symbols=N,seed=N, replay:FILE, replay:FILE@SPEED, kraken.
     #[arg(long, value_name = "FEED")]
     pub feed: Option<String>,
     /// Where orders go: paper.

@@ -4,7 +4,7 @@
 //! `config/desk.toml`, which is embedded and IS the defaults; the user's
 //! `desk.toml`; the command line. The text of a layer becomes a tree that
 //! remembers file and line (`tree`), sections of it are read and checked
-//! (`section`, `fund`, `feed`), and only a tree without a single fault becomes
+//! (`read`, `fund`, `feed`), and only a tree without a single fault becomes
 //! [`Settings`], so settings cannot be invalid. Knows no adapter and no screen:
 //! the wiring turns settings into theirs. Never reads a secret: those come from
 //! the environment.
@@ -13,6 +13,7 @@ mod feed;
 mod fund;
 mod paths;
 mod problem;
+mod read;
 mod section;
 mod settings;
 mod tree;

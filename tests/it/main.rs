@@ -18,3 +18,5 @@ mod domain;
 mod journal;
 mod order;
 mod support;
+mod floors;
+mod shipped;

@@ -21,7 +21,11 @@ pub struct Answer {
 impl Answer {
     /// Makes an answer of a command that went well.
     pub fn fine(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json, exit: Exit::Fine }
+        Self {
+            text: text.into(),
+            json,
+            exit: Exit::Fine,
+        }
     }
 
     /// Makes an answer that ends the program otherwise.
@@ -32,7 +36,11 @@ impl Answer {
     /// Prints the answer to standard output; a reader that went away is no fault.
     pub fn print(&self, as_json: bool) -> Exit {
         let mut out = std::io::stdout().lock();
-        let text = if as_json { format!("{:#}\n", self.json) } else { with_end(&self.text) };
+        let text = if as_json {
+            format!("{:#}\n", self.json)
+        } else {
+            with_end(&self.text)
+        };
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         self.exit
     }
@@ -43,10 +51,16 @@ pub fn fail(error: &dyn Display, exit: Exit, as_json: bool) -> Exit {
     if as_json {
         Answer::fine("", json!({ "error": error.to_string() })).print(true);
     }
-    let _ = std::io::stderr().lock().write_all(with_end(&format!("desk: {error}")).as_bytes());
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(with_end(&format!("desk: {error}")).as_bytes());
     exit
 }
 
 fn with_end(text: &str) -> String {
-    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+    if text.is_empty() || text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    }
 }

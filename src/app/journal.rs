@@ -19,14 +19,25 @@ const SHOWN_MOST: usize = 20;
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn answer(command: &Journal, folder: &Path, empty: State, now: Timestamp) -> Result<Answer, JournalError> {
+pub fn answer(
+    command: &Journal,
+    folder: &Path,
+    empty: State,
+    now: Timestamp,
+) -> Result<Answer, JournalError> {
     match command {
         Journal::Verify => verified(folder),
         Journal::Stats => counted(folder),
         Journal::Export { kind, .. } => exported(*kind, folder, empty, now),
-        Journal::Replay { until, rejudge } => {
-            replayed(folder, empty, Options { until: *until, rejudge: *rejudge, marks: false })
-        }
+        Journal::Replay { until, rejudge } => replayed(
+            folder,
+            empty,
+            Options {
+                until: *until,
+                rejudge: *rejudge,
+                marks: false,
+            },
+        ),
     }
 }
 
@@ -34,8 +45,14 @@ fn verified(folder: &Path) -> Result<Answer, JournalError> {
     let report = verify(folder)?;
     let json = serde_json::to_value(&report).unwrap_or_default();
     let text = match &report.first_bad {
-        None => format!("✓ {} records, the chain is whole; last hash {}", report.records, report.last_hash),
-        Some(bad) => format!("✗ record {}: {}; {} records before it are good", bad.seq, bad.what, report.records),
+        None => format!(
+            "✓ {} records, the chain is whole; last hash {}",
+            report.records, report.last_hash
+        ),
+        Some(bad) => format!(
+            "✗ record {}: {}; {} records before it are good",
+            bad.seq, bad.what, report.records
+        ),
     };
     let exit = if report.ok { Exit::Fine } else { Exit::Failed };
     Ok(Answer::fine(text, json).ending(exit))
@@ -52,7 +69,12 @@ fn counted(folder: &Path) -> Result<Answer, JournalError> {
         "{} records, {} bytes of payload, {} bytes on disk; {span}",
         stats.records, stats.payload_bytes, stats.file_bytes
     )];
-    lines.extend(stats.by_subject.iter().map(|(subject, count)| format!("{count:>10}  {subject}")));
+    lines.extend(
+        stats
+            .by_subject
+            .iter()
+            .map(|(subject, count)| format!("{count:>10}  {subject}")),
+    );
     Ok(Answer::fine(lines.join("\n"), json))
 }
 
@@ -72,10 +94,17 @@ fn replayed(folder: &Path, empty: State, options: Options) -> Result<Answer, Jou
         lines.push(format!("{judged} judgements were made again"));
     }
     if let Some(object) = json.as_object_mut() {
-        let rows: Vec<Value> = bad.iter().map(|one| json!({ "seq": one.seq, "what": one.what })).collect();
+        let rows: Vec<Value> = bad
+            .iter()
+            .map(|one| json!({ "seq": one.seq, "what": one.what }))
+            .collect();
         object.insert("disagreements".to_owned(), json!(rows));
     }
-    lines.extend(bad.iter().take(SHOWN_MOST).map(|one| format!("✗ record {}: {}", one.seq, one.what)));
+    lines.extend(
+        bad.iter()
+            .take(SHOWN_MOST)
+            .map(|one| format!("✗ record {}: {}", one.seq, one.what)),
+    );
     if bad.is_empty() {
         return Ok(Answer::fine(lines.join("\n"), json));
     }
@@ -83,30 +112,55 @@ fn replayed(folder: &Path, empty: State, options: Options) -> Result<Answer, Jou
     Ok(Answer::fine(lines.join("\n"), json).ending(Exit::Failed))
 }
 
-fn exported(kind: Export, folder: &Path, empty: State, now: Timestamp) -> Result<Answer, JournalError> {
+fn exported(
+    kind: Export,
+    folder: &Path,
+    empty: State,
+    now: Timestamp,
+) -> Result<Answer, JournalError> {
     let reader = SqliteJournal::open_read_only(folder)?;
     let records = reader.read(1)?;
     Ok(match kind {
         Export::Fills => table("fills", &fills(records).collect::<Result<Vec<_>, _>>()?),
-        Export::Verdicts => table("verdicts", &verdicts(records).collect::<Result<Vec<_>, _>>()?),
+        Export::Verdicts => table(
+            "verdicts",
+            &verdicts(records).collect::<Result<Vec<_>, _>>()?,
+        ),
         Export::Orders => {
             let done = replay(empty, records, Options::default())?;
             let orders = done.replay.state().orders();
-            let mut all: Vec<_> = orders.live().chain(orders.done()).map(|record| record.order.clone()).collect();
+            let mut all: Vec<_> = orders
+                .live()
+                .chain(orders.done())
+                .map(|record| record.order.clone())
+                .collect();
             all.sort_by(|a, b| (a.created_at, &a.order_id).cmp(&(b.created_at, &b.order_id)));
             table("orders", &all)
         }
         Export::Positions => {
-            let done = replay(empty, records, Options { marks: true, ..Options::default() })?;
+            let done = replay(
+                empty,
+                records,
+                Options {
+                    marks: true,
+                    ..Options::default()
+                },
+            )?;
             let state = done.replay.state();
-            table("positions", &state.ledger().positions(state.market_state(), now))
+            table(
+                "positions",
+                &state.ledger().positions(state.market_state(), now),
+            )
         }
     })
 }
 
 /// Lays rows out as `{"kind": [...]}` and as comma-separated values.
 fn table<T: Serialize>(kind: &str, rows: &[T]) -> Answer {
-    let rows: Vec<Value> = rows.iter().map(|row| serde_json::to_value(row).unwrap_or_default()).collect();
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| serde_json::to_value(row).unwrap_or_default())
+        .collect();
     let text = comma_separated(&rows).unwrap_or_default();
     let json = Value::Object(std::iter::once((kind.to_owned(), Value::Array(rows))).collect());
     Answer::fine(text, json)

@@ -14,14 +14,21 @@ use crate::order::gate::{Change, Fix};
 /// Judges a ticket against a state whose market is set.
 pub fn answer(state: &State, ticket: &Ticket, now: Timestamp) -> Answer {
     let preview = state.books().preview(ticket, now);
-    let exit = if preview.passes() { Exit::Fine } else { Exit::Failed };
+    let exit = if preview.passes() {
+        Exit::Fine
+    } else {
+        Exit::Failed
+    };
     Answer::fine(words(ticket, &preview), object(&preview)).ending(exit)
 }
 
 fn object(preview: &Preview) -> Value {
     let verdicts: Vec<Value> = preview.verdicts.iter().map(verdict).collect();
-    let faults: Vec<Value> =
-        preview.faults.iter().map(|fault| json!({ "field": fault.field, "fault": fault.fault })).collect();
+    let faults: Vec<Value> = preview
+        .faults
+        .iter()
+        .map(|fault| json!({ "field": fault.field, "fault": fault.fault }))
+        .collect();
     let fixes: Vec<Value> = preview.fixes.iter().map(fix).collect();
     let max = preview.max.as_ref().map(|max| {
         let (gate, code) = match &max.binds {
@@ -69,11 +76,26 @@ fn verdict(verdict: &Verdict) -> Value {
 fn words(ticket: &Ticket, preview: &Preview) -> String {
     let mut lines = Vec::new();
     let what = match &preview.order {
-        Some(order) => format!("{} {} {} {}", order.side, order.quantity, order.symbol, order.order_type),
+        Some(order) => format!(
+            "{} {} {} {}",
+            order.side, order.quantity, order.symbol, order.order_type
+        ),
         None => format!("{} {} {}", ticket.side, ticket.symbol, ticket.order_type),
     };
-    lines.push(format!("{what}: {}", if preview.passes() { "may go" } else { "may not go" }));
-    lines.extend(preview.faults.iter().map(|fault| format!("  ✗ {:<14} {}", fault.field, fault.fault)));
+    lines.push(format!(
+        "{what}: {}",
+        if preview.passes() {
+            "may go"
+        } else {
+            "may not go"
+        }
+    ));
+    lines.extend(
+        preview
+            .faults
+            .iter()
+            .map(|fault| format!("  ✗ {:<14} {}", fault.field, fault.fault)),
+    );
     for verdict in &preview.verdicts {
         let mark = match verdict.outcome {
             Outcome::Pass => '✓',
@@ -81,18 +103,33 @@ fn words(ticket: &Ticket, preview: &Preview) -> String {
             Outcome::AskedOnSend => '?',
             Outcome::Off => '·',
         };
-        let code = verdict.code.as_ref().map(|code| format!("  [{code}]")).unwrap_or_default();
-        lines.push(format!("  {mark} {:<14} {}{code}", verdict.gate.as_str(), verdict.reason));
+        let code = verdict
+            .code
+            .as_ref()
+            .map(|code| format!("  [{code}]"))
+            .unwrap_or_default();
+        lines.push(format!(
+            "  {mark} {:<14} {}{code}",
+            verdict.gate.as_str(),
+            verdict.reason
+        ));
     }
     for fix in &preview.fixes {
         lines.push(format!("  passes with: {}", fix.text));
     }
     if let Some(max) = &preview.max {
-        let binds = max.binds.as_ref().map(|(gate, code)| format!("; {gate} binds ({code})")).unwrap_or_default();
+        let binds = max
+            .binds
+            .as_ref()
+            .map(|(gate, code)| format!("; {gate} binds ({code})"))
+            .unwrap_or_default();
         lines.push(format!("  max {}{binds}", max.quantity));
     }
     if let Some(quote) = &preview.seen.quote {
-        lines.push(format!("  quote {} / {} at {}, {}", quote.bid, quote.ask, quote.venue, quote.timestamp));
+        lines.push(format!(
+            "  quote {} / {} at {}, {}",
+            quote.bid, quote.ask, quote.venue, quote.timestamp
+        ));
     }
     lines.join("\n")
 }

@@ -23,15 +23,23 @@ pub fn symbol(text: &str, venue: Option<&str>, native: bool) -> Result<Answer, S
     let symbol = Symbol::new(text).map_err(|error| error.to_string())?;
     let class = symbol.asset_class();
     if let Some(venue) = venue {
-        let spelled = to_native(&symbol, venue).map_err(|error| error.to_string())?.to_string();
+        let spelled = to_native(&symbol, venue)
+            .map_err(|error| error.to_string())?
+            .to_string();
         let json = json!({ "symbol": symbol, "venue": venue.as_str(), "native": spelled, "asset_class": class });
         return Ok(Answer::fine(spelled, json));
     }
     let mut lines = vec![format!("{symbol}  {class}")];
     let mut natives = serde_json::Map::new();
     for venue in SymbologyVenue::ALL {
-        let spelled = to_native(&symbol, venue).ok().map(|native| native.to_string());
-        lines.push(format!("  {:<9} {}", venue.as_str(), spelled.as_deref().unwrap_or("—")));
+        let spelled = to_native(&symbol, venue)
+            .ok()
+            .map(|native| native.to_string());
+        lines.push(format!(
+            "  {:<9} {}",
+            venue.as_str(),
+            spelled.as_deref().unwrap_or("—")
+        ));
         natives.insert(venue.as_str().to_owned(), json!(spelled));
     }
     let json = json!({ "symbol": symbol, "asset_class": class, "native": natives });
@@ -48,11 +56,15 @@ pub fn schemas(of: Option<&str>, openapi: bool) -> Result<Answer, String> {
             let near = names.iter().max_by(|a, b| {
                 strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name))
             });
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let hint = near
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
             format!("no type '{name}': there are {}{hint}", names.join(", "))
         })?
     } else {
-        let all = schema::names().iter().filter_map(|name| Some(((*name).to_owned(), schema::schema(name)?)));
+        let all = schema::names()
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), schema::schema(name)?)));
         Value::Object(all.collect())
     };
     Ok(Answer::fine(format!("{json:#}"), json))
@@ -63,7 +75,10 @@ pub fn decoded(venue: DecodeVenue, source: &Source, now: Timestamp) -> Result<An
     let mut bytes = Vec::new();
     let place = match source {
         Source::Stdin => {
-            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map_err(|error| format!("standard input: {error}"))?;
             "standard input".to_owned()
         }
         Source::File(path) => {
@@ -76,18 +91,32 @@ pub fn decoded(venue: DecodeVenue, source: &Source, now: Timestamp) -> Result<An
     };
     // A venue's text frames are UTF-8; what is not is shown as such and fails as a message, not as a file.
     let results = decode(name, &String::from_utf8_lossy(&bytes), now);
-    let faults = results.iter().filter(|result| result.outcome.is_err()).count();
+    let faults = results
+        .iter()
+        .filter(|result| result.outcome.is_err())
+        .count();
     let lines: Vec<String> = results.iter().flat_map(lines_of).collect();
     let rows: Vec<Value> = results.iter().map(row_of).collect();
-    let text = if lines.is_empty() { format!("{place}: no message in it") } else { lines.join("\n") };
+    let text = if lines.is_empty() {
+        format!("{place}: no message in it")
+    } else {
+        lines.join("\n")
+    };
     let json = json!({ "venue": name, "messages": rows, "faults": faults });
-    let exit = if faults > 0 || rows.is_empty() { Exit::Failed } else { Exit::Fine };
+    let exit = if faults > 0 || rows.is_empty() {
+        Exit::Failed
+    } else {
+        Exit::Fine
+    };
     Ok(Answer::fine(text, json).ending(exit))
 }
 
 fn lines_of(result: &Decoded) -> Vec<String> {
     match &result.outcome {
-        Ok(events) => events.iter().map(|event| format!("{:>4}  ✓ {}", result.line, json!(event))).collect(),
+        Ok(events) => events
+            .iter()
+            .map(|event| format!("{:>4}  ✓ {}", result.line, json!(event)))
+            .collect(),
         Err(fault) => vec![format!("{:>4}  ✗ {fault}", result.line)],
     }
 }

@@ -59,9 +59,14 @@ pub struct Replayed {
 
 fn mark_of(fact: &Fact) -> Option<MarketEvent> {
     match fact {
-        Fact::Account(AccountFact::Filled { fill, quote: Some(quote), .. }) => {
-            Some(MarketEvent::Quote { quote: (**quote).clone(), received_at: fill.timestamp })
-        }
+        Fact::Account(AccountFact::Filled {
+            fill,
+            quote: Some(quote),
+            ..
+        }) => Some(MarketEvent::Quote {
+            quote: (**quote).clone(),
+            received_at: fill.timestamp,
+        }),
         Fact::Account(_) | Fact::Order(_) | Fact::Risk(_) | Fact::Link(_) => None,
     }
 }

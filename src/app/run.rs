@@ -59,7 +59,10 @@ pub struct Core {
 
 impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Core").field("seq", &self.state.seq()).field("stopped", &self.stopped).finish_non_exhaustive()
+        f.debug_struct("Core")
+            .field("seq", &self.state.seq())
+            .field("stopped", &self.stopped)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,7 +116,11 @@ impl Core {
     fn next_wait(&self) -> Duration {
         let now = self.clock.elapsed();
         let to_tick = (self.ticked + TICK).saturating_sub(now);
-        if self.unpublished { to_tick.min((self.published + MARKET_PACE).saturating_sub(now)) } else { to_tick }
+        if self.unpublished {
+            to_tick.min((self.published + MARKET_PACE).saturating_sub(now))
+        } else {
+            to_tick
+        }
     }
 
     /// Does one round of everything that is ready; never waits for input.
@@ -142,7 +149,8 @@ impl Core {
         let elapsed = self.clock.elapsed();
         if elapsed.saturating_sub(self.ticked) >= TICK && self.stopped.is_none() {
             self.ticked = elapsed;
-            self.state.step(Source::Desk, Input::Control(Control::Tick), now, out);
+            self.state
+                .step(Source::Desk, Input::Control(Control::Tick), now, out);
         }
     }
 
@@ -150,7 +158,10 @@ impl Core {
         let mut quotes = std::mem::take(&mut self.quotes);
         self.inlets.drain_market(&mut quotes);
         self.unpublished |= !quotes.is_empty();
-        self.counted.1 = self.counted.1.saturating_add(u32::try_from(quotes.len()).unwrap_or(u32::MAX));
+        self.counted.1 = self
+            .counted
+            .1
+            .saturating_add(u32::try_from(quotes.len()).unwrap_or(u32::MAX));
         for event in quotes.drain(..) {
             self.state.market(&event);
         }
@@ -160,7 +171,11 @@ impl Core {
         if since >= Duration::from_secs(1) {
             let per_s = f64::from(self.counted.1) / since.as_secs_f64();
             // Counted in whole quotes; the fraction of a second over does not matter here.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate of a u32 count")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a rate of a u32 count"
+            )]
             let per_s = per_s.round() as u32;
             self.stats.quotes_per_s = per_s;
             self.counted = (elapsed, 0);
@@ -174,10 +189,16 @@ impl Core {
         }
         if !out.entries.is_empty() {
             let begun = self.clock.elapsed();
-            let drafts = out.entries.into_iter().map(|entry| draft(entry, &self.fund)).collect();
+            let drafts = out
+                .entries
+                .into_iter()
+                .map(|entry| draft(entry, &self.fund))
+                .collect();
             if let Err(error) = self.journal.append(drafts) {
                 tracing::error!(%error, "the journal failed: trading stops");
-                self.stopped = Some(Arc::from(format!("trading stopped, nothing more is sent: {error}")));
+                self.stopped = Some(Arc::from(format!(
+                    "trading stopped, nothing more is sent: {error}"
+                )));
                 return;
             }
             let took = self.clock.elapsed().saturating_sub(begun);
@@ -200,18 +221,37 @@ impl Core {
             // The state ran ahead of the journal by the batch that failed: the last good snapshot stays, marked.
             let last = self.latest.get();
             let stopped = Some(Arc::clone(why));
-            return self.latest.publish(Arc::new(Snapshot { stopped, ..(*last).clone() }));
+            return self.latest.publish(Arc::new(Snapshot {
+                stopped,
+                ..(*last).clone()
+            }));
         }
         self.stats.conflated = self.inlets.conflated();
-        self.latest.publish(Arc::new(self.state.snapshot(now, self.stats)));
+        self.latest
+            .publish(Arc::new(self.state.snapshot(now, self.stats)));
     }
 }
 
 fn draft(entry: Entry, fund: &FundId) -> Draft {
-    let Entry { seq, at, source, cause, what } = entry;
+    let Entry {
+        seq,
+        at,
+        source,
+        cause,
+        what,
+    } = entry;
     let payload = match what {
         What::Input(input) => Payload::Input(*input),
         What::Fact(fact) => Payload::Fact(*fact),
     };
-    Draft::new(Header { seq, at, source, cause }, payload, fund)
+    Draft::new(
+        Header {
+            seq,
+            at,
+            source,
+            cause,
+        },
+        payload,
+        fund,
+    )
 }

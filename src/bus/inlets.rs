@@ -78,6 +78,11 @@ impl Inlets {
         self.market.drain(into);
     }
 
+    /// Returns how many quotes a newer one replaced before they were taken.
+    pub fn conflated(&self) -> u64 {
+        self.market.counts().conflated
+    }
+
     /// Returns true when every edge is gone: what still waits is the last there will be.
     pub fn closed(&self) -> bool {
         !self.open.load(Ordering::Acquire)

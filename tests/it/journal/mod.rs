@@ -92,7 +92,7 @@ fn judged(seq: u64) -> Draft {
             value: 120.into(),
         }),
         age_ms: Some(12),
-        reason: "too much".to_owned(),
+        reason: "too much".into(),
     };
     let fact = OrderFact::Judged {
         order_id: order_id(1),

@@ -1,5 +1,4 @@
 //! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
-//! The order path: tickets, gates, sums, life of orders, the books, agreement with the venue.
 
 mod build;
 mod case;

@@ -1,4 +1,4 @@
 //! What the tests of several areas share.
 
-pub mod strategies;
 pub mod build;
+pub mod strategies;

@@ -6,3 +6,9 @@ mod gates;
 mod gates_max;
 mod gates_sealed;
 mod ticket;
+//! The order path: life of orders, the books, agreement with the venue.
+
+mod build;
+mod ledger;
+mod oms;
+mod reconcile;

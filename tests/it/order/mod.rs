@@ -1,14 +1,13 @@
-//! The order path: tickets, gates, sums.
+//! The order path: tickets, gates, sums; life of orders, the books, agreement with the venue.
 
+mod books;
+mod build;
 mod case;
 mod exposure;
 mod gates;
 mod gates_max;
 mod gates_sealed;
-mod ticket;
-//! The order path: life of orders, the books, agreement with the venue.
-
-mod build;
 mod ledger;
 mod oms;
 mod reconcile;
+mod ticket;

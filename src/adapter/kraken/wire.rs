@@ -75,11 +75,11 @@ mod tests {
     fn requests_are_spelled_as_the_venue_reads_them() {
         assert_eq!(
             subscribe(Channel::Ticker, &["BTC/USD", "ETH/USD"], 7),
-            r#"{"method":"subscribe","params":{"channel":"ticker","event_trigger":"bbo","snapshot":true,"symbol":["BTC/USD","ETH/USD"]},"req_id":7}"#
+            r#"{"method":"subscribe","params":{"channel":"ticker","symbol":["BTC/USD","ETH/USD"],"snapshot":true,"event_trigger":"bbo"},"req_id":7}"#
         );
         assert_eq!(
             subscribe(Channel::Ohlc(Interval::H4), &["BTC/USD"], 8),
-            r#"{"method":"subscribe","params":{"channel":"ohlc","interval":240,"snapshot":true,"symbol":["BTC/USD"]},"req_id":8}"#
+            r#"{"method":"subscribe","params":{"channel":"ohlc","symbol":["BTC/USD"],"snapshot":true,"interval":240},"req_id":8}"#
         );
         assert_eq!(ping(9), r#"{"method":"ping","req_id":9}"#);
     }

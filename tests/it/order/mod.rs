@@ -1,5 +1,6 @@
 //! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
 
+mod books;
 mod build;
 mod case;
 mod exposure;

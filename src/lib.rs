@@ -1,5 +1,6 @@
 //! The MTS1B desk.
 
+pub mod adapter;
 pub mod base;
 pub mod domain;
 pub mod event;

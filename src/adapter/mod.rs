@@ -7,3 +7,8 @@
 pub mod decode;
 pub mod kraken;
 pub mod net;
+pub mod driver;
+pub mod paper;
+pub mod pump;
+pub mod replay;
+pub mod sim;

@@ -1,6 +1,5 @@
 //! The MTS1B desk.
 
-pub mod adapter;
 pub mod base;
 pub mod domain;
 pub mod event;

@@ -20,4 +20,3 @@ mod journal;
 mod order;
 mod shipped;
 mod support;
-mod adapter;

@@ -5,3 +5,4 @@ pub mod domain;
 pub mod event;
 pub mod market;
 pub mod protocol;
+pub mod ui;

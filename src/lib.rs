@@ -2,7 +2,9 @@
 
 pub mod base;
 pub mod domain;
+pub mod engine;
 pub mod event;
 pub mod market;
+pub mod order;
 pub mod protocol;
 pub mod ui;

@@ -1,0 +1,10 @@
+//! The owner of all state: one message in, facts and effects out.
+//!
+//! [`State`] changes in `step` and nowhere else, and only by applying facts (or
+//! market data, which is derived and never journaled). Synchronous, no I/O, no
+//! clock: time and ids come in as data, so a journal replays to the same state on
+//! any machine.
+
+mod snapshot;
+
+pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};

@@ -1,0 +1,38 @@
+//! The envelope's ratios as exact decimals, worked out once per envelope and not per order.
+
+use crate::domain::{Money, Quantity, Rate, RiskEnvelope};
+
+/// Limits of an envelope, ready to be compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// One position over NAV.
+    pub position: Rate,
+    /// One position in USD.
+    pub position_usd: Option<Money>,
+    /// Gross exposure over NAV.
+    pub gross: Rate,
+    /// Net exposure over NAV, either way when positive.
+    pub net: Rate,
+    /// One order in USD.
+    pub order_usd: Money,
+    /// One order in units.
+    pub order_units: Option<Quantity>,
+    /// Loss of the day over its starting NAV.
+    pub day_loss: Rate,
+}
+
+impl Limits {
+    /// Reads the limits of an envelope; a ratio that is no number allows nothing.
+    pub fn of(envelope: &RiskEnvelope) -> Self {
+        let ratio = |value: f64| Rate::from_setting(value).unwrap_or(Rate::ZERO);
+        Self {
+            position: ratio(envelope.max_position_pct),
+            position_usd: envelope.max_position_usd,
+            gross: ratio(envelope.max_gross_exposure_pct),
+            net: ratio(envelope.max_net_exposure_pct),
+            order_usd: envelope.max_order_notional_usd,
+            order_units: envelope.max_order_qty,
+            day_loss: ratio(envelope.daily_loss_halt_pct),
+        }
+    }
+}

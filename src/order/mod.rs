@@ -1,0 +1,20 @@
+//! The order path, on one page:
+//!
+//! 1. [`ticket`] checks a draft and makes an order of it, or says which field is at fault;
+//! 2. [`gate`] judges it: `chain::check` is the only place that makes an `Approved`;
+//! 3. [`oms`] carries its life: dedupe, in flight, cancel, expiry, reconciliation;
+//! 4. [`ledger`] turns fills into positions, lots, cash and profit;
+//! 5. [`exposure`] keeps the running sums the gates need, so that judging is
+//!    independent of how large the book is.
+//!
+//! [`effect`] is what must then be done outside. All of it is pure: no I/O, no
+//! clock; the engine is the only caller that changes anything.
+
+pub mod books;
+pub mod effect;
+pub mod exposure;
+pub mod gate;
+pub mod ledger;
+pub mod oms;
+pub mod risk;
+pub mod ticket;

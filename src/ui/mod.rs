@@ -11,5 +11,7 @@ pub mod format;
 pub mod frame;
 pub mod glyph;
 pub mod keymap;
+pub mod layout;
 pub mod screen;
 pub mod theme;
+pub mod widget;

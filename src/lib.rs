@@ -1,6 +1,7 @@
 //! The MTS1B desk.
 
 pub mod base;
+pub mod bus;
 pub mod domain;
 pub mod engine;
 pub mod event;

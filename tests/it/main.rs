@@ -10,3 +10,7 @@
     clippy::too_many_lines,
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
+
+mod domain;
+mod support;
+mod bus;

@@ -1,0 +1,3 @@
+//! What the tests of several areas share.
+
+pub mod strategies;

@@ -249,7 +249,7 @@ mod tests {
             );
         }
         let most = decimal(Money::MOST.decimal(), 2, Sign::Both);
-        assert_eq!(most, "+1,000,000,000,000,000,000,000,000,000.00");
+        assert_eq!(most, "+1,000,000,000,000,000,000,000,000,000.0");
         let tail = decimal(
             "0.0000000000000000000000000001".parse().unwrap(),
             28,

@@ -7,11 +7,13 @@
 //! step, must not read a clock, and changes no fact.
 
 pub mod action;
+pub mod desk;
 pub mod format;
 pub mod frame;
 pub mod glyph;
 pub mod keymap;
 pub mod layout;
+pub mod pane;
 pub mod screen;
 pub mod theme;
 pub mod widget;

@@ -11,6 +11,6 @@
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
 
+mod bus;
 mod domain;
 mod support;
-mod bus;

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::bus::bell::Bell;
-use crate::bus::lane::LaneOut;
-use crate::bus::market::MarketLane;
+use crate::bus::{bell::Bell, lane::LaneOut, market::MarketLane};
 use crate::event::{Input, MarketEvent, Source};
 
 /// A message as it arrived on a durable lane.
@@ -48,7 +46,8 @@ impl Inlets {
 
     /// Blocks until something waits on any lane or every edge is gone; returns false when `timeout` passed first.
     ///
-    /// Returns at once when something was left by the last drain.
+    /// Returns at once when something was left by the last drain. May wake for a message that the last
+    /// drain already took: true means look, not that there is something.
     pub fn wait(&mut self, timeout: Duration) -> bool {
         if self.ready() {
             // What rang for the messages that wait anyway must not wake the thread again after they are taken.
@@ -77,6 +76,11 @@ impl Inlets {
     /// Takes all market data: bars, trades, then the newest quote of each changed symbol, in the order they first changed.
     pub fn drain_market(&mut self, into: &mut Vec<MarketEvent>) {
         self.market.drain(into);
+    }
+
+    /// Returns how many quotes a newer one replaced before they were taken.
+    pub fn conflated(&self) -> u64 {
+        self.market.counts().conflated
     }
 
     /// Returns true when every edge is gone: what still waits is the last there will be.

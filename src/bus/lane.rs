@@ -5,6 +5,7 @@
 //! messages that must get in.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -53,6 +54,7 @@ pub(crate) fn lane(lane: Lane, bound: usize, kept: usize) -> (LaneIn, LaneOut) {
         bound,
         kept,
         sender,
+        offering: Mutex::new(()),
         high_water: AtomicUsize::new(0),
     };
     (lane_in, LaneOut { receiver })
@@ -65,6 +67,8 @@ pub(crate) struct LaneIn {
     bound: usize,
     kept: usize,
     sender: Sender<Arrival>,
+    /// Held while room is looked for and taken, so that two senders cannot both take the last.
+    offering: Mutex<()>,
     high_water: AtomicUsize,
 }
 
@@ -78,6 +82,7 @@ impl LaneIn {
         if self.sender.is_closed() {
             return Err(Refused::Closed);
         }
+        let offering = self.offering.lock().unwrap_or_else(PoisonError::into_inner);
         if !must && self.sender.capacity() <= self.kept {
             return Err(full);
         }
@@ -86,6 +91,7 @@ impl LaneIn {
             TrySendError::Closed(_) => Refused::Closed,
         })?;
         self.mark();
+        drop(offering);
         Ok(())
     }
 

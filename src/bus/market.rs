@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::base::{FastHash, Ring};
-use crate::bus::LaneDepth;
-use crate::bus::bell::Bell;
+use crate::bus::{LaneDepth, bell::Bell};
 use crate::domain::{Quote, Symbol, Timestamp};
 use crate::event::MarketEvent;
 

@@ -23,9 +23,7 @@ pub use tap::MarketTap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::bus::bell::Bell;
-use crate::bus::lane::LaneIn;
-use crate::bus::market::MarketLane;
+use crate::bus::{bell::Bell, lane::LaneIn, market::MarketLane};
 use crate::event::{BrokerReport, Command, Control, Input, Lane, MarketEvent, Source};
 
 /// Room in the command lane that only halts may use, so that a flood of orders cannot keep one out.

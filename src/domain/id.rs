@@ -99,6 +99,13 @@ ids! {
     VenueId = "venue";
 }
 
+impl From<&FillId> for LotId {
+    /// Names a lot after the fill that opened it: a fill opens at most one.
+    fn from(fill: &FillId) -> Self {
+        Self(fill.0.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

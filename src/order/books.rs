@@ -171,7 +171,7 @@ impl Books<'_> {
             now,
         };
         preview.max = self.max_of(&draft);
-        match self.resolve(&draft, preview.max.as_ref()) {
+        match resolve(&draft, preview.max.as_ref()) {
             Ok(order) => self.fill_in(&mut preview, order, &draft),
             Err(faults) => {
                 // While prices are at fault the most cannot be known.
@@ -182,33 +182,6 @@ impl Books<'_> {
             }
         }
         preview
-    }
-
-    /// Makes the order of a ticket, with `max` as found.
-    fn resolve(
-        &self,
-        draft: &TicketInput<'_>,
-        max: Option<&MaxSize>,
-    ) -> Result<Order, Vec<FieldFault>> {
-        let (Some(TicketSize::Max), Some(max)) = (draft.ticket.size, max) else {
-            return ticket::to_order(draft);
-        };
-        if max.quantity.is_zero() {
-            let fault = match &max.binds {
-                Some((gate, code)) => format!("no size passes: {gate} {code}"),
-                None => "no size passes".to_owned(),
-            };
-            let field = "quantity";
-            return Err(vec![FieldFault { field, fault }]);
-        }
-        let sized = Ticket {
-            size: Some(TicketSize::Units(max.quantity)),
-            ..draft.ticket.clone()
-        };
-        ticket::to_order(&TicketInput {
-            ticket: &sized,
-            ..*draft
-        })
     }
 
     fn max_of(&self, draft: &TicketInput<'_>) -> Option<MaxSize> {
@@ -271,6 +244,29 @@ impl Books<'_> {
             sent: self.risk.sent(now),
         })
     }
+}
+
+/// Makes the order of a ticket, with `max` as found.
+fn resolve(draft: &TicketInput<'_>, max: Option<&MaxSize>) -> Result<Order, Vec<FieldFault>> {
+    let (Some(TicketSize::Max), Some(max)) = (draft.ticket.size, max) else {
+        return ticket::to_order(draft);
+    };
+    if max.quantity.is_zero() {
+        let fault = match &max.binds {
+            Some((gate, code)) => format!("no size passes: {gate} {code}"),
+            None => "no size passes".to_owned(),
+        };
+        let field = "quantity";
+        return Err(vec![FieldFault { field, fault }]);
+    }
+    let sized = Ticket {
+        size: Some(TicketSize::Units(max.quantity)),
+        ..draft.ticket.clone()
+    };
+    ticket::to_order(&TicketInput {
+        ticket: &sized,
+        ..*draft
+    })
 }
 
 /// Returns an age in milliseconds, rounded up: just beyond a limit is beyond it.

@@ -65,7 +65,7 @@ pub fn to_order(input: &TicketInput<'_>) -> Result<Order, Vec<FieldFault>> {
     );
     // A stop price on a type without one is where the size by risk is measured to.
     let sizes_by_stop = matches!(ticket.size, Some(TicketSize::RiskRatio(_)));
-    if !(sizes_by_stop && !kind.needs_stop()) {
+    if kind.needs_stop() || !sizes_by_stop {
         price_fault(
             "stop",
             ticket.stop_price,

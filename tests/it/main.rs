@@ -11,6 +11,13 @@
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
 
+mod adapter;
 mod bus;
+mod config;
 mod domain;
+mod floors;
+mod journal;
+mod order;
+mod shipped;
 mod support;
+mod ui;

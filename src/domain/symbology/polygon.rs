@@ -2,7 +2,8 @@
 //!
 //! `X:BTCUSD` does not say where the base ends. It is read by the currencies
 //! Polygon quotes crypto in; none of them ends in another, so at most one fits.
-//! The streams' own pairs, `BTC-USD` and `EUR/USD`, are read too.
+//! The streams' own spellings, `BTC-USD`, `X:BTC-USD`, `EUR/USD` and `C:EUR-USD`,
+//! are read too.
 
 use crate::domain::symbology::Scheme;
 use crate::domain::symbology::shared::{
@@ -47,22 +48,36 @@ fn read(text: &str) -> Option<Symbol> {
         return of_class(option, AssetClass::Options);
     }
     if let Some(pair) = text.strip_prefix("C:") {
-        let (base, quote) = pair.split_at_checked(3)?;
-        return fx(base, quote);
+        return read_currencies(pair).or_else(|| fx(pair.get(..3)?, pair.get(3..)?));
     }
     if let Some(pair) = text.strip_prefix("X:") {
-        let quote = CRYPTO_QUOTES
-            .into_iter()
-            .find(|quote| pair.ends_with(quote))?;
-        return crypto(pair.strip_suffix(quote)?, quote);
+        return read_crypto(pair).or_else(|| split_crypto(pair));
     }
-    if let Some((base, quote)) = text.split_once('-') {
-        return crypto(base, quote).filter(|_| CRYPTO_QUOTES.contains(&quote));
+    if text.contains('-') {
+        return read_crypto(text);
     }
-    if let Some((base, quote)) = text.split_once('/') {
-        return fx(base, quote);
+    if text.contains('/') {
+        return read_currencies(text);
     }
     read_share(text, '.').filter(is_plain_share)
+}
+
+fn read_currencies(pair: &str) -> Option<Symbol> {
+    let (base, quote) = pair.split_once(['/', '-'])?;
+    fx(base, quote)
+}
+
+fn read_crypto(pair: &str) -> Option<Symbol> {
+    let (base, quote) = pair.split_once('-')?;
+    crypto(base, quote).filter(|_| CRYPTO_QUOTES.contains(&quote))
+}
+
+fn split_crypto(pair: &str) -> Option<Symbol> {
+    let mut splits = CRYPTO_QUOTES
+        .into_iter()
+        .filter_map(|quote| Some((pair.strip_suffix(quote)?, quote)));
+    let (base, quote) = splits.next()?;
+    crypto(base, quote)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! the first refusing gate and no words, for searches that ask many times.
 
 use crate::domain::{GateName, Order, RejectionCode};
-use crate::event::{Outcome, Verdict};
+use crate::event::Verdict;
 use crate::order::gate::finding::{Finding, Wording};
 use crate::order::gate::{
     GateInput, cro_veto, drawdown_halt, idempotency, position_risk, schema, short_side, statics,
@@ -27,51 +27,50 @@ impl<T> Approved<T> {
     }
 }
 
-type Judge = for<'a> fn(&GateInput<'a>) -> Finding<'a>;
-
-/// The pure gates in the documented order. Gates a user registers stand after the last of them.
-const PURE: [(GateName, Judge); 6] = [
-    (GateName::Idempotency, idempotency::judge),
-    (GateName::Schema, schema::judge),
-    (GateName::Static, statics::judge),
-    (GateName::PositionRisk, position_risk::judge),
-    (GateName::DrawdownHalt, drawdown_halt::judge),
-    (GateName::ShortSide, short_side::judge),
-];
+/// Asks the gates in the documented order while `go_on` answers true; returns false when it did not.
+///
+/// Gates a user registers stand between short_side and cro_veto.
+#[inline]
+fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool) -> bool {
+    go_on(GateName::Idempotency, &idempotency::judge(input))
+        && go_on(GateName::Schema, &schema::judge(input))
+        && go_on(GateName::Static, &statics::judge(input))
+        && go_on(GateName::PositionRisk, &position_risk::judge(input))
+        && go_on(GateName::DrawdownHalt, &drawdown_halt::judge(input))
+        && go_on(GateName::ShortSide, &short_side::judge(input))
+        && go_on(GateName::CroVeto, &cro_veto::judge(input))
+}
 
 /// Asks the gates in order and stops at the first that refuses.
 ///
 /// Returns the verdicts of the gates asked, and the right to send when none refused.
 /// Words with numbers are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
-    let mut verdicts = Vec::with_capacity(PURE.len() + 1);
-    for (gate, judge) in &PURE {
-        let verdict = judge(input).verdict(gate.clone(), Wording::Refusals);
-        let refused = verdict.outcome == Outcome::Refuse;
-        verdicts.push(verdict);
-        if refused {
-            return (verdicts, None);
-        }
-    }
-    verdicts.push(cro_veto::judge(input).verdict(GateName::CroVeto, Wording::Refusals));
-    (verdicts, Some(Approved(input.order.clone())))
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let passed = ask(input, |gate, finding| {
+        let refuses = finding.refusal().is_some();
+        verdicts.push(finding.verdict(gate, Wording::Refusals));
+        !refuses
+    });
+    (verdicts, passed.then(|| Approved(input.order.clone())))
 }
 
-/// Asks every gate, cro_veto last, and puts all answers in words; approves nothing.
+/// Asks every gate and puts all answers in words; approves nothing.
 pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
-    let mut verdicts = Vec::with_capacity(PURE.len() + 1);
-    for (gate, judge) in &PURE {
-        verdicts.push(judge(input).verdict(gate.clone(), Wording::All));
-    }
-    verdicts.push(cro_veto::judge(input).verdict(GateName::CroVeto, Wording::All));
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    ask(input, |gate, finding| {
+        verdicts.push(finding.verdict(gate, Wording::All));
+        true
+    });
     verdicts
 }
 
-/// Returns the first gate that refuses and its code; none when all pure gates pass.
+/// Returns the first gate that refuses and its code; none when all pass.
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
-    PURE.iter().find_map(|(gate, judge)| {
-        let finding = judge(input);
-        let code = finding.refusal()?;
-        Some((gate.clone(), code.clone()))
-    })
+    let mut first = None;
+    ask(input, |gate, finding| {
+        first = finding.refusal().map(|code| (gate, code.clone()));
+        first.is_none()
+    });
+    first
 }

@@ -93,7 +93,8 @@ impl<'a> Finding<'a> {
     }
 
     /// Puts the answer in words.
-    pub(super) fn verdict(self, gate: GateName, wording: Wording) -> Verdict {
+    #[inline]
+    pub(super) fn verdict(&self, gate: GateName, wording: Wording) -> Verdict {
         let refused = self.outcome == Outcome::Refuse;
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),
@@ -109,7 +110,7 @@ impl<'a> Finding<'a> {
         Verdict {
             gate,
             outcome: self.outcome,
-            code: self.code,
+            code: self.code.clone(),
             measure: self.measure,
             age_ms: self.age_ms,
             reason,

@@ -10,7 +10,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// How long a key stays taken.
-pub const KEY_WINDOW: Duration = Duration::from_secs(300);
+pub const KEY_WINDOW: Duration = Duration::from_mins(5);
 
 /// Judges the order's key.
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {

@@ -15,14 +15,40 @@ use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
+/// Which limit. What it is called is looked up for the one that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    PositionRatio,
+    PositionUsd,
+    Gross,
+    Net,
+}
+
+impl Kind {
+    fn code(self) -> RejectionCode {
+        match self {
+            Self::PositionRatio => RejectionCode::MaxPositionPct,
+            Self::PositionUsd => RejectionCode::MaxPositionUsd,
+            Self::Gross => RejectionCode::MaxGross,
+            Self::Net => RejectionCode::MaxNet,
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::PositionRatio | Self::PositionUsd => "position",
+            Self::Gross => "gross",
+            Self::Net => "net",
+        }
+    }
+}
+
 /// One limit and the value held against it, both in USD.
+#[derive(Debug, Clone, Copy)]
 struct Bound {
-    code: RejectionCode,
-    what: &'static str,
+    kind: Kind,
     limit: Money,
     value: Money,
-    /// Whether it is a ratio of NAV in the envelope.
-    of_nav: bool,
 }
 
 /// Judges the book the order would lead to.
@@ -84,36 +110,15 @@ fn bounds(
     net: Money,
 ) -> [Option<Bound>; 4] {
     let limits = input.limits;
-    let of_nav = |code, what, ratio, value| Bound {
-        code,
-        what,
-        limit: nav * ratio,
-        value,
-        of_nav: true,
-    };
+    let bound = |kind, limit, value| Bound { kind, limit, value };
     // A net limit below zero holds the fund net short: it binds buying only.
     let net_binds = input.order.side.is_buy() || !limits.net.is_negative();
+    let in_usd = limits.position_usd;
     [
-        Some(of_nav(
-            RejectionCode::MaxPositionPct,
-            "position",
-            limits.position,
-            position,
-        )),
-        limits.position_usd.map(|limit| Bound {
-            code: RejectionCode::MaxPositionUsd,
-            what: "position",
-            limit,
-            value: position,
-            of_nav: false,
-        }),
-        Some(of_nav(
-            RejectionCode::MaxGross,
-            "gross",
-            limits.gross,
-            gross,
-        )),
-        net_binds.then(|| of_nav(RejectionCode::MaxNet, "net", limits.net, net)),
+        Some(bound(Kind::PositionRatio, nav * limits.position, position)),
+        in_usd.map(|limit| bound(Kind::PositionUsd, limit, position)),
+        Some(bound(Kind::Gross, nav * limits.gross, gross)),
+        net_binds.then(|| bound(Kind::Net, nav * limits.net, net)),
     ]
 }
 
@@ -124,27 +129,27 @@ fn settle(bounds: impl Iterator<Item = Bound>, nav: Money) -> Finding<'static> {
         let room = bound.limit - bound.value;
         if room.is_negative() {
             let measure = bound.measure(nav);
-            return Finding::refuse(bound.code, Say::Measured(bound.what)).measured(measure);
+            return Finding::refuse(bound.kind.code(), Say::Measured(bound.kind.what()))
+                .measured(measure);
         }
         if tightest.as_ref().is_none_or(|(least, _)| room < *least) {
             tightest = Some((room, bound));
         }
     }
     tightest.map_or(Finding::pass(Say::Plain("no limit")), |(_, bound)| {
-        Finding::pass(Say::Measured(bound.what)).measured(bound.measure(nav))
+        Finding::pass(Say::Measured(bound.kind.what())).measured(bound.measure(nav))
     })
 }
 
 impl Bound {
     fn measure(&self, nav: Money) -> Measure {
-        if self.of_nav {
-            Measure {
+        match self.kind {
+            Kind::PositionUsd => usd(self.limit, self.value),
+            Kind::PositionRatio | Kind::Gross | Kind::Net => Measure {
                 unit: Unit::NavRatio,
                 limit: ratio_up(self.limit, nav),
                 value: ratio_up(self.value, nav),
-            }
-        } else {
-            usd(self.limit, self.value)
+            },
         }
     }
 }

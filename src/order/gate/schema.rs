@@ -35,7 +35,7 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     }
     if !order.quantity.is_whole_lots(instrument.lot) {
         let (quantity, lot) = (order.quantity.decimal(), instrument.lot.decimal());
-        return invalid(Say::Pair("quantity", quantity, "is not whole lots of", lot));
+        return invalid(Say::Pair("quantity", quantity, "is off the lot", lot));
     }
     let kind = order.order_type;
     let limit = price(&LIMIT, order.limit_price, kind.needs_limit(), instrument);

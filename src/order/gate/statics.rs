@@ -24,10 +24,6 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     })
 }
 
-fn refuse(code: RejectionCode, say: Say<'_>) -> Option<Finding<'_>> {
-    Some(Finding::refuse(code, say))
-}
-
 /// Returns the list that does not allow the order, if any.
 fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
     use RejectionCode::{
@@ -36,7 +32,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
     let (order, envelope, fund) = (input.order, input.envelope, input.fund);
     if !fund.active {
         let say = Say::Name("fund", fund.fund_id.as_str(), "is not active");
-        return refuse(StrategyNotAllowed, say);
+        return Some(Finding::refuse(StrategyNotAllowed, say));
     }
     if !envelope.allowed_brokers.contains(&order.broker) {
         let say = if envelope.allowed_brokers.is_empty() {
@@ -44,7 +40,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("broker", order.broker.as_str(), "is not allowed")
         };
-        return refuse(BrokerNotAllowed, say);
+        return Some(Finding::refuse(BrokerNotAllowed, say));
     }
     if !envelope.allowed_order_types.contains(&order.order_type) {
         let say = if envelope.allowed_order_types.is_empty() {
@@ -52,7 +48,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("type", order.order_type.as_str(), "is not allowed")
         };
-        return refuse(OrderTypeNotAllowed, say);
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
     }
     let class = order.symbol.asset_class();
     if !envelope.allowed_asset_classes.contains(&class) || !fund.asset_classes.contains(&class) {
@@ -61,7 +57,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("asset class", class.as_str(), "is not allowed")
         };
-        return refuse(AssetClassNotAllowed, say);
+        return Some(Finding::refuse(AssetClassNotAllowed, say));
     }
     if !fund.strategies.contains(&order.strategy_id) {
         let say = if fund.strategies.is_empty() {
@@ -69,20 +65,20 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("strategy", order.strategy_id.as_str(), "is not allowed")
         };
-        return refuse(StrategyNotAllowed, say);
+        return Some(Finding::refuse(StrategyNotAllowed, say));
     }
     let capability = input.capability?;
     if !capability.order_types.contains(&order.order_type) {
         let say = Say::Name("the broker takes no", order.order_type.as_str(), "orders");
-        return refuse(OrderTypeNotAllowed, say);
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
     }
     if !capability.tifs.contains(&order.tif) {
         let say = Say::Name("the broker takes no", order.tif.as_str(), "orders");
-        return refuse(OrderTypeNotAllowed, say);
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
     }
     if !capability.asset_classes.contains(&class) {
         let say = Say::Name("the broker trades no", class.as_str(), "");
-        return refuse(AssetClassNotAllowed, say);
+        return Some(Finding::refuse(AssetClassNotAllowed, say));
     }
     None
 }
@@ -93,19 +89,22 @@ fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
         return None;
     }
     if input.seen.quote.is_none() {
-        return refuse(RejectionCode::NoReferencePrice, Say::Plain("no quote"));
+        return Some(Finding::refuse(
+            RejectionCode::NoReferencePrice,
+            Say::Plain("no quote"),
+        ));
     }
     if input.seen.usd_rate.is_none() {
-        return refuse(
+        return Some(Finding::refuse(
             RejectionCode::NoReferencePrice,
             Say::Plain("no rate from its currency to USD"),
-        );
+        ));
     }
     let Some(age) = input.seen.quote_age_ms else {
-        return refuse(
+        return Some(Finding::refuse(
             RejectionCode::StaleQuote,
             Say::Plain("age of the quote unknown"),
-        );
+        ));
     };
     (age > input.stale_after_ms).then(|| {
         Finding::refuse(RejectionCode::StaleQuote, Say::Measured("quote age")).measured(Measure {

@@ -31,7 +31,11 @@ pub(super) fn measured(what: &str, measure: Option<Measure>, refused: bool) -> S
 
 fn at(measure: Measure, decimals: u32) -> (String, String) {
     let text = |number: Decimal| match measure.unit {
-        Unit::Usd => grouped(rounded(number, decimals)),
+        Unit::Usd => grouped_text(&format!(
+            "{:.*}",
+            places(decimals),
+            rounded(number, decimals)
+        )),
         Unit::NavRatio => {
             let percent = number.saturating_mul(Decimal::ONE_HUNDRED);
             format!("{:.*}%", places(decimals), rounded(percent, decimals))
@@ -77,14 +81,18 @@ pub(super) fn pair(before: &str, a: Decimal, between: &str, b: Decimal) -> Strin
 
 /// Writes a number with its thousands grouped.
 pub(super) fn grouped(number: Decimal) -> String {
-    let plain = number.abs().to_string();
+    grouped_text(&number.to_string())
+}
+
+fn grouped_text(number: &str) -> String {
+    let (sign, plain) = number
+        .strip_prefix('-')
+        .map_or(("", number), |plain| ("-", plain));
     let (whole, part) = plain
         .split_once('.')
-        .map_or((plain.as_str(), None), |(whole, part)| (whole, Some(part)));
+        .map_or((plain, None), |(whole, part)| (whole, Some(part)));
     let mut text = String::with_capacity(plain.len() + plain.len() / 3 + 1);
-    if number.is_sign_negative() && !number.is_zero() {
-        text.push('-');
-    }
+    text.push_str(sign);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
             text.push(',');
@@ -126,7 +134,7 @@ mod tests {
                 "100000.004",
                 "100000",
                 true,
-                "it is 100,000.004 > 100,000",
+                "it is 100,000.004 > 100,000.000",
             ),
             (
                 Unit::Usd,

@@ -177,8 +177,10 @@ fn no_wake_is_lost() {
                 }
             }
         }
-        assert!(!inlets.wait(Duration::ZERO), "nothing is left");
     });
+    // The last ring may come after its message was taken; it is heard once.
+    assert!(!inlets.wait(Duration::ZERO) || !inlets.wait(Duration::ZERO));
+    assert_eq!(drain(&mut inlets).len(), 0);
     let depth = bus.depth();
     assert!(depth.command.high_water <= depth.command.bound);
     assert_eq!(depth.market.depth, 0);

@@ -83,7 +83,9 @@ fn other_spellings_a_venue_uses_are_read_as_the_same_symbol() {
         ("kraken", "SOLUSD", "SOL-USD"),
         ("moomoo", "US.AAPL210115C00185000", "AAPL210115C00185000"),
         ("polygon", "BTC-USD", "BTC-USD"),
+        ("polygon", "X:BTC-USD", "BTC-USD"),
         ("polygon", "USD/CNH", "USD/CNH"),
+        ("polygon", "C:USD-EUR", "USD/EUR"),
     ];
     for (name, native, canonical) in cases {
         let read = from_native(native, venue(name)).unwrap();

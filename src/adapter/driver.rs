@@ -1,0 +1,531 @@
+//! From effects to protocol calls to reports: one task per broker, one bounded queue each.
+//!
+//! Placements of one broker leave in the order they were decided; a cancel or a
+//! question never overtakes the placement of its own order, but does not wait for
+//! those of others. Every call has a deadline, and one that passes it is reported as
+//! unknown, never as refused. Only a call that certainly did not leave is made again,
+//! under the same key. Fills that were on the broker's stream before an answer are
+//! reported before it. Decides nothing about orders and keeps no books.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, FuturesUnordered};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc;
+
+use crate::base::{Backoff, Clock};
+use crate::domain::{
+    BrokerId, FillCursor, IdError, IdempotencyKey, Order, OrderId, OrderState, Timestamp,
+};
+use crate::event::{BrokerReport, Control, LinkHealth, LinkName, LinkState, MarketEvent, Source};
+use crate::order::effect::Effect;
+use crate::protocol::{Broker, BrokerError, Found};
+
+/// Effects waiting for one broker; a further one is handed back as not sent.
+const QUEUE_MOST: usize = 1024;
+/// Jobs looked at or under way at once.
+const JOBS_MOST: usize = 64;
+
+/// Where adapters put what they learn: the bus, or whatever stands in for it.
+pub trait Sink: Send + Sync + 'static {
+    /// Hands over a broker's report; waits while the lane is full.
+    fn report(&self, source: Source, report: BrokerReport) -> BoxFuture<'_, ()>;
+
+    /// Hands over a change of a link; waits while the lane is full.
+    fn control(&self, source: Source, control: Control) -> BoxFuture<'_, ()>;
+
+    /// Hands over market data, oldest first, and leaves `events` empty; never waits.
+    fn market(&self, events: &mut Vec<MarketEvent>);
+}
+
+/// How patient the driver is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    /// Deadline of one call.
+    pub call: Duration,
+    /// Waits before a call that did not leave is made again; as many tries as there are waits.
+    pub retries: Vec<Duration>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(5),
+            retries: [200, 1_000, 5_000].map(Duration::from_millis).to_vec(),
+        }
+    }
+}
+
+/// What is to be done at a broker.
+#[derive(Debug, Clone, PartialEq)]
+enum Job {
+    Place(Box<Order>),
+    Cancel(OrderId),
+    Find(OrderId, IdempotencyKey),
+}
+
+impl Job {
+    fn order_id(&self) -> &OrderId {
+        match self {
+            Self::Place(order) => &order.order_id,
+            Self::Cancel(order_id) | Self::Find(order_id, _) => order_id,
+        }
+    }
+
+    fn must_follow(&self, earlier: &Job) -> bool {
+        let both_place = matches!((self, earlier), (Self::Place(_), Self::Place(_)));
+        both_place || self.order_id() == earlier.order_id()
+    }
+
+    /// Returns the report of a job that never left.
+    fn not_sent(self, broker: BrokerId, why: &str) -> BrokerReport {
+        let reason = format!("not sent: {why}");
+        match self {
+            Self::Place(order) => BrokerReport::Rejected {
+                broker,
+                order_id: order.order_id,
+                reason,
+            },
+            Self::Cancel(order_id) => BrokerReport::CancelRefused {
+                broker,
+                order_id,
+                reason,
+            },
+            Self::Find(order_id, _) => BrokerReport::Unknown {
+                broker,
+                order_id,
+                reason,
+            },
+        }
+    }
+}
+
+/// Every broker's queue.
+#[derive(Debug)]
+pub struct Driver {
+    lanes: BTreeMap<BrokerId, mpsc::Sender<Job>>,
+    patience: Patience,
+}
+
+impl Driver {
+    /// Makes a driver without brokers.
+    pub fn new(patience: Patience) -> Self {
+        Self {
+            lanes: BTreeMap::new(),
+            patience,
+        }
+    }
+
+    /// Starts a broker's task; its stream is read on after `cursor`. Must be called within a runtime.
+    ///
+    /// # Errors
+    /// When the broker's name is not a valid id.
+    pub fn add(
+        &mut self,
+        broker: Arc<dyn Broker>,
+        cursor: Option<FillCursor>,
+        sink: Arc<dyn Sink>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(), IdError> {
+        let id = BrokerId::new(broker.name())?;
+        let (sender, inbox) = mpsc::channel(QUEUE_MOST);
+        let desk = Desk {
+            id: id.clone(),
+            broker,
+            sink,
+            clock,
+            cursor,
+            patience: self.patience.clone(),
+            backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(30)),
+            waiting: VecDeque::new(),
+            under_way: Vec::new(),
+        };
+        self.lanes.insert(id, sender);
+        tokio::spawn(desk.run(inbox));
+        Ok(())
+    }
+
+    /// Queues an effect; never waits.
+    ///
+    /// # Errors
+    /// Returns what to report of an effect that could not be queued: nothing of it left.
+    pub fn execute(&self, effect: Effect) -> Result<(), Box<BrokerReport>> {
+        let broker = effect.broker().clone();
+        let job = match effect {
+            Effect::Place(order) => Job::Place(Box::new(order.into_inner())),
+            Effect::Cancel { order_id, .. } => Job::Cancel(order_id),
+            Effect::Find {
+                order_id,
+                idempotency_key,
+                ..
+            } => Job::Find(order_id, idempotency_key),
+        };
+        self.queue(broker, job)
+    }
+
+    fn queue(&self, broker: BrokerId, job: Job) -> Result<(), Box<BrokerReport>> {
+        let Some(lane) = self.lanes.get(&broker) else {
+            let why = format!("there is no broker {broker}");
+            return Err(Box::new(job.not_sent(broker, &why)));
+        };
+        lane.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(job) => {
+                Box::new(job.not_sent(broker, "the broker's queue is full"))
+            }
+            mpsc::error::TrySendError::Closed(job) => {
+                Box::new(job.not_sent(broker, "the broker's task has stopped"))
+            }
+        })
+    }
+}
+
+/// One broker's task.
+struct Desk {
+    id: BrokerId,
+    broker: Arc<dyn Broker>,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+    cursor: Option<FillCursor>,
+    patience: Patience,
+    backoff: Backoff,
+    waiting: VecDeque<Job>,
+    under_way: Vec<Job>,
+}
+
+type Stream = BoxStream<'static, BrokerReport>;
+type Answer = (OrderId, Vec<BrokerReport>);
+
+enum Wake {
+    Said(Option<BrokerReport>),
+    Answered(Answer),
+    Asked(Option<Job>),
+    Reconnect,
+}
+
+impl Desk {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+        let mut answers: FuturesUnordered<BoxFuture<'static, Answer>> = FuturesUnordered::new();
+        let mut stream = self.connect().await;
+        let mut again = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
+        loop {
+            let room = self.waiting.len() < JOBS_MOST;
+            let wake = tokio::select! {
+                biased;
+                said = next_of(&mut stream) => Wake::Said(said),
+                () = &mut again, if stream.is_none() => Wake::Reconnect,
+                Some(answer) = answers.next(), if !answers.is_empty() => Wake::Answered(answer),
+                job = inbox.recv(), if room => Wake::Asked(job),
+            };
+            match wake {
+                Wake::Said(Some(report)) => self.pass_on(report).await,
+                Wake::Said(None) => {
+                    stream = None;
+                    self.link(LinkHealth::Down, "the stream of fills ended")
+                        .await;
+                    let delay = self
+                        .backoff
+                        .next(self.clock.elapsed().subsec_nanos().into());
+                    again.set(tokio::time::sleep(delay));
+                }
+                Wake::Reconnect => {
+                    stream = self.connect().await;
+                    if stream.is_none() {
+                        let delay = self
+                            .backoff
+                            .next(self.clock.elapsed().subsec_nanos().into());
+                        again.set(tokio::time::sleep(delay));
+                    }
+                }
+                Wake::Answered((order_id, reports)) => {
+                    self.under_way.retain(|job| *job.order_id() != order_id);
+                    stream = self.drain(stream).await;
+                    for report in reports {
+                        self.report(report).await;
+                    }
+                }
+                Wake::Asked(Some(job)) => self.waiting.push_back(job),
+                Wake::Asked(None) => return,
+            }
+            self.start(&mut answers);
+        }
+    }
+
+    /// Starts every waiting job that need not follow another.
+    fn start(&mut self, answers: &mut FuturesUnordered<BoxFuture<'static, Answer>>) {
+        let mut held: VecDeque<Job> = VecDeque::new();
+        for job in std::mem::take(&mut self.waiting) {
+            let mut earlier = self.under_way.iter().chain(&held);
+            let full = self.under_way.len() >= JOBS_MOST;
+            if full || earlier.any(|other| job.must_follow(other)) {
+                held.push_back(job);
+                continue;
+            }
+            self.under_way.push(job.clone());
+            let call = Call {
+                id: self.id.clone(),
+                broker: Arc::clone(&self.broker),
+                patience: self.patience.clone(),
+            };
+            answers.push(Box::pin(call.make(job)));
+        }
+        self.waiting = held;
+    }
+
+    /// Opens the stream and asks for everything open and held.
+    async fn connect(&mut self) -> Option<Stream> {
+        let stream = self.broker.stream_fills(self.cursor.clone());
+        let broker = Arc::clone(&self.broker);
+        let statement = async {
+            let orders = broker.get_open_orders().await?;
+            let positions = broker.get_positions().await?;
+            Ok::<_, BrokerError>((orders, positions))
+        };
+        let words = match tokio::time::timeout(self.patience.call, statement).await {
+            Ok(Ok((orders, positions))) => {
+                // What was filled before the statement was taken is reported before it.
+                let stream = self.drain(Some(stream)).await?;
+                self.backoff.reset();
+                self.link(LinkHealth::Up, "").await;
+                self.report(BrokerReport::Statement {
+                    broker: self.id.clone(),
+                    orders,
+                    positions,
+                })
+                .await;
+                return Some(stream);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {:?}", self.patience.call),
+        };
+        self.link(LinkHealth::Down, &words).await;
+        None
+    }
+
+    /// Passes on whatever the stream has ready.
+    async fn drain(&mut self, mut stream: Option<Stream>) -> Option<Stream> {
+        while let Some(open) = stream.as_mut() {
+            match open.next().now_or_never() {
+                Some(Some(report)) => self.pass_on(report).await,
+                // An ended stream says so again when the loop asks it.
+                Some(None) | None => break,
+            }
+        }
+        stream
+    }
+
+    async fn pass_on(&mut self, report: BrokerReport) {
+        if let BrokerReport::Fill { cursor, .. } = &report {
+            self.cursor = Some(cursor.clone());
+        }
+        self.report(report).await;
+    }
+
+    async fn report(&self, report: BrokerReport) {
+        let source = Source::Broker(self.id.as_str().into());
+        self.sink.report(source, report).await;
+    }
+
+    async fn link(&self, health: LinkHealth, detail: &str) {
+        let state = LinkState {
+            name: LinkName::Broker(self.id.as_str().into()),
+            health,
+            detail: detail.into(),
+            since: Timestamp::from_us(self.clock.wall_us()),
+        };
+        let source = Source::Broker(self.id.as_str().into());
+        self.sink.control(source, Control::Link(state)).await;
+    }
+}
+
+async fn next_of(stream: &mut Option<Stream>) -> Option<BrokerReport> {
+    match stream {
+        Some(stream) => stream.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One call to a broker, with its deadline and its further tries.
+struct Call {
+    id: BrokerId,
+    broker: Arc<dyn Broker>,
+    patience: Patience,
+}
+
+/// Why a call gave no answer.
+enum Failure {
+    NotSent(String),
+    Refused(String),
+    Unknown(String),
+}
+
+impl Call {
+    async fn make(self, job: Job) -> Answer {
+        let order_id = job.order_id().clone();
+        let reports = match job {
+            Job::Place(order) => vec![self.place(*order).await],
+            Job::Cancel(order_id) => vec![self.cancel(order_id).await],
+            Job::Find(order_id, key) => self.find(order_id, key).await,
+        };
+        (order_id, reports)
+    }
+
+    async fn patiently<T>(
+        &self,
+        call: impl Fn() -> BoxFuture<'static, Result<T, BrokerError>>,
+    ) -> Result<T, Failure> {
+        let mut waits = self.patience.retries.iter();
+        loop {
+            let error = match tokio::time::timeout(self.patience.call, call()).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    let words = format!("no answer within {:?}", self.patience.call);
+                    return Err(Failure::Unknown(words));
+                }
+            };
+            match error {
+                BrokerError::Retry { after, text } => match waits.next() {
+                    Some(wait) => tokio::time::sleep((*wait).max(after)).await,
+                    None => return Err(Failure::NotSent(format!("not sent: {text}"))),
+                },
+                BrokerError::Rejected { code, text } => {
+                    return Err(Failure::Refused(format!("{code}: {text}")));
+                }
+                // An adapter that cannot go on does not say whether the order left.
+                BrokerError::Unknown { text } | BrokerError::Fatal { text } => {
+                    return Err(Failure::Unknown(text));
+                }
+            }
+        }
+    }
+
+    async fn place(&self, order: Order) -> BrokerReport {
+        let (broker, order_id) = (self.id.clone(), order.order_id.clone());
+        let adapter = Arc::clone(&self.broker);
+        let submitted = self.patiently(move || {
+            let (adapter, order) = (Arc::clone(&adapter), order.clone());
+            Box::pin(async move { adapter.submit(order).await })
+        });
+        match submitted.await {
+            Ok(taken) if taken.order_id != order_id => BrokerReport::Rejected {
+                broker,
+                order_id,
+                reason: format!("the broker holds order {} under this key", taken.order_id),
+            },
+            Ok(taken) => match taken.rejected_reason {
+                Some(reason) if taken.rejected_at.is_some() => BrokerReport::Rejected {
+                    broker,
+                    order_id,
+                    reason,
+                },
+                _ => BrokerReport::Accepted {
+                    broker,
+                    order_id,
+                    broker_order_id: taken.broker_order_id,
+                },
+            },
+            Err(Failure::NotSent(reason) | Failure::Refused(reason)) => BrokerReport::Rejected {
+                broker,
+                order_id,
+                reason,
+            },
+            Err(Failure::Unknown(reason)) => BrokerReport::Unknown {
+                broker,
+                order_id,
+                reason,
+            },
+        }
+    }
+
+    async fn cancel(&self, order_id: OrderId) -> BrokerReport {
+        let broker = self.id.clone();
+        let adapter = Arc::clone(&self.broker);
+        let asked = order_id.clone();
+        let canceled = self.patiently(move || {
+            let (adapter, order_id) = (Arc::clone(&adapter), asked.clone());
+            Box::pin(async move { adapter.cancel(order_id).await })
+        });
+        match canceled.await {
+            Ok(true) => BrokerReport::Canceled { broker, order_id },
+            Ok(false) => BrokerReport::CancelRefused {
+                broker,
+                order_id,
+                reason: "the broker did not confirm it: the order is done or not there".into(),
+            },
+            Err(Failure::NotSent(reason) | Failure::Refused(reason)) => {
+                BrokerReport::CancelRefused {
+                    broker,
+                    order_id,
+                    reason,
+                }
+            }
+            // Whether it still works is not known: the order is asked for by its key.
+            Err(Failure::Unknown(reason)) => BrokerReport::Unknown {
+                broker,
+                order_id,
+                reason: format!("cancel: {reason}"),
+            },
+        }
+    }
+
+    async fn find(&self, order_id: OrderId, key: IdempotencyKey) -> Vec<BrokerReport> {
+        let broker = self.id.clone();
+        let adapter = Arc::clone(&self.broker);
+        let asked = key.clone();
+        let found = self.patiently(move || {
+            let (adapter, key) = (Arc::clone(&adapter), asked.clone());
+            Box::pin(async move { adapter.find(key).await })
+        });
+        let reason = match found.await {
+            Ok(Found::Order(order)) => return as_reports(&broker, *order),
+            Ok(Found::Never) => {
+                return vec![BrokerReport::NotFound {
+                    broker,
+                    order_id,
+                    idempotency_key: key,
+                }];
+            }
+            Ok(Found::CannotTell) => "the broker cannot tell".into(),
+            Err(Failure::NotSent(text) | Failure::Refused(text) | Failure::Unknown(text)) => text,
+        };
+        vec![BrokerReport::Unknown {
+            broker,
+            order_id,
+            reason: format!("asked by key: {reason}"),
+        }]
+    }
+}
+
+/// Says what a found order tells; its fills come on the stream.
+fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
+    let (broker, order_id, state) = (broker.clone(), order.order_id.clone(), order.state());
+    if state == OrderState::Rejected {
+        return vec![BrokerReport::Rejected {
+            broker,
+            order_id,
+            reason: order.rejected_reason.unwrap_or_default(),
+        }];
+    }
+    let mut reports = vec![BrokerReport::Accepted {
+        broker: broker.clone(),
+        order_id: order_id.clone(),
+        broker_order_id: order.broker_order_id,
+    }];
+    match state {
+        OrderState::Canceled => reports.push(BrokerReport::Canceled { broker, order_id }),
+        OrderState::Expired => reports.push(BrokerReport::Expired { broker, order_id }),
+        OrderState::Created
+        | OrderState::Submitted
+        | OrderState::Accepted
+        | OrderState::PartiallyFilled
+        | OrderState::Filled
+        | OrderState::Rejected => {}
+    }
+    reports
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! Adapters: the only code that talks to venues.
+//!
+//! Each venue is a folder that turns its bytes into events and our orders into
+//! its bytes; what leaves a folder is spoken in `domain` and `event` alone. May
+//! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
+
+pub mod decode;
+pub mod kraken;
+pub mod net;
+pub mod driver;
+pub mod paper;
+pub mod pump;
+pub mod replay;
+pub mod sim;

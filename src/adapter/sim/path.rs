@@ -1,0 +1,115 @@
+//! A random path that is a pure function of seed and time, so it needs no memory.
+//!
+//! The path is a sum of octaves of noise: each octave has a random value at every
+//! multiple of its period and goes straight between them. With variances in
+//! proportion to the periods (a quarter of a second to half a year) increments
+//! grow with the square root of time, as a price's do, while the whole stays
+//! bounded. Any moment can be asked for, past ones too: history and live prices
+//! are the same path.
+
+/// Octaves, the shortest of 2^18 microseconds.
+const OCTAVES: u32 = 26;
+const SHORTEST_SHIFT: u32 = 18;
+
+/// Scrambles a number: nearby inputs give unrelated outputs (the finaliser of SplitMix64).
+pub(super) fn scramble(n: u64) -> u64 {
+    let mut z = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Returns a number spread like a bell with mean 0 and variance 1, made of four even ones.
+pub(super) fn bell(bits: u64) -> f64 {
+    let part = |shift: u32| f64::from(u16::try_from((bits >> shift) & 0xffff).unwrap_or(0));
+    let sum = part(0) + part(16) + part(32) + part(48);
+    (sum / 65_536.0 - 2.0) * 3.0_f64.sqrt()
+}
+
+/// One octave's two values around the moment last asked for.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    cell: i64,
+    from: f64,
+    to: f64,
+}
+
+/// A path; remembers the values around the moment last asked for, for speed alone.
+#[derive(Debug, Clone)]
+pub(super) struct Path {
+    seed: u64,
+    spans: Vec<Span>,
+}
+
+impl Path {
+    /// Makes the path of a seed.
+    pub(super) fn new(seed: u64) -> Self {
+        let unset = Span {
+            cell: i64::MIN,
+            from: 0.0,
+            to: 0.0,
+        };
+        Self {
+            seed,
+            spans: vec![unset; OCTAVES as usize],
+        }
+    }
+
+    fn value(seed: u64, octave: u32, cell: i64) -> f64 {
+        let cell = u64::from_ne_bytes(cell.to_ne_bytes());
+        bell(scramble(scramble(seed ^ u64::from(octave)) ^ cell))
+    }
+
+    /// Returns the path at `us` microseconds; its increments over t seconds have a variance of about t.
+    pub(super) fn at(&mut self, us: i64) -> f64 {
+        let seed = self.seed;
+        let mut sum = 0.0;
+        for (octave, span) in (0u32..).zip(&mut self.spans) {
+            let shift = octave + SHORTEST_SHIFT;
+            let cell = us >> shift;
+            if cell != span.cell {
+                *span = Span {
+                    cell,
+                    from: Self::value(seed, octave, cell),
+                    to: Self::value(seed, octave, cell.wrapping_add(1)),
+                };
+            }
+            let period = (1i64 << shift) as f64;
+            let part = (us - (cell << shift)) as f64 / period;
+            // Octaves of variance c x period add up to increments of about 6c x time.
+            let weight = (period / 6e6).sqrt();
+            sum += weight * (span.from + (span.to - span.from) * part);
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn increments_grow_with_the_square_root_of_time() {
+        for lag_s in [1i64, 60, 3600] {
+            let mut sum = 0.0;
+            let n = 400;
+            for seed in 0..n {
+                let mut path = Path::new(scramble(seed));
+                let at = i64::try_from(seed).unwrap() * 977_000_000;
+                sum += (path.at(at + lag_s * 1_000_000) - path.at(at)).powi(2);
+            }
+            let ratio = sum / f64::from(u32::try_from(n).unwrap()) / lag_s as f64;
+            assert!((0.6..1.6).contains(&ratio), "lag {lag_s} s: {ratio}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_questions_does_not_matter() {
+        let (mut a, mut b) = (Path::new(3), Path::new(3));
+        let times = [-5_000_000, 0, 7, 1_000_000, 86_400_000_000];
+        let forward: Vec<_> = times.iter().map(|t| a.at(*t)).collect();
+        let mut back: Vec<_> = times.iter().rev().map(|t| b.at(*t)).collect();
+        back.reverse();
+        assert_eq!(forward, back);
+    }
+}

@@ -14,5 +14,6 @@ pub mod config;
 pub mod journal;
 
 pub mod adapter;
+pub mod ui;
 
 pub mod app;

@@ -20,3 +20,4 @@ mod journal;
 mod order;
 mod shipped;
 mod support;
+mod ui;

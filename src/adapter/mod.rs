@@ -7,8 +7,10 @@
 pub mod decode;
 pub mod kraken;
 pub mod net;
+pub mod conformance;
 pub mod driver;
 pub mod paper;
 pub mod pump;
+pub mod registry;
 pub mod replay;
 pub mod sim;

@@ -5,7 +5,10 @@
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
 pub mod conformance;
+pub mod decode;
 pub mod driver;
+pub mod kraken;
+pub mod net;
 pub mod paper;
 pub mod pump;
 pub mod registry;

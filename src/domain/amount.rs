@@ -276,6 +276,11 @@ impl Money {
         self.0.checked_div(whole.0).map(Rate)
     }
 
+    /// Returns the value of `quantity` units worth this much each.
+    pub fn times(self, quantity: Quantity) -> Money {
+        Money(self.0.saturating_mul(quantity.0))
+    }
+
     /// Returns the amount rounded to `places` decimals, halves to even.
     pub fn round(self, places: u32) -> Money {
         Money(self.0.round_dp(places))
@@ -364,6 +369,13 @@ impl Rate {
         parse("rate", &value.to_string())
             .ok()
             .and_then(|value| Rate::new(value).ok())
+    }
+}
+
+impl From<Price> for Money {
+    /// Reads a price as the worth of one unit, in the price's currency.
+    fn from(price: Price) -> Money {
+        Money(price.0)
     }
 }
 

@@ -8,6 +8,10 @@ use crate::domain::{
 };
 
 /// Limits of one fund. A ratio of 0.05 means 5 % of NAV.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the published record has these switches, each on its own"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskEnvelope {
     /// The envelope's name.
@@ -18,33 +22,42 @@ pub struct RiskEnvelope {
     pub nav_usd: Money,
     /// Sum of absolute position values over NAV: 0 to 5.
     #[serde(default = "standard::one")]
+    #[schemars(range(min = 0.0, max = 5.0))]
     pub max_gross_exposure_pct: f64,
     /// Signed sum of position values over NAV: -5 to 5.
     #[serde(default = "standard::one")]
+    #[schemars(range(min = -5.0, max = 5.0))]
     pub max_net_exposure_pct: f64,
     /// One position over NAV: above 0, to 1.
     #[serde(default = "standard::position")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub max_position_pct: f64,
     /// One position in USD, if limited.
     #[serde(default)]
     pub max_position_usd: Option<Money>,
     /// One sector over NAV: above 0, to 1.
     #[serde(default = "standard::sector")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub max_sector_pct: f64,
     /// One asset class over NAV: above 0, to 1.
     #[serde(default = "standard::one")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub max_asset_class_pct: f64,
     /// One country over NAV: above 0, to 1.
     #[serde(default = "standard::one")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub max_country_pct: f64,
     /// Loss since the start of the UTC day that halts the fund: above 0, to 1.
     #[serde(default = "standard::daily")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub daily_loss_halt_pct: f64,
     /// Loss since the start of the ISO week that halts the fund.
     #[serde(default = "standard::weekly")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub weekly_loss_halt_pct: f64,
     /// Loss since the start of the month that halts the fund.
     #[serde(default = "standard::monthly")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub monthly_loss_halt_pct: f64,
     /// Largest order in USD.
     #[serde(default = "standard::notional")]
@@ -66,6 +79,7 @@ pub struct RiskEnvelope {
     pub enable_shorting: bool,
     /// Highest borrow fee, in basis points a year.
     #[serde(default = "standard::fee_bps")]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub max_short_fee_bps: f64,
     /// Whether a short needs a located borrow.
     #[serde(default)]
@@ -75,18 +89,22 @@ pub struct RiskEnvelope {
     pub enable_synthetic_stop: bool,
     /// Distance of the synthetic stop from the average price.
     #[serde(default = "standard::stop")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub synthetic_stop_pct: f64,
     /// Whether the chief-risk-officer model is asked.
     #[serde(default)]
     pub cro_veto_enabled: bool,
     /// Confidence from which its veto counts.
     #[serde(default = "standard::confidence")]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub cro_veto_confidence_threshold: f64,
     /// How long it may take, in seconds.
     #[serde(default = "standard::timeout")]
+    #[schemars(range(max = 60.0), extend("exclusiveMinimum" = 0.0))]
     pub cro_veto_timeout_s: f64,
     /// Rises by exactly one with each change.
     #[serde(default = "standard::first")]
+    #[schemars(range(min = 1))]
     pub version: u32,
     /// When this version was made.
     pub created_at: Timestamp,

@@ -94,6 +94,13 @@ pub struct NavSnapshot {
     pub flows_usd: Money,
 }
 
+impl NavSnapshot {
+    /// Returns true when cash and positions add up to the NAV, to the last digit.
+    pub fn adds_up(&self) -> bool {
+        self.cash_usd + self.positions_value_usd == self.nav_usd
+    }
+}
+
 /// Money asked to move between funds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransferRequest {

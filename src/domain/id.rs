@@ -32,6 +32,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
         #[serde(transparent)]
+        #[schemars(extend("minLength" = 1, "maxLength" = 128, "pattern" = "^[!-~]+$"))]
         pub struct $name(#[schemars(with = "String")] SmolStr);
 
         impl $name {
@@ -96,6 +97,13 @@ ids! {
     EnvelopeId = "envelope id";
     /// Where a quote, trade or fill was made.
     VenueId = "venue";
+}
+
+impl From<&FillId> for LotId {
+    /// Names a lot after the fill that opened it: a fill opens at most one.
+    fn from(fill: &FillId) -> Self {
+        Self(fill.0.clone())
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod position;
 mod quote;
 mod rejection;
 mod risk;
+pub mod schema;
 mod signal;
 mod symbol;
 pub mod symbology;

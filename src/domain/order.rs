@@ -310,17 +310,20 @@ const EXPIRED: &str = "expired";
 impl Order {
     /// Returns where the order stands.
     pub fn state(&self) -> OrderState {
-        let expired = self.rejected_reason.as_deref() == Some(EXPIRED);
-        if self.canceled_at.is_some() {
-            return if expired {
-                OrderState::Expired
-            } else {
-                OrderState::Canceled
-            };
+        if self.rejected_at.is_some() {
+            return OrderState::Rejected;
         }
-        if self.rejected_at.is_some() || self.rejected_reason.is_some() {
-            OrderState::Rejected
-        } else if self.filled_quantity >= self.quantity {
+        match (self.canceled_at, self.rejected_reason.as_deref()) {
+            (Some(_), Some(EXPIRED)) => OrderState::Expired,
+            (_, Some(_)) => OrderState::Rejected,
+            (Some(_), None) => OrderState::Canceled,
+            (None, None) => self.open_state(),
+        }
+    }
+
+    /// Returns where an order stands that nobody refused or ended.
+    fn open_state(&self) -> OrderState {
+        if self.filled_quantity >= self.quantity {
             OrderState::Filled
         } else if self.filled_quantity.is_positive() {
             OrderState::PartiallyFilled

@@ -95,6 +95,10 @@ pub struct UniversePanel {
     pub low: Matrix,
     /// Units traded.
     pub volume: Matrix,
+    /// Opening prices, where the source has them.
+    pub open: Option<Matrix>,
+    /// Volume-weighted average prices, where the source has them.
+    pub vwap: Option<Matrix>,
     /// Ends of the intervals, ascending and unique.
     pub dates: Vec<Timestamp>,
     /// Columns.
@@ -109,11 +113,14 @@ impl UniversePanel {
     pub fn check(&self) -> Result<(), MatrixError> {
         let (dates, symbols) = (self.dates.len(), self.symbols.len());
         for (part, matrix) in [
-            ("close", &self.close),
-            ("high", &self.high),
-            ("low", &self.low),
-            ("volume", &self.volume),
+            ("close", Some(&self.close)),
+            ("high", Some(&self.high)),
+            ("low", Some(&self.low)),
+            ("volume", Some(&self.volume)),
+            ("open", self.open.as_ref()),
+            ("vwap", self.vwap.as_ref()),
         ] {
+            let Some(matrix) = matrix else { continue };
             let (rows, columns) = (matrix.rows(), matrix.columns());
             if rows != dates || columns != symbols {
                 return Err(MatrixError::Panel {
@@ -130,5 +137,39 @@ impl UniversePanel {
             _ => None,
         });
         late.map_or(Ok(()), |date| Err(MatrixError::Dates(date)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_has_the_shape_of_dates_and_symbols() {
+        let matrix = |rows: usize| Matrix::new(rows, 2, vec![1.0; rows * 2]).unwrap();
+        let panel = UniversePanel {
+            close: matrix(3),
+            high: matrix(3),
+            low: matrix(3),
+            volume: matrix(3),
+            open: None,
+            vwap: Some(matrix(3)),
+            dates: (0..3).map(Timestamp::from_us).collect(),
+            symbols: ["AAPL", "MSFT"]
+                .map(|text| Symbol::new(text).unwrap())
+                .into(),
+        };
+        assert_eq!(panel.check(), Ok(()));
+        let short = UniversePanel {
+            vwap: Some(matrix(2)),
+            ..panel.clone()
+        };
+        let error = short.check().unwrap_err().to_string();
+        assert_eq!(error, "vwap is 2 x 2, but there are 3 dates and 2 symbols");
+        let twice = UniversePanel {
+            dates: [0, 5, 5].map(Timestamp::from_us).into(),
+            ..panel
+        };
+        assert!(matches!(twice.check(), Err(MatrixError::Dates(at)) if at.as_us() == 5));
     }
 }

@@ -36,6 +36,9 @@ const FUTURES_ROOTS: [&str; 36] = [
     "ZT", "6E", "6J", "6B", "6A", "VX",
 ];
 
+/// Markets of US listings. A symbol never names them, or one share would have two texts.
+const US_MARKETS: [&str; 7] = ["XNAS", "XNYS", "ARCX", "BATS", "XASE", "IEXG", "OTCM"];
+
 /// January to December as the exchanges letter them.
 pub(crate) const FUTURES_MONTHS: &str = "FGHJKMNQUVXZ";
 
@@ -139,11 +142,6 @@ fn check(text: &str) -> Result<(), &'static str> {
     if text.is_empty() || text.len() > 80 {
         return Err("is not 1 to 80 characters long");
     }
-    let upper = |t: &str| {
-        t.bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-    };
-    let word = |t: &str| !t.is_empty() && upper(t);
     match classify(text) {
         AssetClass::Prediction | AssetClass::Sports => {
             let mut parts = text.splitn(3, ':');
@@ -186,24 +184,35 @@ fn check(text: &str) -> Result<(), &'static str> {
             }
             _ => Err("is not BASE-QUOTE in upper case, such as BTC-USD"),
         },
-        AssetClass::Equities => {
-            let (name, market) = match text.split_once(':') {
-                Some((name, market)) => (name, Some(market)),
-                None => (text, None),
-            };
-            let (ticker, class) = match name.split_once('.') {
-                Some((ticker, class)) => (ticker, Some(class)),
-                None => (name, None),
-            };
-            let market_fits = market.is_none_or(|m| m.len() == 4 && word(m));
-            let class_fits = class.is_none_or(|c| word(c) && c.len() <= 4);
-            let fits = word(ticker) && ticker.len() <= 12 && class_fits && market_fits;
-            if fits {
-                Ok(())
-            } else {
-                Err("is not an upper-case ticker, such as AAPL, BRK.B or 700:XHKG")
-            }
-        }
+        AssetClass::Equities => check_equity(text),
+    }
+}
+
+/// Returns true for one or more upper-case letters and digits.
+fn word(text: &str) -> bool {
+    let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    !text.is_empty() && text.bytes().all(good)
+}
+
+fn check_equity(text: &str) -> Result<(), &'static str> {
+    let (name, market) = match text.split_once(':') {
+        Some((name, market)) => (name, Some(market)),
+        None => (text, None),
+    };
+    let (ticker, class) = match name.split_once('.') {
+        Some((ticker, class)) => (ticker, Some(class)),
+        None => (name, None),
+    };
+    let market_fits = market.is_none_or(|m| m.len() == 4 && word(m));
+    let class_fits = class.is_none_or(|c| word(c) && c.len() <= 4);
+    if market.is_some_and(|m| US_MARKETS.contains(&m)) {
+        return Err("names a US market: a US listing is written without it, such as AAPL");
+    }
+    let fits = word(ticker) && ticker.len() <= 12 && class_fits && market_fits;
+    if fits {
+        Ok(())
+    } else {
+        Err("is not an upper-case ticker, such as AAPL, BRK.B or 700:XHKG")
     }
 }
 
@@ -266,6 +275,7 @@ mod tests {
             "A:B",
             "Ä",
             "BTC-USD-X",
+            "AAPL:XNAS",
         ] {
             let error = Symbol::new(bad).unwrap_err().to_string();
             assert!(error.contains(bad), "{error}");

@@ -66,10 +66,10 @@ impl FromStr for TicketSize {
             Some(digits) => (true, digits),
             None => (false, rest),
         };
-        let (digits, power) = match digits.as_bytes().last() {
-            Some(b'k') => (digits.trim_end_matches('k'), 3),
-            Some(b'm') => (digits.trim_end_matches('m'), 6),
-            _ => (digits, 0),
+        let (digits, power) = match (digits.strip_suffix('k'), digits.strip_suffix('m')) {
+            (Some(thousands), _) => (thousands, 3),
+            (_, Some(millions)) => (millions, 6),
+            (None, None) => (digits, 0),
         };
         let value = scaled(digits, power).ok_or_else(refuse)?;
         if money {

@@ -17,9 +17,10 @@ pub struct TimestampError(String);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
-/// 0001-01-01T00:00:00Z and 9999-12-31T00:00:00Z.
+/// 0001-01-01T00:00:00Z and 9999-12-30T22:00:00Z: the calendar behind this ends there, so that
+/// every offset of its last moment is still a date.
 const FIRST_US: i64 = -62_135_596_800_000_000;
-const LAST_US: i64 = 253_402_214_400_000_000;
+const LAST_US: i64 = 253_402_207_200_000_000;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
@@ -87,7 +88,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // jiff omits the fraction when it is zero and trims its zeros; pydantic writes three or six digits.
+        // The published form has six digits of fraction or, at a whole second, none.
         let us = self.0.rem_euclid(1_000_000);
         let text = self.to_jiff();
         if us == 0 {
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn steps_of_time() {
         let at: Timestamp = "2026-05-23T16:07:31.5Z".parse().unwrap();
-        let five = Duration::from_secs(300);
+        let five = Duration::from_mins(5);
         assert_eq!(at.floor(five).to_string(), "2026-05-23T16:05:00Z");
         assert_eq!(at.clock(), (16, 7, 31));
         assert_eq!(at.since(at.plus(five)), Duration::ZERO);

@@ -5,6 +5,12 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod replay;
 mod snapshot;
+mod state;
+mod step;
 
+pub use replay::{Disagreement, Replay};
 pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
+pub use state::State;
+pub use step::{Entry, Out, What};

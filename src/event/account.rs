@@ -132,6 +132,13 @@ pub enum AccountFact {
         /// The quote it was made at, where the broker is simulated.
         quote: Option<Box<Quote>>,
     },
+    /// A session ended in good order; what the state hashed to, so that a replay can be held against it.
+    Closed {
+        /// SHA-256 of the state, in hexadecimal.
+        hash: String,
+        /// When.
+        at: Timestamp,
+    },
     /// NAV at the start of a UTC day, against which the day's loss is measured.
     DayStarted {
         /// Days since the epoch.

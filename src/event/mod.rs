@@ -62,6 +62,8 @@ pub enum Control {
     Tick,
     /// A link to a venue changed.
     Link(LinkState),
+    /// The session ends.
+    Close,
 }
 
 /// What a session starts with.

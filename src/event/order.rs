@@ -96,5 +96,7 @@ pub enum OrderFact {
         what: String,
         /// Why not, in words.
         reason: String,
+        /// When.
+        at: Timestamp,
     },
 }

@@ -1,10 +1,13 @@
 //! Verdicts and the market facts they rest on; facts of envelopes and halts.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    GateName, HaltRequest, HaltStatus, Money, Quote, Rate, RejectionCode, RiskEnvelope, Timestamp,
+    GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode, RiskEnvelope,
+    Timestamp,
 };
 
 /// How a gate answered.
@@ -71,7 +74,7 @@ pub struct Verdict {
     /// Age of the oldest market fact it used, in milliseconds.
     pub age_ms: Option<u64>,
     /// In words, with the numbers.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// What the market and the book looked like to a decision, so that it can be judged again without it.
@@ -83,6 +86,9 @@ pub struct Seen {
     pub quote_age_ms: Option<u64>,
     /// One unit of the instrument's currency in USD.
     pub usd_rate: Option<Rate>,
+    /// Step of its price as known then; may be inferred from quotes, which are not journaled.
+    #[serde(default)]
+    pub tick: Option<Price>,
     /// NAV in USD; none where a mark was missing.
     pub nav_usd: Option<Money>,
     /// Sum of the worst-case absolute values of all other symbols, in USD.

@@ -2,17 +2,28 @@
 //!
 //! The engine decides with it and the screen previews with it, so what the ticket
 //! shows on each keystroke and what the chain says when the order is sent are the
-//! same code over the same facts.
+//! same code over the same facts. Reads only.
 
-use crate::domain::{Money, Order, Quantity, RejectionCode, Ticket, Timestamp};
-use crate::event::{Seen, Verdict};
+use std::borrow::Cow;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use crate::domain::{
+    GateName, Instrument, Money, Order, OrderId, Quantity, Rate, RejectionCode, Symbol, Ticket,
+    TicketSize, Timestamp,
+};
+use crate::event::{Outcome, Seen, Verdict};
 use crate::market::Market;
 use crate::order::exposure::Exposure;
+use crate::order::gate::{self, Approved, Fix, GateInput};
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
 use crate::order::risk::Risk;
-use crate::order::ticket::FieldFault;
+use crate::order::ticket::{self, FieldFault, TicketInput};
 use crate::protocol::Capability;
+
+pub use crate::order::gate::MaxSize;
 
 /// The slices a decision needs.
 #[derive(Debug, Clone, Copy)]
@@ -33,15 +44,6 @@ pub struct Books<'a> {
     pub fee_bps: u32,
 }
 
-/// The largest size that passes every gate, and the gate that binds one lot further.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MaxSize {
-    /// Units, whole lots; zero when nothing passes.
-    pub quantity: Quantity,
-    /// The refusal that the next lot meets; none when only the type's own bound stops it.
-    pub binds: Option<(crate::domain::GateName, RejectionCode)>,
-}
-
 /// What the ticket shows on each keystroke.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
@@ -49,7 +51,7 @@ pub struct Preview {
     pub faults: Vec<FieldFault>,
     /// The order it would be.
     pub order: Option<Order>,
-    /// Every gate's verdict, in chain order, cro_veto last.
+    /// Every gate's verdict, in chain order, cro_veto last; empty while there is no order to judge.
     pub verdicts: Vec<Verdict>,
     /// What it was judged by.
     pub seen: Seen,
@@ -59,14 +61,15 @@ pub struct Preview {
     pub fee_usd: Option<Money>,
     /// Signed units held if it is done in full.
     pub after: Option<Quantity>,
-    /// The most that passes.
+    /// The most that passes; known as soon as the fields other than quantity are right.
     pub max: Option<MaxSize>,
+    /// Up to three single changes after which it passes.
+    pub fixes: Vec<Fix>,
 }
 
 impl Preview {
     /// Returns true when it could be sent now.
     pub fn passes(&self) -> bool {
-        use crate::event::Outcome;
         self.faults.is_empty()
             && !self.verdicts.is_empty()
             && self
@@ -85,17 +88,207 @@ impl Preview {
 }
 
 impl Books<'_> {
+    /// Returns what a decision about `symbol` sees now.
+    pub fn seen(&self, symbol: &Symbol, now: Timestamp) -> Seen {
+        let instrument = self.market.instrument(symbol);
+        let quote = self.market.quote(symbol, now);
+        let quote = quote.map(|(quote, age)| (quote, millis(age)));
+        let rate = instrument.and_then(|known| self.market.usd_rate(known.currency));
+        let mut seen = self.exposure.seen(symbol, quote, rate);
+        seen.tick = instrument.map(|known| known.tick);
+        seen
+    }
+
+    /// Judges an order now: the verdicts, the right to send when none refuses, and what was looked at.
+    pub fn judge(
+        &self,
+        order: &Order,
+        now: Timestamp,
+    ) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
+        let seen = self.seen(&order.symbol, now);
+        let instrument = self.market.instrument(&order.symbol);
+        match self.input(order, now, &seen, instrument.map(|known| &**known)) {
+            Some(input) => {
+                let (verdicts, approved) = gate::check(&input);
+                (verdicts, approved, seen)
+            }
+            None => (vec![not_open()], None, seen),
+        }
+    }
+
+    /// Judges an order again as it was judged `now`, by what was seen then and not by today's market.
+    ///
+    /// Returns the verdicts and whether all passed; a judgement of the past gives no right to send.
+    pub fn rejudge(&self, order: &Order, now: Timestamp, seen: &Seen) -> (Vec<Verdict>, bool) {
+        let known = self.market.instrument(&order.symbol);
+        let then = seen.tick.and_then(|tick| match known {
+            Some(known) => Some(Instrument {
+                tick,
+                ..(**known).clone()
+            }),
+            None => Instrument::inferred(&order.symbol, tick),
+        });
+        match self.input(order, now, seen, then.as_ref()) {
+            Some(input) => {
+                let (verdicts, approved) = gate::check(&input);
+                (verdicts, approved.is_some())
+            }
+            None => (vec![not_open()], false),
+        }
+    }
+
+    /// Finds the most of an order that passes now; the order's own quantity does not matter.
+    pub fn max_size(&self, order: &Order, now: Timestamp) -> MaxSize {
+        let seen = self.seen(&order.symbol, now);
+        let instrument = self.market.instrument(&order.symbol);
+        let input = self.input(order, now, &seen, instrument.map(|known| &**known));
+        input.map_or_else(nothing, |input| gate::max_size(&input))
+    }
+
     /// Shows what would become of a ticket; changes nothing.
-    pub fn preview(&self, _ticket: &Ticket, _now: Timestamp) -> Preview {
-        Preview {
+    pub fn preview(&self, ticket: &Ticket, now: Timestamp) -> Preview {
+        let mut preview = Preview {
             faults: Vec::new(),
             order: None,
             verdicts: Vec::new(),
-            seen: Seen::default(),
+            seen: self.seen(&ticket.symbol, now),
             notional_usd: None,
             fee_usd: None,
             after: None,
             max: None,
+            fixes: Vec::new(),
+        };
+        // Any name that no order has: a key already used by an order is then seen as used.
+        let Ok(order_id) = OrderId::new("preview") else {
+            return preview;
+        };
+        let seen = preview.seen.clone();
+        let draft = TicketInput {
+            ticket,
+            order_id: &order_id,
+            instrument: self.market.instrument(&ticket.symbol).map(|known| &**known),
+            seen: &seen,
+            now,
+        };
+        preview.max = self.max_of(&draft);
+        match resolve(&draft, preview.max.as_ref()) {
+            Ok(order) => self.fill_in(&mut preview, order, &draft),
+            Err(faults) => {
+                // While prices are at fault the most cannot be known.
+                if faults.iter().any(|fault| fault.field != "quantity") {
+                    preview.max = None;
+                }
+                preview.faults = faults;
+            }
         }
+        preview
+    }
+
+    fn max_of(&self, draft: &TicketInput<'_>) -> Option<MaxSize> {
+        let instrument = draft.instrument?;
+        let order = ticket::draft(draft, instrument.lot);
+        let input = self.input(&order, draft.now, draft.seen, Some(instrument))?;
+        Some(gate::max_size(&input))
+    }
+
+    fn fill_in(&self, preview: &mut Preview, order: Order, draft: &TicketInput<'_>) {
+        let input = self.input(&order, draft.now, draft.seen, draft.instrument);
+        if let Some(input) = input {
+            preview.verdicts = gate::preview(&input);
+            preview.notional_usd = input.notional_usd();
+            let fee_rate = Rate::new(Decimal::new(i64::from(self.fee_bps), 4)).ok();
+            let fee = input.notional_usd().zip(fee_rate);
+            preview.fee_usd = fee.map(|(notional, rate)| notional * rate);
+            preview.after = Some(input.position + order.side.signed(order.quantity));
+            if let Some(max) = &preview.max {
+                preview.fixes = gate::fixes(&input, max);
+            }
+        } else {
+            preview.verdicts = vec![not_open()];
+        }
+        preview.order = Some(order);
+    }
+
+    /// Gathers the facts of a judgement; none before the books were opened.
+    fn input<'b>(
+        &'b self,
+        order: &'b Order,
+        now: Timestamp,
+        seen: &'b Seen,
+        instrument: Option<&'b Instrument>,
+    ) -> Option<GateInput<'b>> {
+        let fund = self.ledger.fund()?;
+        let stake = self.exposure.stake(&order.symbol);
+        let day_start = self.ledger.day_start();
+        let used = self.orders.by_key(&order.idempotency_key);
+        Some(GateInput {
+            order,
+            now,
+            envelope: self.risk.envelope()?,
+            limits: self.risk.limits()?,
+            fund,
+            capability: self.capability.filter(|_| order.broker == fund.broker),
+            instrument,
+            used_key: used
+                .filter(|record| record.order.order_id != order.order_id)
+                .map(|record| (&record.order.order_id, record.order.created_at)),
+            position: stake.position,
+            working_buy: stake.working_buy,
+            working_sell: stake.working_sell,
+            seen,
+            stale_after_ms: millis(self.market.stale_after()),
+            halt: self.risk.halt_for(order),
+            day_start_usd: day_start
+                .filter(|(day, _)| *day == now.day())
+                .map(|(_, nav)| nav),
+            sent: self.risk.sent(now),
+        })
+    }
+}
+
+/// Makes the order of a ticket, with `max` as found.
+fn resolve(draft: &TicketInput<'_>, max: Option<&MaxSize>) -> Result<Order, Vec<FieldFault>> {
+    let (Some(TicketSize::Max), Some(max)) = (draft.ticket.size, max) else {
+        return ticket::to_order(draft);
+    };
+    if max.quantity.is_zero() {
+        let fault = match &max.binds {
+            Some((gate, code)) => format!("no size passes: {gate} {code}"),
+            None => "no size passes".to_owned(),
+        };
+        let field = "quantity";
+        return Err(vec![FieldFault { field, fault }]);
+    }
+    let sized = Ticket {
+        size: Some(TicketSize::Units(max.quantity)),
+        ..draft.ticket.clone()
+    };
+    ticket::to_order(&TicketInput {
+        ticket: &sized,
+        ..*draft
+    })
+}
+
+/// Returns an age in milliseconds, rounded up: just beyond a limit is beyond it.
+fn millis(age: Duration) -> u64 {
+    u64::try_from(age.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
+}
+
+/// Returns the refusal of everything while there is no fund or no envelope.
+fn not_open() -> Verdict {
+    Verdict {
+        gate: GateName::Schema,
+        outcome: Outcome::Refuse,
+        code: Some(RejectionCode::SchemaInvalid),
+        measure: None,
+        age_ms: None,
+        reason: Cow::Borrowed("no fund or envelope is set up"),
+    }
+}
+
+fn nothing() -> MaxSize {
+    MaxSize {
+        quantity: Quantity::ZERO,
+        binds: Some((GateName::Schema, RejectionCode::SchemaInvalid)),
     }
 }

@@ -10,4 +10,14 @@
     clippy::too_many_lines,
     reason = "tests stop at the first surprise, and their helpers may too"
 )]
+
 mod adapter;
+mod bus;
+mod config;
+mod domain;
+mod floors;
+mod journal;
+mod order;
+mod shipped;
+mod support;
+mod ui;

@@ -1,8 +1,15 @@
-//! The chain: the one place that makes an [`Approved`].
+//! The chain: the documented order of the gates, and the one place that makes an [`Approved`].
+//!
+//! Three readings of one list: [`check`] stops at the first refusal and gives the
+//! right to send, [`preview`] asks all and gives nothing, [`refusal`] answers with
+//! the first refusing gate and no words, for searches that ask many times.
 
-use crate::domain::Order;
+use crate::domain::{GateName, Order, RejectionCode};
 use crate::event::Verdict;
-use crate::order::gate::GateInput;
+use crate::order::gate::finding::{Finding, Wording};
+use crate::order::gate::{
+    GateInput, cro_veto, drawdown_halt, idempotency, position_risk, schema, short_side, statics,
+};
 
 /// The right to send. Its field is private to this file: nothing else can make one.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +27,50 @@ impl<T> Approved<T> {
     }
 }
 
+/// Asks the gates in the documented order while `go_on` answers true; returns false when it did not.
+///
+/// Gates a user registers stand between short_side and cro_veto.
+#[inline]
+fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool) -> bool {
+    go_on(GateName::Idempotency, &idempotency::judge(input))
+        && go_on(GateName::Schema, &schema::judge(input))
+        && go_on(GateName::Static, &statics::judge(input))
+        && go_on(GateName::PositionRisk, &position_risk::judge(input))
+        && go_on(GateName::DrawdownHalt, &drawdown_halt::judge(input))
+        && go_on(GateName::ShortSide, &short_side::judge(input))
+        && go_on(GateName::CroVeto, &cro_veto::judge(input))
+}
+
 /// Asks the gates in order and stops at the first that refuses.
 ///
 /// Returns the verdicts of the gates asked, and the right to send when none refused.
+/// Words with numbers are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
-    (preview(input), None)
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let passed = ask(input, |gate, finding| {
+        let refuses = finding.refusal().is_some();
+        verdicts.push(finding.verdict(gate, Wording::Refusals));
+        !refuses
+    });
+    (verdicts, passed.then(|| Approved(input.order.clone())))
 }
 
-/// Asks every gate; approves nothing.
-pub fn preview(_input: &GateInput<'_>) -> Vec<Verdict> {
-    Vec::new()
+/// Asks every gate and puts all answers in words; approves nothing.
+pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    ask(input, |gate, finding| {
+        verdicts.push(finding.verdict(gate, Wording::All));
+        true
+    });
+    verdicts
+}
+
+/// Returns the first gate that refuses and its code; none when all pass.
+pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
+    let mut first = None;
+    ask(input, |gate, finding| {
+        first = finding.refusal().map(|code| (gate, code.clone()));
+        first.is_none()
+    });
+    first
 }

@@ -1,7 +1,8 @@
-//! The few facts a gate may use.
+//! The few facts a gate may use, and what follows from them alone.
 
 use crate::domain::{
-    FundConfig, HaltStatus, Instrument, Order, OrderId, Quantity, RiskEnvelope, Timestamp,
+    FundConfig, HaltStatus, Instrument, Money, Order, OrderId, Price, Quantity, RiskEnvelope,
+    Timestamp,
 };
 use crate::event::Seen;
 use crate::order::gate::Limits;
@@ -38,6 +39,54 @@ pub struct GateInput<'a> {
     pub stale_after_ms: u64,
     /// The halt that covers the order, if any.
     pub halt: Option<&'a HaltStatus>,
+    /// NAV the UTC day began with, in USD, where known.
+    pub day_start_usd: Option<Money>,
     /// Orders sent by the fund within the last second, and the most allowed.
     pub sent: (u32, u32),
+}
+
+impl GateInput<'_> {
+    /// Returns true when the order can only make the position smaller, whatever else fills.
+    ///
+    /// The working orders of the same direction are counted as done first, so two
+    /// exits cannot together become an entry. A flip is no reduction, and neither
+    /// is anything on a flat position. The one definition every gate uses.
+    pub fn reduces(&self) -> bool {
+        let (held, working) = if self.order.side.is_buy() {
+            (-self.position, self.working_buy)
+        } else {
+            (self.position, self.working_sell)
+        };
+        held.is_positive()
+            && self.order.quantity.is_positive()
+            && self.order.quantity + working <= held
+    }
+
+    /// Returns the dearest price the order may be worth: the touch or its own prices, whichever is highest.
+    ///
+    /// None without a quote, unless the order carries a price of its own.
+    pub fn reference_price(&self) -> Option<Price> {
+        let touch = self
+            .seen
+            .quote
+            .as_ref()
+            .map(|quote| quote.touch(self.order.side));
+        touch.max(self.order.limit_price).max(self.order.stop_price)
+    }
+
+    /// Returns what one unit of the order may cost at most, in USD.
+    pub fn order_unit_usd(&self) -> Option<Money> {
+        Some(Money::from(self.reference_price()?) * self.seen.usd_rate?)
+    }
+
+    /// Returns what one unit held is worth at the mark, in USD.
+    pub fn mark_unit_usd(&self) -> Option<Money> {
+        let quote = self.seen.quote.as_ref()?;
+        Some(Money::from(quote.mid()) * self.seen.usd_rate?)
+    }
+
+    /// Returns what the order may be worth at most, in USD.
+    pub fn notional_usd(&self) -> Option<Money> {
+        Some(self.order_unit_usd()?.times(self.order.quantity))
+    }
 }

@@ -2,16 +2,22 @@
 //!
 //! Cash moves in the currency of the price (a share bought for USD moves USD, USD/JPY
 //! bought moves JPY), so NAV is cash and holdings, each at its currency's rate, and
-//! nothing is lost to rounding.
+//! nothing is lost to rounding. Fees leave in USD. Profit is counted in USD at the
+//! rate its fact carries; where there was none it is kept in its own currency
+//! (`unrated`) until it is valued, and never taken for zero.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::Ring;
 use crate::domain::{
-    BrokerId, Currency, Fill, FillCursor, FundConfig, Money, PositionLot, Price, Quantity, Symbol,
-    Timestamp,
+    BrokerId, Currency, Fill, FillCursor, FillId, FundConfig, Money, OrderId, Quantity, Rate,
+    Symbol, TaxLot, TaxLotMethod, Timestamp,
 };
+use crate::event::AccountFact;
+use crate::order::ledger::Holding;
+use crate::order::ledger::seen::SeenFills;
 
 /// One fill as booked.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,35 +28,32 @@ pub struct BookedFill {
     pub fill: Fill,
     /// Currency of its price.
     pub currency: Currency,
-    /// Profit it took, in USD, before fees; zero when it opened.
+    /// One unit of that currency in USD when booked; none where it was not known.
+    pub usd_rate: Option<Rate>,
+    /// Profit it took, in that currency, before fees; zero when it opened.
+    pub realized: Money,
+    /// The same in USD; zero where the rate was not known.
     pub realized_usd: Money,
 }
 
-/// What is held of one symbol.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Holding {
-    /// What.
-    pub symbol: Symbol,
-    /// Currency of its prices.
-    pub currency: Currency,
-    /// Signed units.
-    pub quantity: Quantity,
-    /// Average price of what is open.
-    pub avg_price: Price,
-    /// Open lots, oldest first.
-    pub lots: Vec<PositionLot>,
-    /// Profit taken this calendar year, in USD, before fees.
-    pub realized_ytd_usd: Money,
-    /// Fees paid, in USD.
-    pub fees_usd: Money,
-    /// Counts how often the position was opened from flat.
-    pub epoch: u32,
-    /// When it last changed.
-    pub updated_at: Timestamp,
+/// Something about the books a person must look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// Which order, where it is about one.
+    pub order_id: Option<OrderId>,
+    /// What, in words.
+    pub what: String,
+    /// When.
+    pub at: Timestamp,
 }
 
-/// Fills kept at hand; older ones are in the journal.
+/// Fills and closed lots kept at hand; older ones are in the journal.
 const FILLS_MOST: usize = 2000;
+const CLOSED_MOST: usize = 2000;
+/// Drifts kept at hand.
+const DRIFTS_MOST: usize = 200;
+/// How long the same drift is not said again.
+const DRIFT_AGAIN: Duration = Duration::from_hours(1);
 
 /// The books of one fund.
 #[derive(Debug, Clone)]
@@ -58,10 +61,14 @@ pub struct Ledger {
     fund: Option<Arc<FundConfig>>,
     cash: BTreeMap<Currency, Money>,
     holdings: BTreeMap<Symbol, Arc<Holding>>,
+    unrated: BTreeMap<Currency, Money>,
+    year: Option<i16>,
+    closed: Ring<Arc<TaxLot>>,
     fills: Ring<Arc<BookedFill>>,
-    seen: HashMap<(BrokerId, crate::domain::FillId), Timestamp>,
+    seen: SeenFills,
     cursors: BTreeMap<BrokerId, FillCursor>,
     day_start: Option<(i64, Money)>,
+    drifts: Ring<Arc<Drift>>,
 }
 
 impl Default for Ledger {
@@ -70,10 +77,14 @@ impl Default for Ledger {
             fund: None,
             cash: BTreeMap::new(),
             holdings: BTreeMap::new(),
+            unrated: BTreeMap::new(),
+            year: None,
+            closed: Ring::new(CLOSED_MOST),
             fills: Ring::new(FILLS_MOST),
-            seen: HashMap::new(),
+            seen: SeenFills::default(),
             cursors: BTreeMap::new(),
             day_start: None,
+            drifts: Ring::new(DRIFTS_MOST),
         }
     }
 }
@@ -94,9 +105,25 @@ impl Ledger {
         self.holdings.get(symbol)
     }
 
+    /// Returns the signed units held of a symbol.
+    pub fn quantity(&self, symbol: &Symbol) -> Quantity {
+        self.holding(symbol)
+            .map_or(Quantity::ZERO, |holding| holding.quantity)
+    }
+
     /// Iterates over everything that is or was held, by symbol; flat ones have quantity zero.
     pub fn holdings(&self) -> impl Iterator<Item = &Arc<Holding>> {
         self.holdings.values()
+    }
+
+    /// Returns this year's profit, by currency, that was taken while the currency's USD rate was not known.
+    pub fn unrated(&self) -> &BTreeMap<Currency, Money> {
+        &self.unrated
+    }
+
+    /// Returns the calendar year the profit of the year is counted for.
+    pub fn year(&self) -> Option<i16> {
+        self.year
     }
 
     /// Returns the newest fills, oldest first.
@@ -104,9 +131,38 @@ impl Ledger {
         &self.fills
     }
 
+    /// Returns the newest lots that were closed in full, oldest first.
+    pub fn closed_lots(&self) -> &Ring<Arc<TaxLot>> {
+        &self.closed
+    }
+
+    /// Returns the newest drifts, oldest first.
+    pub fn drifts(&self) -> &Ring<Arc<Drift>> {
+        &self.drifts
+    }
+
+    /// Returns true when the same drift was said within the last hour.
+    pub fn said(&self, order_id: Option<&OrderId>, what: &str, now: Timestamp) -> bool {
+        self.drifts.iter().any(|drift| {
+            drift.order_id.as_ref() == order_id
+                && drift.what == what
+                && now.since(drift.at) < DRIFT_AGAIN
+        })
+    }
+
+    /// Returns true when a fill was booked, within the window of about 100,000 fills.
+    pub fn knows(&self, broker: &BrokerId, fill_id: &FillId) -> bool {
+        self.seen.contains(broker, fill_id)
+    }
+
     /// Returns a broker's place in its stream of fills.
     pub fn cursor(&self, broker: &BrokerId) -> Option<&FillCursor> {
         self.cursors.get(broker)
+    }
+
+    /// Iterates over the brokers' places in their streams of fills, by broker.
+    pub fn cursors(&self) -> impl Iterator<Item = (&BrokerId, &FillCursor)> {
+        self.cursors.iter()
     }
 
     /// Returns the UTC day (since the epoch) and the NAV it started with.
@@ -117,5 +173,122 @@ impl Ledger {
     /// Returns how many fills are remembered for deduplication.
     pub fn remembered(&self) -> usize {
         self.seen.len()
+    }
+
+    /// Takes in a fact of the account. A fill that was booked changes nothing a second time.
+    pub fn apply(&mut self, fact: &AccountFact) {
+        match fact {
+            AccountFact::Opened { fund, cash, at, .. } => {
+                // The books are opened once; a second opening would make money of nothing.
+                if self.fund.is_none() {
+                    *self.cash.entry(fund.base_currency).or_default() += *cash;
+                    self.fund = Some(Arc::new((**fund).clone()));
+                    self.turn_year(*at);
+                }
+            }
+            AccountFact::Resumed { fund, at, .. } => {
+                self.fund = Some(Arc::new((**fund).clone()));
+                self.turn_year(*at);
+            }
+            AccountFact::Filled {
+                broker,
+                fill,
+                cursor,
+                currency,
+                usd_rate,
+                quote: _,
+            } => {
+                if !self.knows(broker, &fill.fill_id) {
+                    self.seen.insert(broker, &fill.fill_id);
+                    self.cursors.insert(broker.clone(), cursor.clone());
+                    self.book(broker, fill, *currency, *usd_rate);
+                }
+            }
+            AccountFact::Closed { .. } => {}
+            AccountFact::DayStarted { day, nav_usd } => {
+                self.day_start = Some((*day, *nav_usd));
+                self.turn_year(Timestamp::from_us(day.saturating_mul(86_400_000_000)));
+            }
+            AccountFact::Drift { order_id, what, at } => {
+                self.drifts.push(Arc::new(Drift {
+                    order_id: order_id.clone(),
+                    what: what.clone(),
+                    at: *at,
+                }));
+            }
+        }
+    }
+
+    fn book(&mut self, broker: &BrokerId, fill: &Fill, currency: Currency, rate: Option<Rate>) {
+        let of_this_year = self.year_of_fill(fill);
+        let signed = fill.side.signed(fill.quantity);
+        *self.cash.entry(currency).or_default() -= fill.price * signed;
+        *self.cash.entry(Currency::USD).or_default() -= fill.fees;
+
+        let method = self.method();
+        let slot = self
+            .holdings
+            .entry(fill.symbol.clone())
+            .or_insert_with(|| Arc::new(Holding::flat(&fill.symbol, currency)));
+        let holding = Arc::make_mut(slot);
+        if holding.quantity.is_zero() {
+            holding.currency = currency;
+        }
+        let taken = holding.trade(fill, method, rate);
+        let realized_usd = rate.map(|rate| taken.realized * rate);
+        if of_this_year {
+            match realized_usd {
+                Some(usd) => holding.realized_ytd_usd += usd,
+                None if taken.realized.is_zero() => {}
+                None => *self.unrated.entry(currency).or_default() += taken.realized,
+            }
+        }
+        for lot in &taken.closed {
+            if let Some(lot) = self.tax_lot(&fill.symbol, lot) {
+                self.closed.push(Arc::new(lot));
+            }
+        }
+        self.fills.push(Arc::new(BookedFill {
+            broker: broker.clone(),
+            fill: fill.clone(),
+            currency,
+            usd_rate: rate,
+            realized: taken.realized,
+            realized_usd: realized_usd.unwrap_or(Money::ZERO),
+        }));
+    }
+
+    /// Returns the fund's method of picking lots.
+    pub(super) fn method(&self) -> TaxLotMethod {
+        self.fund
+            .as_ref()
+            .map_or_else(TaxLotMethod::default, |fund| fund.tax_lot_method)
+    }
+
+    /// Turns the year where the fill is the first of the next one, and says whether it counts for this year.
+    ///
+    /// The desk's own time turns the year; a venue's may only run ahead of it by one,
+    /// so that one mad timestamp does not end the counting.
+    fn year_of_fill(&mut self, fill: &Fill) -> bool {
+        let year = fill.timestamp.date().year();
+        if self.year.is_none_or(|now| year == now.saturating_add(1)) {
+            self.turn_year(fill.timestamp);
+        }
+        self.year.is_none_or(|now| year >= now)
+    }
+
+    /// Begins a new calendar year: profit of the year starts at zero.
+    fn turn_year(&mut self, at: Timestamp) {
+        let year = at.date().year();
+        if self.year.is_some_and(|now| year <= now) {
+            return;
+        }
+        self.year = Some(year);
+        self.unrated.clear();
+        for holding in self.holdings.values_mut() {
+            if !holding.realized_ytd_usd.is_zero() {
+                Arc::make_mut(holding).realized_ytd_usd = Money::ZERO;
+            }
+        }
     }
 }

@@ -1,7 +1,15 @@
 //! The books: fills become positions, lots, cash and profit.
+//!
+//! [`Ledger`] changes only by facts, each fill once. [`Valuation`] is what it is
+//! worth at the market's marks, computed when asked for and never kept.
 
 mod book;
+mod digest;
+mod holding;
+mod published;
+mod seen;
 mod valuation;
 
-pub use book::{BookedFill, Holding, Ledger};
+pub use book::{BookedFill, Drift, Ledger};
+pub use holding::{Holding, Lot};
 pub use valuation::{PositionRow, Valuation};

@@ -1,5 +1,22 @@
 //! The life of every order: dedupe, in flight, cancel, expiry, reconciliation.
+//!
+//! [`Orders`] holds what is known and changes only by facts. Everything else here
+//! decides: it looks at what is known and returns the facts and effects that
+//! follow, and changes nothing itself. [`submit`] is the only maker of
+//! `Effect::Place`; asking again is always [`Effect::Find`](crate::order::effect::Effect)
+//! or a cancel, never a second placing.
 
+mod answer;
+mod ask;
 mod orders;
+mod reconcile;
+mod record;
+mod report;
+mod send;
 
-pub use orders::{Flight, OrderRecord, Orders};
+pub use ask::{resume, tick};
+pub use orders::Orders;
+pub use reconcile::{Ours, Theirs, reconcile};
+pub use record::{Flight, OrderRecord};
+pub use report::report;
+pub use send::{cancel, cancel_opening, submit};

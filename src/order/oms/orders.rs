@@ -1,73 +1,29 @@
 //! Every order of the session by id and by key, and where each stands.
+//!
+//! Owns the records and, per symbol, the running sums of what working orders may
+//! still trade. Changes only by facts and fills. Finished orders, and their keys
+//! with them, stay at hand until there are more than 2,000 of them *and* the
+//! oldest ended at least five minutes ago; 10,000 are kept at the very most. A key
+//! is forgotten with the order that first used it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 
 use crate::base::Ring;
-use crate::domain::{IdempotencyKey, Order, OrderId, OrderState, Timestamp};
-use crate::event::{Seen, Verdict};
+use crate::domain::{Fill, IdempotencyKey, Order, OrderId, Quantity, Symbol, Timestamp};
+use crate::event::OrderFact;
+use crate::order::oms::OrderRecord;
 
-/// What the desk knows beyond the order's own fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flight {
-    /// Made, being judged; nothing has left.
-    PendingRisk,
-    /// The intent is durable and the order is on its way; no answer yet.
-    InFlight {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// Nobody knows whether the venue has it.
-    Unknown {
-        /// Since when.
-        since: Timestamp,
-        /// What went wrong.
-        reason: String,
-    },
-    /// The venue works it.
-    Working,
-    /// The venue works it and was asked to cancel it.
-    PendingCancel {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// Nothing more can happen to it.
-    Done,
-}
-
-/// One order with what is known about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OrderRecord {
-    /// The order as it stands.
-    pub order: Order,
-    /// What is under way.
-    pub flight: Flight,
-    /// What the gates said.
-    pub verdicts: Vec<Verdict>,
-    /// What they looked at.
-    pub seen: Option<Box<Seen>>,
-}
-
-impl OrderRecord {
-    /// Returns where the order stands.
-    pub fn state(&self) -> OrderState {
-        self.order.state()
-    }
-
-    /// Returns true while the venue works it or may do so.
-    pub fn is_live(&self) -> bool {
-        match self.flight {
-            Flight::InFlight { .. }
-            | Flight::Unknown { .. }
-            | Flight::Working
-            | Flight::PendingCancel { .. } => true,
-            Flight::PendingRisk | Flight::Done => false,
-        }
-    }
-}
-
-/// Terminal orders kept at hand; older ones are in the journal.
+/// Finished orders kept at hand; older ones are in the journal.
 const DONE_MOST: usize = 2000;
+/// Finished orders kept when more than [`DONE_MOST`] ended within [`KEY_LEAST`].
+const DONE_BOUND: usize = 10_000;
+/// How long a key is remembered after its order ended, within the bound.
+const KEY_LEAST: Duration = Duration::from_mins(5);
 
 /// All orders at hand.
 #[derive(Debug, Clone)]
@@ -76,6 +32,7 @@ pub struct Orders {
     by_key: HashMap<IdempotencyKey, OrderId>,
     live: Vec<OrderId>,
     done: Ring<OrderId>,
+    working: HashMap<Symbol, (Quantity, Quantity)>,
 }
 
 impl Default for Orders {
@@ -84,7 +41,8 @@ impl Default for Orders {
             by_id: HashMap::new(),
             by_key: HashMap::new(),
             live: Vec::new(),
-            done: Ring::new(DONE_MOST),
+            done: Ring::new(DONE_BOUND),
+            working: HashMap::new(),
         }
     }
 }
@@ -95,7 +53,7 @@ impl Orders {
         self.by_id.get(id)
     }
 
-    /// Returns an order by its idempotency key.
+    /// Returns the order that first used an idempotency key.
     pub fn by_key(&self, key: &IdempotencyKey) -> Option<&Arc<OrderRecord>> {
         self.by_key.get(key).and_then(|id| self.by_id.get(id))
     }
@@ -113,5 +71,138 @@ impl Orders {
     /// Returns how many orders are live.
     pub fn live_count(&self) -> usize {
         self.live.len()
+    }
+
+    /// Returns the units live orders may still buy (or cover) and sell (or short) of a symbol.
+    ///
+    /// Orders in flight or of unknown outcome count in full. Independent of how many there are.
+    pub fn working(&self, symbol: &Symbol) -> (Quantity, Quantity) {
+        self.working.get(symbol).copied().unwrap_or_default()
+    }
+
+    /// Takes in a fact of an order's life.
+    pub fn apply(&mut self, fact: &OrderFact) {
+        match fact {
+            OrderFact::Created(order) => self.create(order),
+            OrderFact::Judged { order_id, .. }
+            | OrderFact::Submitted { order_id, .. }
+            | OrderFact::Accepted { order_id, .. }
+            | OrderFact::Rejected { order_id, .. }
+            | OrderFact::Unknown { order_id, .. }
+            | OrderFact::CancelRequested { order_id, .. }
+            | OrderFact::CancelRefused { order_id, .. }
+            | OrderFact::Canceled { order_id, .. }
+            | OrderFact::Expired { order_id, .. } => {
+                self.change(order_id, |record| record.take(fact));
+            }
+            OrderFact::CommandRefused { .. } => {}
+        }
+    }
+
+    /// Takes in a fill that the books took for the first time; fills of orders not at hand change nothing here.
+    pub fn apply_fill(&mut self, fill: &Fill) {
+        self.change(&fill.order_id, |record| record.take_fill(fill));
+    }
+
+    /// Adds the orders to a digest of the durable state, in order of their ids.
+    pub fn digest(&self, hasher: &mut Sha256) {
+        let mut records: Vec<_> = self.by_id.values().collect();
+        records.sort_unstable_by(|a, b| a.order.order_id.cmp(&b.order.order_id));
+        for record in records {
+            let mut line = serde_json::to_string(&record.order).unwrap_or_default();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                line,
+                " {:?} {} {:?}",
+                record.flight,
+                record.filled_cost.decimal().normalize(),
+                record.asked_at,
+            );
+            hasher.update(line);
+        }
+    }
+
+    fn create(&mut self, order: &Order) {
+        let id = &order.order_id;
+        if self.by_id.contains_key(id) {
+            return;
+        }
+        // A second order under the same key is refused by a gate: the key stays the first one's.
+        self.by_key
+            .entry(order.idempotency_key.clone())
+            .or_insert_with(|| id.clone());
+        let record = OrderRecord::new(order.clone());
+        self.by_id.insert(id.clone(), Arc::new(record));
+    }
+
+    /// Changes one record and keeps the lists and sums in step with it.
+    fn change(&mut self, id: &OrderId, change: impl FnOnce(&mut OrderRecord)) {
+        let Some(slot) = self.by_id.get_mut(id) else {
+            return;
+        };
+        let record = Arc::make_mut(slot);
+        let before = (record.is_live(), record.is_done(), record.working());
+        change(record);
+        let after = (record.is_live(), record.is_done(), record.working());
+        let (symbol, ended_at) = (record.order.symbol.clone(), record.ended_at());
+
+        if before.2 != after.2 {
+            self.shift_working(&symbol, before.2, after.2);
+        }
+        match (before.0, after.0) {
+            (false, true) => self.live.push(id.clone()),
+            (true, false) => self.live.retain(|live| live != id),
+            (false, false) | (true, true) => {}
+        }
+        if !before.1 && after.1 {
+            self.finish(id.clone(), ended_at);
+        }
+    }
+
+    fn shift_working(&mut self, symbol: &Symbol, before: Quantity, after: Quantity) {
+        let sums = self.working.entry(symbol.clone()).or_default();
+        for (signed, add) in [(before, false), (after, true)] {
+            let sum = if signed.is_negative() {
+                &mut sums.1
+            } else {
+                &mut sums.0
+            };
+            if add {
+                *sum += signed.abs();
+            } else {
+                *sum -= signed.abs();
+            }
+        }
+        if sums.0.is_zero() && sums.1.is_zero() {
+            self.working.remove(symbol);
+        }
+    }
+
+    fn finish(&mut self, id: OrderId, now: Timestamp) {
+        if let Some(out) = self.done.push(id) {
+            self.forget(&out);
+        }
+        while self.done.len() > DONE_MOST {
+            let young = self
+                .done()
+                .next()
+                .is_some_and(|record| now.since(record.ended_at()) < KEY_LEAST);
+            if young {
+                break;
+            }
+            if let Some(out) = self.done.pop_first() {
+                self.forget(&out);
+            }
+        }
+    }
+
+    fn forget(&mut self, id: &OrderId) {
+        let Some(record) = self.by_id.remove(id) else {
+            return;
+        };
+        let key = &record.order.idempotency_key;
+        if self.by_key.get(key) == Some(id) {
+            self.by_key.remove(key);
+        }
     }
 }

@@ -1,0 +1,52 @@
+//! What happens when an invariant breaks: the terminal is given back first, then words.
+//!
+//! The hook runs on the thread that panicked, before anything unwinds. It raises a
+//! flag that the screen loop looks at before it writes, so that no frame is drawn
+//! over the shell afterwards.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::ui::screen;
+
+/// Raised once a thread panicked.
+#[derive(Debug, Clone, Default)]
+pub struct Broken(Arc<AtomicBool>);
+
+impl Broken {
+    /// Returns true once a thread panicked.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Installs the hook. With `on_screen` the terminal is restored before the words are printed.
+pub fn install(on_screen: bool) -> Broken {
+    let broken = Broken::default();
+    let flag = broken.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        let first = !flag.0.swap(true, Ordering::SeqCst);
+        if first && on_screen {
+            screen::restore_blind();
+        }
+        let place = info
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
+        let what = info.payload_as_str().unwrap_or("no words");
+        tracing::error!(what, place, "a broken invariant stopped the desk");
+        if first {
+            say(&format!(
+                "desk: stopped by a broken invariant{place}: {what}\n\
+                 Nothing that was not in the journal was sent. Start it again: it recovers from the journal.\n"
+            ));
+        }
+    }));
+    broken
+}
+
+/// Writes to standard error and does not mind if nobody listens.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

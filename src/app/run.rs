@@ -1,0 +1,257 @@
+//! The loop: drain what is ready in lane order, step, commit, release, publish.
+//!
+//! One thread owns the state. Durable inputs are stepped in memory, what came of
+//! them is committed in one synced batch, and only then effects leave and readers
+//! see it. A commit that fails stops trading for good: nothing of that batch was
+//! sent or shown, and the screen says why.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Clock;
+use crate::bus::{Arrival, Inlets, Latest};
+use crate::domain::{FundId, Timestamp};
+use crate::engine::{Entry, LoopStats, Out, Snapshot, State, What};
+use crate::event::{Control, Header, Input, MarketEvent, Source};
+use crate::journal::{Draft, Journal, Payload};
+use crate::order::effect::Effect;
+
+/// Durable inputs taken into one batch at most; the rest waits for the next.
+const BATCH_MOST: usize = 1024;
+/// Time between two snapshots that only the market changed.
+const MARKET_PACE: Duration = Duration::from_millis(16);
+/// Time between ticks.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Where effects go once they may.
+pub trait Release: Send {
+    /// Hands an effect to its adapter; must not block.
+    fn release(&mut self, effect: Effect);
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It does.
+    On,
+    /// The session was closed in good order.
+    Closed,
+}
+
+/// The owner of the state, and what it needs to do its work.
+pub struct Core {
+    state: State,
+    inlets: Inlets,
+    journal: Box<dyn Journal>,
+    release: Box<dyn Release>,
+    latest: Latest<Snapshot>,
+    clock: Arc<dyn Clock>,
+    fund: FundId,
+    arrivals: Vec<Arrival>,
+    quotes: Vec<MarketEvent>,
+    stats: LoopStats,
+    counted: (Duration, u32),
+    ticked: Duration,
+    published: Duration,
+    unpublished: bool,
+    stopped: Option<Arc<str>>,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("seq", &self.state.seq())
+            .field("stopped", &self.stopped)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Takes over a recovered state.
+    pub fn new(
+        state: State,
+        inlets: Inlets,
+        journal: Box<dyn Journal>,
+        release: Box<dyn Release>,
+        latest: Latest<Snapshot>,
+        clock: Arc<dyn Clock>,
+        fund: FundId,
+    ) -> Self {
+        let now = clock.elapsed();
+        Self {
+            state,
+            inlets,
+            journal,
+            release,
+            latest,
+            clock,
+            fund,
+            arrivals: Vec::new(),
+            quotes: Vec::new(),
+            stats: LoopStats::default(),
+            counted: (now, 0),
+            ticked: now,
+            published: now,
+            unpublished: false,
+            stopped: None,
+        }
+    }
+
+    /// Returns the state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Runs until the session closes or every sender is gone.
+    pub fn run(&mut self) {
+        loop {
+            let wait = self.next_wait();
+            self.inlets.wait(wait);
+            if self.turn() == Turn::Closed || self.inlets.closed() {
+                return;
+            }
+        }
+    }
+
+    fn next_wait(&self) -> Duration {
+        let now = self.clock.elapsed();
+        let to_tick = (self.ticked + TICK).saturating_sub(now);
+        if self.unpublished {
+            to_tick.min((self.published + MARKET_PACE).saturating_sub(now))
+        } else {
+            to_tick
+        }
+    }
+
+    /// Does one round of everything that is ready; never waits for input.
+    pub fn turn(&mut self) -> Turn {
+        let now = Timestamp::from_us(self.clock.wall_us());
+        let mut out = Out::default();
+        let mut closing = false;
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        self.inlets.drain(&mut arrivals, BATCH_MOST);
+        for Arrival { source, input } in arrivals.drain(..) {
+            closing |= matches!(input, Input::Control(Control::Close));
+            if self.stopped.is_none() {
+                self.state.step(source, input, now, &mut out);
+            }
+        }
+        self.arrivals = arrivals;
+        self.tick(now, &mut out);
+        self.take_market();
+        let durable = !out.entries.is_empty();
+        self.commit(out);
+        self.publish(now, durable);
+        if closing { Turn::Closed } else { Turn::On }
+    }
+
+    fn tick(&mut self, now: Timestamp, out: &mut Out) {
+        let elapsed = self.clock.elapsed();
+        if elapsed.saturating_sub(self.ticked) >= TICK && self.stopped.is_none() {
+            self.ticked = elapsed;
+            self.state
+                .step(Source::Desk, Input::Control(Control::Tick), now, out);
+        }
+    }
+
+    fn take_market(&mut self) {
+        let mut quotes = std::mem::take(&mut self.quotes);
+        self.inlets.drain_market(&mut quotes);
+        self.unpublished |= !quotes.is_empty();
+        self.counted.1 = self
+            .counted
+            .1
+            .saturating_add(u32::try_from(quotes.len()).unwrap_or(u32::MAX));
+        for event in quotes.drain(..) {
+            self.state.market(&event);
+        }
+        self.quotes = quotes;
+        let elapsed = self.clock.elapsed();
+        let since = elapsed.saturating_sub(self.counted.0);
+        if since >= Duration::from_secs(1) {
+            let per_s = f64::from(self.counted.1) / since.as_secs_f64();
+            // Counted in whole quotes; the fraction of a second over does not matter here.
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a rate of a u32 count"
+            )]
+            let per_s = per_s.round() as u32;
+            self.stats.quotes_per_s = per_s;
+            self.counted = (elapsed, 0);
+        }
+    }
+
+    /// Makes the batch durable, then lets its effects go.
+    fn commit(&mut self, out: Out) {
+        if self.stopped.is_some() {
+            return;
+        }
+        if !out.entries.is_empty() {
+            let begun = self.clock.elapsed();
+            let drafts = out
+                .entries
+                .into_iter()
+                .map(|entry| draft(entry, &self.fund))
+                .collect();
+            if let Err(error) = self.journal.append(drafts) {
+                tracing::error!(%error, "the journal failed: trading stops");
+                self.stopped = Some(Arc::from(format!(
+                    "trading stopped, nothing more is sent: {error}"
+                )));
+                return;
+            }
+            let took = self.clock.elapsed().saturating_sub(begun);
+            self.stats.commit_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        }
+        for effect in out.effects {
+            self.release.release(effect);
+        }
+    }
+
+    fn publish(&mut self, now: Timestamp, durable: bool) {
+        let elapsed = self.clock.elapsed();
+        let due = self.unpublished && elapsed.saturating_sub(self.published) >= MARKET_PACE;
+        if !durable && !due {
+            return;
+        }
+        self.published = elapsed;
+        self.unpublished = false;
+        if let Some(why) = &self.stopped {
+            // The state ran ahead of the journal by the batch that failed: the last good snapshot stays, marked.
+            let last = self.latest.get();
+            let stopped = Some(Arc::clone(why));
+            return self.latest.publish(Arc::new(Snapshot {
+                stopped,
+                ..(*last).clone()
+            }));
+        }
+        self.stats.conflated = self.inlets.conflated();
+        self.latest
+            .publish(Arc::new(self.state.snapshot(now, self.stats)));
+    }
+}
+
+fn draft(entry: Entry, fund: &FundId) -> Draft {
+    let Entry {
+        seq,
+        at,
+        source,
+        cause,
+        what,
+    } = entry;
+    let payload = match what {
+        What::Input(input) => Payload::Input(*input),
+        What::Fact(fact) => Payload::Fact(*fact),
+    };
+    Draft::new(
+        Header {
+            seq,
+            at,
+            source,
+            cause,
+        },
+        payload,
+        fund,
+    )
+}

@@ -1,0 +1,259 @@
+//! The screen loop: keys and snapshots in, frames out, on the main thread.
+//!
+//! A key is drawn at once. Data is drawn when it changed, but no more often than
+//! the pace set, so a flood of quotes costs a bounded number of frames. A reader
+//! thread blocks on the terminal; the engine's publish hook only raises a flag.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use crossterm::event::Event;
+
+use crate::app::panic::Broken;
+use crate::base::Clock;
+use crate::bus::Watch;
+use crate::domain::Timestamp;
+use crate::engine::Snapshot;
+use crate::ui::desk::{Desk, Reaction};
+use crate::ui::frame::FrameWriter;
+use crate::ui::screen::Screen;
+
+/// Events that wait for the screen at most; a reader that is ahead of it by more waits.
+const WAITING_MOST: usize = 256;
+
+/// What wakes the loop.
+#[derive(Debug)]
+enum Wake {
+    /// A key, a paste, a click, a new size.
+    Input(Event),
+    /// The terminal is gone or cannot be read.
+    Gone(String),
+    /// A new snapshot was published.
+    Data,
+    /// Somebody asked the process to end.
+    Stop,
+}
+
+/// Asks the loop to end from another thread.
+#[derive(Debug, Clone)]
+pub struct Stop(SyncSender<Wake>);
+
+impl Stop {
+    /// Asks; a full queue is asked again by the caller's next signal.
+    pub fn ask(&self) {
+        let _ = self.0.try_send(Wake::Stop);
+    }
+}
+
+/// The ways in to the loop.
+#[derive(Debug)]
+pub struct Wakes {
+    send: SyncSender<Wake>,
+    receive: Receiver<Wake>,
+    fresh: Arc<AtomicBool>,
+}
+
+impl Wakes {
+    /// Makes the queue and hooks it to the snapshots.
+    pub fn new(watch: &Watch<Snapshot>) -> Self {
+        let (send, receive) = sync_channel(WAITING_MOST);
+        let fresh = Arc::new(AtomicBool::new(true));
+        let (raised, hook) = (Arc::clone(&fresh), send.clone());
+        watch.on_publish(Box::new(move || {
+            // One wake at a time: further snapshots before the loop looks are the same news.
+            if !raised.swap(true, Ordering::AcqRel) {
+                let _ = hook.try_send(Wake::Data);
+            }
+        }));
+        Self {
+            send,
+            receive,
+            fresh,
+        }
+    }
+
+    /// Returns a handle that ends the loop.
+    pub fn stop(&self) -> Stop {
+        Stop(self.send.clone())
+    }
+
+    /// Starts the thread that reads the terminal.
+    pub fn read_terminal(&self) -> io::Result<()> {
+        let send = self.send.clone();
+        std::thread::Builder::new()
+            .name("keys".into())
+            .spawn(move || {
+                loop {
+                    let wake = match crossterm::event::read() {
+                        Ok(event) => Wake::Input(event),
+                        Err(error) => Wake::Gone(error.to_string()),
+                    };
+                    let last = matches!(wake, Wake::Gone(_));
+                    if send.send(wake).is_err() || last {
+                        return;
+                    }
+                }
+            })?;
+        Ok(())
+    }
+}
+
+/// What the loop needs.
+#[derive(Debug)]
+pub struct Terminal {
+    /// The panes.
+    pub desk: Desk,
+    /// Snapshots.
+    pub watch: Watch<Snapshot>,
+    /// Ways in.
+    pub wakes: Wakes,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Least time between two frames that only data asked for.
+    pub pace: Duration,
+    /// Raised when a thread broke.
+    pub broken: Broken,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The person left.
+    Quit,
+    /// The process was asked to end.
+    Stopped,
+    /// The terminal is gone.
+    Gone(String),
+    /// A thread broke; its words are out already.
+    Broken,
+}
+
+impl Terminal {
+    /// Takes the terminal, runs until the person leaves, gives it back.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken or written to.
+    pub fn run(mut self) -> io::Result<Ending> {
+        let (width, height) = crossterm::terminal::size()?;
+        let screen = Screen::enter()?;
+        self.wakes.read_terminal()?;
+        let mut frames = FrameWriter::new(io::stdout(), width, height);
+        let ending = self.frames(&mut frames);
+        if self.broken.is_set() {
+            // The hook gave the terminal back and printed; a second restore would scroll its words away.
+            return Ok(Ending::Broken);
+        }
+        screen.leave()?;
+        ending
+    }
+
+    fn frames<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<Ending> {
+        let area = frames.area();
+        self.desk.on_resize(area.width, area.height);
+        self.take_snapshot();
+        let mut drawn = self.clock.elapsed();
+        self.draw(frames)?;
+        loop {
+            let urgent = match self.next_wake(drawn) {
+                Ok(wake) => match self.take(wake, frames) {
+                    Taken::Urgent => true,
+                    Taken::Data => false,
+                    Taken::End(ending) => return Ok(ending),
+                },
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ending::Stopped),
+            };
+            if self.broken.is_set() {
+                return Ok(Ending::Broken);
+            }
+            let elapsed = self.clock.elapsed();
+            if urgent || elapsed.saturating_sub(drawn) >= self.pace {
+                self.take_snapshot();
+                self.desk.on_tick(self.now());
+                if self.desk.dirty() {
+                    drawn = elapsed;
+                    self.desk.draw(frames)?;
+                }
+            }
+        }
+    }
+
+    /// Waits for the next thing to do: an event, the pace running out on fresh data, or a timer of the desk.
+    fn next_wake(&self, drawn: Duration) -> Result<Wake, RecvTimeoutError> {
+        let since = self.clock.elapsed().saturating_sub(drawn);
+        let to_pace = self.pace.saturating_sub(since);
+        let timer = self
+            .desk
+            .next_wake(self.now())
+            .map(|at| at.since(self.now()).max(to_pace));
+        let fresh = self.wakes.fresh.load(Ordering::Acquire).then_some(to_pace);
+        let wait = [timer, fresh]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(Duration::from_secs(3600));
+        self.wakes.receive.recv_timeout(wait)
+    }
+
+    fn take<W: io::Write>(&mut self, wake: Wake, frames: &mut FrameWriter<W>) -> Taken {
+        match wake {
+            Wake::Data => Taken::Data,
+            Wake::Stop => Taken::End(Ending::Stopped),
+            Wake::Gone(why) => Taken::End(Ending::Gone(why)),
+            Wake::Input(event) => {
+                let now = self.now();
+                // A decision is taken on the newest facts, not on those of the last frame.
+                self.take_snapshot();
+                match event {
+                    Event::Key(key) => {
+                        if self.desk.on_key(key, now) == Reaction::Quit {
+                            return Taken::End(Ending::Quit);
+                        }
+                    }
+                    Event::Paste(text) => {
+                        self.desk.on_paste(&text, now);
+                    }
+                    Event::Mouse(mouse) => {
+                        self.desk.on_mouse(mouse, now);
+                    }
+                    Event::Resize(width, height) => {
+                        frames.resize(width, height);
+                        self.desk.on_resize(width, height);
+                    }
+                    Event::FocusGained | Event::FocusLost => {}
+                }
+                Taken::Urgent
+            }
+        }
+    }
+
+    fn take_snapshot(&mut self) {
+        if self.wakes.fresh.swap(false, Ordering::AcqRel) {
+            self.desk.on_snapshot(self.watch.get(), self.now());
+        }
+    }
+
+    fn draw<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<()> {
+        self.desk.on_tick(self.now());
+        self.desk.draw(frames)?;
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_us(self.clock.wall_us())
+    }
+}
+
+/// What a wake asked for.
+#[derive(Debug)]
+enum Taken {
+    /// Draw at once.
+    Urgent,
+    /// Draw when the pace allows.
+    Data,
+    /// Leave.
+    End(Ending),
+}

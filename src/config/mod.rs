@@ -1,0 +1,27 @@
+//! Configuration: file shapes become checked settings.
+//!
+//! Three layers, each laid over the one before, key by key: the shipped
+//! `config/desk.toml`, which is embedded and IS the defaults; the user's
+//! `desk.toml`; the command line. The text of a layer becomes a tree that
+//! remembers file and line (`tree`), sections of it are read and checked
+//! (`read`, `fund`, `feed`), and only a tree without a single fault becomes
+//! [`Settings`], so settings cannot be invalid. Knows no adapter and no screen:
+//! the wiring turns settings into theirs. Never reads a secret: those come from
+//! the environment.
+
+mod feed;
+mod fund;
+mod paths;
+mod problem;
+mod read;
+mod section;
+mod settings;
+mod tree;
+
+pub use feed::{Feed, SimFeed, Speed};
+pub use fund::FundSettings;
+pub use paths::{Paths, PathsError};
+pub use problem::{ConfigError, Problem};
+pub use settings::{
+    DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
+};

@@ -1,0 +1,114 @@
+//! Rebuilding the state from facts, and judging again what was judged.
+
+use crate::domain::{OrderId, Timestamp};
+use crate::engine::state::State;
+use crate::event::{AccountFact, Fact, OrderFact, Verdict};
+
+/// A judgement that did not come out as recorded, or a hash that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Where in the journal.
+    pub seq: u64,
+    /// What was recorded and what came out now, in words.
+    pub what: String,
+}
+
+/// Replays facts one by one.
+#[derive(Debug)]
+pub struct Replay {
+    state: State,
+    rejudge: bool,
+    judged: u64,
+    closings: u64,
+    disagreements: Vec<Disagreement>,
+}
+
+impl Replay {
+    /// Starts a replay over an empty state; with `rejudge` every verdict is worked out again.
+    pub fn new(state: State, rejudge: bool) -> Self {
+        Self {
+            state,
+            rejudge,
+            judged: 0,
+            closings: 0,
+            disagreements: Vec::new(),
+        }
+    }
+
+    /// Takes in one fact of the journal.
+    pub fn fact(&mut self, seq: u64, fact: &Fact) {
+        match fact {
+            Fact::Order(OrderFact::Judged {
+                order_id,
+                verdicts,
+                seen,
+                ..
+            }) if self.rejudge => {
+                let now = self
+                    .state
+                    .orders()
+                    .get(order_id)
+                    .map(|record| record.order.created_at);
+                let again = now.and_then(|now| self.again(order_id, now, seen));
+                self.judged += 1;
+                if again.as_ref() != Some(verdicts) {
+                    let what = format!("order {order_id}: recorded {verdicts:?}, now {again:?}");
+                    self.disagreements.push(Disagreement { seq, what });
+                }
+            }
+            Fact::Account(AccountFact::Closed { hash, .. }) => {
+                // The hash was taken before its own fact was applied.
+                let now = self.state.hash();
+                self.closings += 1;
+                if now != *hash {
+                    let what =
+                        format!("state hash at the end of a session: recorded {hash}, now {now}");
+                    self.disagreements.push(Disagreement { seq, what });
+                }
+            }
+            Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => {}
+        }
+        self.state.apply(seq, fact);
+    }
+
+    fn again(
+        &self,
+        order_id: &OrderId,
+        now: Timestamp,
+        seen: &crate::event::Seen,
+    ) -> Option<Vec<Verdict>> {
+        let record = self.state.orders().get(order_id)?;
+        let (verdicts, _) = self.state.books().rejudge(&record.order, now, seen);
+        Some(verdicts)
+    }
+
+    /// Takes in a quote that a fact carried.
+    pub fn mark(&mut self, event: &crate::event::MarketEvent) {
+        self.state.market(event);
+    }
+
+    /// Notes an input of the journal.
+    pub fn input(&mut self, seq: u64) {
+        self.state.pass(seq);
+    }
+
+    /// Returns how many verdicts were worked out again and how many session hashes were compared.
+    pub fn compared(&self) -> (u64, u64) {
+        (self.judged, self.closings)
+    }
+
+    /// Returns what did not agree.
+    pub fn disagreements(&self) -> &[Disagreement] {
+        &self.disagreements
+    }
+
+    /// Returns the state as it stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Gives up the state.
+    pub fn into_state(self) -> State {
+        self.state
+    }
+}

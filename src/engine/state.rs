@@ -1,0 +1,405 @@
+//! All state, in slices behind `Arc`s, and how facts change it.
+//!
+//! `apply` is total: it takes any fact the journal holds and never refuses, because
+//! what happened, happened. Deciding is `step`'s work. Market data goes in by
+//! `market`, is derived, and is not part of the state hash.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+
+use crate::base::Ring;
+use crate::domain::{AssetClass, Currency, Money, OrderId, Symbol, Timestamp};
+use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::market::Market;
+use crate::order::books::Books;
+use crate::order::exposure::Exposure;
+use crate::order::ledger::Ledger;
+use crate::order::oms::Orders;
+use crate::order::risk::{Judgement, Risk};
+
+/// Messages kept for the person at the screen.
+const NOTICES_MOST: usize = 200;
+
+/// Everything the desk knows. One owner, one thread.
+#[derive(Debug)]
+pub struct State {
+    pub(super) seq: u64,
+    pub(super) desk_id: SmolStr,
+    pub(super) opened_at: Option<Timestamp>,
+    pub(super) info: Arc<DeskInfo>,
+    pub(super) market: Arc<Market>,
+    pub(super) orders: Arc<Orders>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) exposure: Arc<Exposure>,
+    pub(super) risk: Arc<Risk>,
+    pub(super) links: Arc<Vec<LinkState>>,
+    pub(super) notices: Arc<Ring<Notice>>,
+}
+
+impl State {
+    /// Makes the state of an empty journal.
+    pub fn new(info: DeskInfo, market: Market, rate_most: u32) -> Self {
+        Self {
+            seq: 0,
+            desk_id: SmolStr::default(),
+            opened_at: None,
+            info: Arc::new(info),
+            market: Arc::new(market),
+            orders: Arc::new(Orders::default()),
+            ledger: Arc::new(Ledger::default()),
+            exposure: Arc::new(Exposure::default()),
+            risk: Arc::new(Risk::default().with_rate(rate_most)),
+            links: Arc::new(Vec::new()),
+            notices: Arc::new(Ring::new(NOTICES_MOST)),
+        }
+    }
+
+    /// Returns the last journal sequence that was applied.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Returns true once the books were opened.
+    pub fn is_open(&self) -> bool {
+        self.ledger.fund().is_some()
+    }
+
+    /// Returns the prefix of this desk's order ids, once the books were opened.
+    pub fn desk_id(&self) -> Option<SmolStr> {
+        self.opened_at.map(|_| self.desk_id.clone())
+    }
+
+    /// Returns when the books were opened for the first time.
+    pub fn opened_at(&self) -> Option<Timestamp> {
+        self.opened_at
+    }
+
+    /// Returns the orders.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
+    }
+
+    /// Returns the books.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Returns the market.
+    pub fn market_state(&self) -> &Market {
+        &self.market
+    }
+
+    /// Returns the slices a decision needs.
+    pub fn books(&self) -> Books<'_> {
+        Books {
+            market: &self.market,
+            orders: &self.orders,
+            ledger: &self.ledger,
+            exposure: &self.exposure,
+            risk: &self.risk,
+            capability: self.info.capability.as_ref(),
+            fee_bps: self.info.fee_bps,
+        }
+    }
+
+    /// Freezes the state for readers.
+    pub fn snapshot(&self, at: Timestamp, stats: LoopStats) -> Snapshot {
+        Snapshot {
+            seq: self.seq,
+            at,
+            desk: Arc::clone(&self.info),
+            market: Arc::clone(&self.market),
+            orders: Arc::clone(&self.orders),
+            ledger: Arc::clone(&self.ledger),
+            exposure: Arc::clone(&self.exposure),
+            risk: Arc::clone(&self.risk),
+            links: Arc::clone(&self.links),
+            notices: Arc::clone(&self.notices),
+            stats,
+            stopped: None,
+        }
+    }
+
+    /// Takes in market data.
+    pub fn market(&mut self, event: &MarketEvent) {
+        let Some(changed) = Arc::make_mut(&mut self.market).apply(event) else {
+            return;
+        };
+        if self.exposure.is_staked(&changed) {
+            self.mark(&changed);
+        }
+        // A pair may also be the rate of a currency that cash or a price is held in.
+        if matches!(changed.asset_class(), AssetClass::Fx | AssetClass::Crypto)
+            && self.holds_foreign()
+        {
+            self.revalue();
+        }
+    }
+
+    fn holds_foreign(&self) -> bool {
+        self.ledger
+            .cash()
+            .keys()
+            .any(|currency| *currency != Currency::USD)
+    }
+
+    fn mark(&mut self, symbol: &Symbol) {
+        let unit_usd = self.unit_usd(symbol);
+        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd);
+    }
+
+    /// Returns what one unit of a symbol is worth in USD at its mark.
+    fn unit_usd(&self, symbol: &Symbol) -> Option<Money> {
+        let cell = self.market.cell(symbol)?;
+        let rate = self.market.usd_rate(cell.instrument()?.currency)?;
+        Some(cell.mid()? * crate::domain::Quantity::whole(1) * rate)
+    }
+
+    /// Values all foreign cash and every mark again.
+    fn revalue(&mut self) {
+        let cash: Option<Money> = self
+            .ledger
+            .cash()
+            .iter()
+            .map(|(currency, amount)| {
+                if amount.is_zero() {
+                    return Some(Money::ZERO);
+                }
+                self.market.usd_rate(*currency).map(|rate| *amount * rate)
+            })
+            .sum();
+        Arc::make_mut(&mut self.exposure).set_cash_usd(cash);
+        let staked: Vec<Symbol> = self
+            .exposure
+            .stakes()
+            .map(|(symbol, _)| symbol.clone())
+            .collect();
+        for symbol in staked {
+            self.mark(&symbol);
+        }
+    }
+
+    /// Applies one journaled fact that stands at `seq`.
+    pub fn apply(&mut self, seq: u64, fact: &Fact) {
+        self.seq = seq;
+        match fact {
+            Fact::Order(fact) => self.apply_order(fact),
+            Fact::Account(fact) => self.apply_account(fact),
+            Fact::Risk(fact) => self.apply_risk(fact),
+            Fact::Link(LinkFact::Changed(link)) => self.set_link(link),
+        }
+    }
+
+    /// Notes that the input at `seq` is in the journal.
+    pub fn pass(&mut self, seq: u64) {
+        self.seq = seq;
+    }
+
+    fn apply_order(&mut self, fact: &OrderFact) {
+        Arc::make_mut(&mut self.orders).apply(fact);
+        let (order_id, at, kind, text) = match fact {
+            OrderFact::Created(order) => return self.track(&order.order_id),
+            OrderFact::Judged {
+                order_id,
+                verdicts,
+                approved,
+                ..
+            } => {
+                let Some(record) = self.orders.get(order_id) else {
+                    return;
+                };
+                let order = &record.order;
+                let judgement = Judgement {
+                    at: order.created_at,
+                    order_id: order_id.clone(),
+                    symbol: order.symbol.clone(),
+                    side: order.side,
+                    quantity: order.quantity,
+                    approved: *approved,
+                    verdicts: verdicts.clone(),
+                };
+                return Arc::make_mut(&mut self.risk).judged(judgement);
+            }
+            OrderFact::Submitted { order_id, at } => {
+                Arc::make_mut(&mut self.risk).sent_at(*at);
+                return self.track(order_id);
+            }
+            OrderFact::Accepted { order_id, .. } | OrderFact::CancelRequested { order_id, .. } => {
+                return self.track(order_id);
+            }
+            OrderFact::Rejected {
+                order_id,
+                reason,
+                at,
+                ..
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Refused,
+                format!("refused: {reason}"),
+            ),
+            OrderFact::Unknown {
+                order_id,
+                reason,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Alarm,
+                format!("outcome unknown: {reason}"),
+            ),
+            OrderFact::CancelRefused {
+                order_id,
+                reason,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Refused,
+                format!("not canceled: {reason}"),
+            ),
+            OrderFact::Canceled { order_id, at } => {
+                (Some(order_id), *at, NoticeKind::Done, "canceled".to_owned())
+            }
+            OrderFact::Expired { order_id, at } => {
+                (Some(order_id), *at, NoticeKind::Info, "expired".to_owned())
+            }
+            OrderFact::CommandRefused { what, reason, at } => (
+                None,
+                *at,
+                NoticeKind::Refused,
+                format!("{what} refused: {reason}"),
+            ),
+        };
+        match order_id {
+            Some(order_id) => {
+                self.track(order_id);
+                let text = self.about(order_id, &text);
+                self.notice(at, kind, text);
+            }
+            None => self.notice(at, kind, text),
+        }
+    }
+
+    /// Says which order a message is about, as a person would.
+    fn about(&self, order_id: &OrderId, text: &str) -> String {
+        match self.orders.get(order_id) {
+            Some(record) => {
+                let order = &record.order;
+                format!("{} {} {} {text}", order.side, order.quantity, order.symbol)
+            }
+            None => format!("order {order_id} {text}"),
+        }
+    }
+
+    /// Brings the running sums of an order's symbol up to date.
+    fn track(&mut self, order_id: &OrderId) {
+        let Some(record) = self.orders.get(order_id) else {
+            return;
+        };
+        let symbol = record.order.symbol.clone();
+        let (buy, sell) = self.orders.working(&symbol);
+        let exposure = Arc::make_mut(&mut self.exposure);
+        exposure.set_working(&symbol, buy, sell);
+        self.mark(&symbol);
+    }
+
+    fn apply_account(&mut self, fact: &AccountFact) {
+        if let AccountFact::Filled { broker, fill, .. } = fact {
+            // Books and order take a fill together or, when it is known already, not at all.
+            if self.ledger.knows(broker, &fill.fill_id) {
+                return;
+            }
+            Arc::make_mut(&mut self.orders).apply_fill(fill);
+        }
+        Arc::make_mut(&mut self.ledger).apply(fact);
+        match fact {
+            AccountFact::Opened { desk_id, at, .. } => {
+                self.desk_id = desk_id.clone();
+                self.opened_at = Some(*at);
+                self.revalue();
+            }
+            AccountFact::Filled { fill, currency, .. } => {
+                let held = self
+                    .ledger
+                    .holding(&fill.symbol)
+                    .map(|holding| holding.quantity);
+                let exposure = Arc::make_mut(&mut self.exposure);
+                exposure.set_position(&fill.symbol, held.unwrap_or_default(), *currency);
+                self.track(&fill.order_id);
+                self.mark(&fill.symbol);
+                self.revalue();
+                let text = format!(
+                    "{} {} {} filled at {}",
+                    fill.side, fill.quantity, fill.symbol, fill.price
+                );
+                self.notice(fill.timestamp, NoticeKind::Done, text);
+            }
+            AccountFact::Drift { what, at, .. } => {
+                self.notice(*at, NoticeKind::Alarm, what.clone())
+            }
+            AccountFact::Resumed { .. }
+            | AccountFact::Closed { .. }
+            | AccountFact::DayStarted { .. } => {}
+        }
+    }
+
+    fn apply_risk(&mut self, fact: &RiskFact) {
+        Arc::make_mut(&mut self.risk).apply(fact);
+        match fact {
+            RiskFact::EnvelopeSet(_) => {}
+            RiskFact::Halted { request, .. } => {
+                let text = format!(
+                    "{} halted: {} ({})",
+                    request.target, request.reason, request.actor
+                );
+                self.notice(request.requested_at, NoticeKind::Alarm, text);
+            }
+            RiskFact::Resumed { status, reason, at } => {
+                let by = status.resumed_by.as_deref().unwrap_or("nobody named");
+                self.notice(
+                    *at,
+                    NoticeKind::Info,
+                    format!("{} resumed by {by}: {reason}", status.target),
+                );
+            }
+        }
+    }
+
+    /// Sets how a link is; a change of words alone comes here without a fact.
+    pub(super) fn set_link(&mut self, link: &LinkState) {
+        let links = Arc::make_mut(&mut self.links);
+        match links.iter_mut().find(|known| known.name == link.name) {
+            Some(known) => *known = link.clone(),
+            None => links.push(link.clone()),
+        }
+    }
+
+    fn notice(&mut self, at: Timestamp, kind: NoticeKind, text: String) {
+        Arc::make_mut(&mut self.notices).push(Notice { at, kind, text });
+    }
+
+    /// Returns SHA-256 over orders, positions, lots, cash, cursors, envelope and halts, in hexadecimal.
+    pub fn hash(&self) -> String {
+        use std::fmt::Write;
+        let mut hasher = Sha256::new();
+        hasher.update(self.desk_id.as_bytes());
+        self.orders.digest(&mut hasher);
+        self.ledger.digest(&mut hasher);
+        // Serialising plain values cannot fail; an empty text would still be a stable one.
+        let envelope =
+            serde_json::to_vec(&self.risk.envelope().map(|e| (**e).clone())).unwrap_or_default();
+        hasher.update(&envelope);
+        hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
+        hasher
+            .finalize()
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+    }
+}

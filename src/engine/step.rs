@@ -1,0 +1,481 @@
+//! One message in, facts and effects out.
+//!
+//! Deciding and changing are apart: each branch below reads the state, says what
+//! happened as facts, and the facts are applied at once so that the next message of
+//! the same batch sees them. The caller commits what came out before it releases an
+//! effect or a snapshot.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    HaltRequest, HaltScope, HaltState, HaltStatus, Order, OrderId, Symbol, Ticket, TicketSize,
+    Timestamp,
+};
+use crate::engine::state::State;
+use crate::event::{
+    AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
+    LinkState, Opening, OrderFact, Outcome, Reviewed, RiskFact, Source,
+};
+use crate::order::effect::Effect;
+use crate::order::oms;
+use crate::order::ticket::{FieldFault, TicketInput, to_order};
+
+/// One entry for the journal: an input as received, or a fact that followed from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its place in the journal.
+    pub seq: u64,
+    /// When, by the engine's clock.
+    pub at: Timestamp,
+    /// Who said it; the desk for facts.
+    pub source: Source,
+    /// The input it follows from; none for an input.
+    pub cause: Option<u64>,
+    /// What.
+    pub what: What,
+}
+
+/// What an entry holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Something that reached the engine.
+    Input(Box<Input>),
+    /// Something that happened.
+    Fact(Box<Fact>),
+}
+
+/// What a batch of steps brought about.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// For the journal, in order, without gaps.
+    pub entries: Vec<Entry>,
+    /// To be released once the entries are durable.
+    pub effects: Vec<Effect>,
+}
+
+/// The moment and the input a step is about.
+struct Step<'a> {
+    now: Timestamp,
+    cause: u64,
+    out: &'a mut Out,
+}
+
+impl State {
+    /// Takes in one durable input.
+    ///
+    /// An input that changes nothing (a tick with nothing due, a link that is as it
+    /// was) leaves no entry behind.
+    pub fn step(&mut self, source: Source, input: Input, now: Timestamp, out: &mut Out) {
+        if let Input::Market(event) = &input {
+            return self.market(event);
+        }
+        let before = out.entries.len();
+        let cause = self.seq + 1;
+        self.seq = cause;
+        out.entries.push(Entry {
+            seq: cause,
+            at: now,
+            source,
+            cause: None,
+            what: What::Input(Box::new(input.clone())),
+        });
+        let mut step = Step { now, cause, out };
+        match input {
+            Input::Control(control) => self.on_control(control, &mut step),
+            Input::Execution(report) => self.on_report(&report, &mut step),
+            Input::Command(command) => self.on_command(command, &mut step),
+            Input::Market(_) => {}
+        }
+        let silent = out.entries.len() == before + 1
+            && matches!(
+                out.entries.last().map(|entry| &entry.what),
+                Some(What::Input(input)) if matches!(**input, Input::Control(Control::Tick | Control::Link(_)))
+            );
+        if silent {
+            out.entries.pop();
+            self.seq = cause - 1;
+        }
+    }
+
+    /// Records a fact and applies it.
+    fn say(&mut self, fact: Fact, step: &mut Step<'_>) {
+        let seq = self.seq + 1;
+        self.apply(seq, &fact);
+        step.out.entries.push(Entry {
+            seq,
+            at: step.now,
+            source: Source::Desk,
+            cause: Some(step.cause),
+            what: What::Fact(Box::new(fact)),
+        });
+    }
+
+    fn refuse(&mut self, what: impl Into<String>, reason: impl Into<String>, step: &mut Step<'_>) {
+        let fact = OrderFact::CommandRefused {
+            what: what.into(),
+            reason: reason.into(),
+            at: step.now,
+        };
+        self.say(Fact::Order(fact), step);
+    }
+
+    fn on_control(&mut self, control: Control, step: &mut Step<'_>) {
+        match control {
+            Control::Open(opening) => self.open(*opening, step),
+            Control::Tick => self.tick(step),
+            Control::Link(link) => self.link(link, step),
+            Control::Close => {
+                let fact = AccountFact::Closed {
+                    hash: self.hash(),
+                    at: step.now,
+                };
+                self.say(Fact::Account(fact), step);
+            }
+        }
+    }
+
+    fn open(&mut self, opening: Opening, step: &mut Step<'_>) {
+        let at = step.now;
+        if self.is_open() {
+            let fact = AccountFact::Resumed {
+                fund: Box::new(opening.fund),
+                version: opening.version,
+                at,
+            };
+            self.say(Fact::Account(fact), step);
+            // The journal's envelope was changed with care, version by version; a file only replaces it with a newer one.
+            let known = self.risk.envelope().map_or(0, |envelope| envelope.version);
+            if opening.envelope.version > known {
+                self.say(
+                    Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
+                    step,
+                );
+            }
+            let effects = oms::resume(&self.orders);
+            step.out.effects.extend(effects);
+            return;
+        }
+        let cash = opening.fund.target_nav_usd;
+        let opened = AccountFact::Opened {
+            desk_id: opening.desk_id,
+            fund: Box::new(opening.fund),
+            cash,
+            at,
+        };
+        self.say(Fact::Account(opened), step);
+        self.say(
+            Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
+            step,
+        );
+        self.say(
+            Fact::Account(AccountFact::DayStarted {
+                day: at.day(),
+                nav_usd: cash,
+            }),
+            step,
+        );
+    }
+
+    fn tick(&mut self, step: &mut Step<'_>) {
+        let (facts, effects) = oms::tick(&self.orders, step.now);
+        for fact in facts {
+            self.say(fact, step);
+        }
+        step.out.effects.extend(effects);
+        let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
+            return;
+        };
+        let day = step.now.day();
+        match self.ledger.day_start() {
+            // A clock that stepped back does not start an old day again.
+            Some((known, _)) if known > day => {}
+            Some((known, start)) if known == day => {
+                if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
+                    self.say(
+                        Fact::Risk(RiskFact::Halted {
+                            request,
+                            nav_usd: Some(nav_usd),
+                        }),
+                        step,
+                    );
+                    self.cancel_opening(None, step);
+                }
+            }
+            _ => self.say(
+                Fact::Account(AccountFact::DayStarted { day, nav_usd }),
+                step,
+            ),
+        }
+    }
+
+    /// Returns the halt the day's loss sets off, unless the fund is halted already.
+    fn loss_halt(
+        &self,
+        nav_usd: crate::domain::Money,
+        start: crate::domain::Money,
+        now: Timestamp,
+    ) -> Option<HaltRequest> {
+        let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
+        let loss = start - nav_usd;
+        let halted = self.risk.halts().iter().any(|halt| {
+            halt.scope == HaltScope::Firm
+                || (halt.scope == HaltScope::Fund && halt.target == fund.fund_id.as_str())
+        });
+        if halted || !loss.is_positive() || loss < start * limits.day_loss {
+            return None;
+        }
+        let lost = loss.round(2);
+        Some(HaltRequest {
+            halt_id: format!("day-{}", now.date()),
+            scope: HaltScope::Fund,
+            target: fund.fund_id.as_str().to_owned(),
+            reason: format!(
+                "day loss {lost} USD reached {} of {}",
+                limits.day_loss,
+                start.round(2)
+            ),
+            actor: "drawdown_halt".to_owned(),
+            cancel_open_orders: true,
+            flatten: false,
+            requested_at: now,
+        })
+    }
+
+    fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
+        let known = self.links.iter().find(|known| known.name == link.name);
+        if known.is_some_and(|known| known.health == link.health) {
+            let since = known.map_or(link.since, |known| known.since);
+            return self.set_link(&LinkState { since, ..link });
+        }
+        let back = link.health == LinkHealth::Up && matches!(link.name, LinkName::Broker(_));
+        self.say(Fact::Link(LinkFact::Changed(link)), step);
+        if back {
+            let effects = oms::resume(&self.orders);
+            step.out.effects.extend(effects);
+        }
+    }
+
+    fn on_report(&mut self, report: &BrokerReport, step: &mut Step<'_>) {
+        let market = Arc::clone(&self.market);
+        let currency_of = |symbol: &Symbol| {
+            market
+                .instrument(symbol)
+                .map(|instrument| instrument.currency)
+                .or_else(|| symbol.quote_currency())
+        };
+        let facts = oms::report(
+            &self.orders,
+            &self.ledger,
+            report,
+            step.now,
+            |currency| market.usd_rate(currency),
+            currency_of,
+        );
+        for fact in facts {
+            self.say(fact, step);
+        }
+    }
+
+    fn on_command(&mut self, command: Command, step: &mut Step<'_>) {
+        if !self.is_open() {
+            return self.refuse("command", "the books are not open yet", step);
+        }
+        match command {
+            Command::Place { ticket, reviewed } => self.place(&ticket, reviewed.as_deref(), step),
+            Command::Cancel { order_id } => self.cancel(&order_id, step),
+            Command::CancelOpening { symbol } => self.cancel_opening(symbol.as_ref(), step),
+            Command::Halt(request) => {
+                let cancel = request.cancel_open_orders;
+                self.say(
+                    Fact::Risk(RiskFact::Halted {
+                        request,
+                        nav_usd: self.exposure.nav_usd(),
+                    }),
+                    step,
+                );
+                if cancel {
+                    self.cancel_opening(None, step);
+                }
+            }
+            Command::Resume {
+                target,
+                actor,
+                reason,
+            } => self.resume(&target, &actor, reason, step),
+        }
+    }
+
+    fn place(&mut self, ticket: &Ticket, reviewed: Option<&Reviewed>, step: &mut Step<'_>) {
+        let what = format!("{} {}", ticket.side, ticket.symbol);
+        if let Some(record) = self.orders.by_key(&ticket.idempotency_key) {
+            let reason = format!(
+                "this ticket was already sent as order {}",
+                record.order.order_id
+            );
+            return self.refuse(what, reason, step);
+        }
+        let order = match self.draft(ticket, step) {
+            Ok(order) => order,
+            Err(reason) => return self.refuse(what, reason, step),
+        };
+        if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
+            return self.refuse(what, reason, step);
+        }
+        self.say(
+            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            step,
+        );
+        let (verdicts, approved, seen) = self.books().judge(&order, step.now);
+        let refusal = verdicts
+            .iter()
+            .find(|verdict| verdict.outcome == Outcome::Refuse)
+            .cloned();
+        let judged = OrderFact::Judged {
+            order_id: order.order_id.clone(),
+            verdicts,
+            seen: Box::new(seen),
+            approved: approved.is_some(),
+        };
+        self.say(Fact::Order(judged), step);
+        match (approved, refusal) {
+            (Some(approved), _) => {
+                let (fact, effect) = oms::submit(approved, step.now);
+                self.say(Fact::Order(fact), step);
+                step.out.effects.push(effect);
+            }
+            (None, refusal) => {
+                let fact = OrderFact::Rejected {
+                    order_id: order.order_id,
+                    gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
+                    code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
+                    reason: refusal.map_or_else(
+                        || "no gate approved it".to_owned(),
+                        |v| v.reason.to_string(),
+                    ),
+                    at: step.now,
+                };
+                self.say(Fact::Order(fact), step);
+            }
+        }
+    }
+
+    /// Makes an order of a ticket, `max` worked out first; the id derives from the input's place in the journal.
+    fn draft(&self, ticket: &Ticket, step: &Step<'_>) -> Result<Order, String> {
+        let order_id =
+            OrderId::new(format!("{}-{}", self.desk_id, step.cause)).map_err(|e| e.to_string())?;
+        let books = self.books();
+        let mut ticket = ticket.clone();
+        if ticket.size == Some(TicketSize::Max) {
+            let max = books
+                .preview(&ticket, step.now)
+                .max
+                .ok_or("the largest size is not known")?;
+            ticket.size = Some(TicketSize::Units(max.quantity));
+        }
+        let seen = books.seen(&ticket.symbol, step.now);
+        let instrument = self
+            .market
+            .instrument(&ticket.symbol)
+            .map(|instrument| &**instrument);
+        let input = TicketInput {
+            ticket: &ticket,
+            order_id: &order_id,
+            instrument,
+            seen: &seen,
+            now: step.now,
+        };
+        to_order(&input).map_err(|faults| in_words(&faults))
+    }
+
+    /// Says what no longer holds of what the sender reviewed.
+    fn changed_since(
+        &self,
+        reviewed: &Reviewed,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Option<String> {
+        if let Some(before) = &reviewed.quote {
+            let (quote, _) = self.market.quote(&ticket.symbol, now)?;
+            let (was, is) = (before.touch(ticket.side), quote.touch(ticket.side));
+            if (is - was).abs() > reviewed.slip {
+                return Some(format!(
+                    "the price moved from {was} to {is} since the review: review again"
+                ));
+            }
+        }
+        let refusals = self.books().preview(ticket, now).refusals();
+        if refusals == reviewed.refusals {
+            return None;
+        }
+        let list = refusals
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let now_say = if list.is_empty() {
+            "all pass".to_owned()
+        } else {
+            list
+        };
+        Some(format!(
+            "the verdicts changed since the review: now {now_say}"
+        ))
+    }
+
+    fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+        match oms::cancel(&self.orders, order_id, step.now) {
+            Ok((fact, effect)) => {
+                self.say(Fact::Order(fact), step);
+                step.out.effects.push(effect);
+            }
+            Err(reason) => self.refuse("cancel", reason, step),
+        }
+    }
+
+    fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) {
+        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
+        let opening = oms::cancel_opening(&self.orders, position, symbol);
+        for order_id in opening {
+            if let Ok((fact, effect)) = oms::cancel(&self.orders, &order_id, step.now) {
+                self.say(Fact::Order(fact), step);
+                step.out.effects.push(effect);
+            }
+        }
+    }
+
+    fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
+        let Some(halt) = self
+            .risk
+            .halts()
+            .iter()
+            .find(|halt| halt.target == target)
+            .cloned()
+        else {
+            return self.refuse("resume", format!("'{target}' is not halted"), step);
+        };
+        if actor.trim().is_empty() || reason.trim().is_empty() {
+            return self.refuse("resume", "a name and a reason are needed", step);
+        }
+        let status = HaltStatus {
+            state: HaltState::Active,
+            resumed_by: Some(actor.to_owned()),
+            ..halt
+        };
+        self.say(
+            Fact::Risk(RiskFact::Resumed {
+                status,
+                reason,
+                at: step.now,
+            }),
+            step,
+        );
+    }
+}
+
+fn in_words(faults: &[FieldFault]) -> String {
+    faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.fault))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

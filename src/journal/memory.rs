@@ -1,0 +1,179 @@
+//! A journal in memory, for tests and simulations: same records, same checks, and faults on order.
+//!
+//! Its disk outlives it: dropping the journal and opening the disk again is a
+//! crash and a restart.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::journal::{
+    Ack, Draft, Journal, JournalError, Pending, Records,
+    record::{Hash, Row, seal},
+    recover::{Checked, Head},
+};
+
+/// What may happen to an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is written; the append fails.
+    Refuse,
+    /// Only the first records are written; the append fails. No real journal does this.
+    Tear {
+        /// How many are.
+        keep: usize,
+    },
+    /// Everything is written; the append fails all the same.
+    LoseAck,
+}
+
+#[derive(Debug, Default)]
+struct Disk {
+    rows: Vec<Row>,
+    ids: HashSet<String>,
+}
+
+/// What survives the journal; clones are the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryDisk(Arc<Mutex<Disk>>);
+
+impl MemoryDisk {
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the number of records on it.
+    pub fn len(&self) -> usize {
+        self.disk().rows.len()
+    }
+
+    /// Returns true when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.disk().rows.is_empty()
+    }
+
+    /// Loses all but the first `keep` records.
+    pub fn cut(&self, keep: usize) {
+        let mut disk = self.disk();
+        let keep = keep.min(disk.rows.len());
+        for row in disk.rows.split_off(keep) {
+            disk.ids.remove(&row.message_id);
+        }
+    }
+}
+
+/// The journal over a [`MemoryDisk`].
+#[derive(Debug)]
+pub struct MemoryJournal {
+    disk: MemoryDisk,
+    last: Head,
+    appends: u64,
+    fault: Option<(u64, Fault)>,
+    stopped: Option<JournalError>,
+}
+
+impl Default for MemoryJournal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryJournal {
+    /// Opens an empty disk.
+    pub fn new() -> Self {
+        Self::open(MemoryDisk::default())
+    }
+
+    /// Opens a disk as it was left.
+    pub fn open(disk: MemoryDisk) -> Self {
+        let last = disk.disk().rows.last().map_or(Head::default(), |row| Head {
+            seq: row.seq,
+            hash: row.hash,
+        });
+        Self {
+            disk,
+            last,
+            appends: 0,
+            fault: None,
+            stopped: None,
+        }
+    }
+
+    /// Returns its disk.
+    pub fn disk(&self) -> MemoryDisk {
+        self.disk.clone()
+    }
+
+    /// Orders a fault for the `append`th append from opening, counted from 1.
+    pub fn fail_at(&mut self, append: u64, fault: Fault) {
+        self.fault = Some((append, fault));
+    }
+
+    fn write(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError> {
+        if let Some(error) = &self.stopped {
+            return Err(JournalError::stopped(error));
+        }
+        self.appends += 1;
+        let fault = self.fault.filter(|(at, _)| *at == self.appends);
+        let (mut head, mut rows, mut ids) = (self.last, Vec::new(), HashSet::new());
+        let mut disk = self.disk.disk();
+        for draft in batch {
+            let row = seal(draft, head.seq + 1, head.hash)?;
+            head = Head {
+                seq: row.seq,
+                hash: row.hash,
+            };
+            if disk.ids.contains(&row.message_id) || !ids.insert(row.message_id.clone()) {
+                return Err(JournalError::Duplicate {
+                    seq: row.seq,
+                    message_id: row.message_id,
+                });
+            }
+            rows.push(row);
+        }
+        let keep = match fault {
+            Some((_, Fault::Refuse)) => 0,
+            Some((_, Fault::Tear { keep })) => keep,
+            Some((_, Fault::LoseAck)) | None => rows.len(),
+        };
+        rows.truncate(keep);
+        disk.ids
+            .extend(rows.iter().map(|row| row.message_id.clone()));
+        disk.rows.append(&mut rows);
+        drop(disk);
+        if let Some((at, fault)) = fault {
+            return Err(JournalError::stopped(&format!("{fault:?} at append {at}")));
+        }
+        let first = self.last.seq + 1;
+        self.last = head;
+        Ok(Ack {
+            first,
+            last: head.seq,
+        })
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn last(&self) -> (u64, Hash) {
+        (self.last.seq, self.last.hash)
+    }
+
+    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError> {
+        let result = self.write(batch);
+        if let Err(error) = &result {
+            self.stopped.get_or_insert_with(|| error.clone());
+        }
+        Ok(Pending::done(result))
+    }
+
+    fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
+        let rows = self.disk.disk().rows.clone();
+        let skip = usize::try_from(from.max(1) - 1).unwrap_or(usize::MAX);
+        let start = skip.checked_sub(1).and_then(|at| rows.get(at));
+        let start = start.map_or(Head::default(), |row| Head {
+            seq: row.seq,
+            hash: row.hash,
+        });
+        let rows = rows.into_iter().skip(skip).map(Ok);
+        Ok(Box::new(Checked::new(rows, start, Head::default())))
+    }
+}

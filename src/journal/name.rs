@@ -1,0 +1,159 @@
+//! What a record is called: its subject, and the message id that never comes twice.
+//!
+//! A message id is `<subject>:<entity>:<state or place>`. It ends in a state
+//! where that state is reached once in the entity's life: so the journal itself
+//! refuses to submit an order twice or to book a fill twice, whatever the engine
+//! believes. Everything that may come again ends in its place instead.
+
+use crate::domain::FundId;
+use crate::event::{
+    AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, MarketEvent, OrderFact,
+    RiskFact, Subject,
+};
+use crate::journal::Payload;
+
+/// Returns the subject of a payload in `fund`'s journal.
+pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
+    match payload {
+        Payload::Input(input) => subject_of_input(input),
+        Payload::Fact(Fact::Order(fact)) => subject_of_order(fact, fund),
+        Payload::Fact(Fact::Account(fact)) => match fact {
+            AccountFact::Opened { .. } => desk("opened"),
+            AccountFact::Resumed { .. } => desk("resumed"),
+            AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
+            AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
+            AccountFact::Drift { .. } => desk("drift_found"),
+            AccountFact::Closed { .. } => desk("closed"),
+        },
+        Payload::Fact(Fact::Risk(fact)) => match fact {
+            RiskFact::EnvelopeSet(_) => Subject::EnvelopeUpdated(Some(fund.clone())),
+            RiskFact::Halted { .. } => Subject::HaltRequested,
+            RiskFact::Resumed { .. } => Subject::HaltResumed,
+        },
+        Payload::Fact(Fact::Link(LinkFact::Changed(_))) => desk("link_changed"),
+    }
+}
+
+fn desk(what: &'static str) -> Subject {
+    Subject::Operations(smol_str::SmolStr::new_static(what))
+}
+
+fn subject_of_input(input: &Input) -> Subject {
+    match input {
+        Input::Control(Control::Open(_)) => desk("open_requested"),
+        Input::Control(Control::Tick) => desk("ticked"),
+        Input::Control(Control::Close) => desk("close_requested"),
+        Input::Control(Control::Link(_)) => desk("link_reported"),
+        Input::Execution(BrokerReport::Fill { broker, .. }) => Subject::RawFill(broker.clone()),
+        Input::Execution(
+            BrokerReport::Accepted { broker, .. }
+            | BrokerReport::Rejected { broker, .. }
+            | BrokerReport::Unknown { broker, .. }
+            | BrokerReport::NotFound { broker, .. }
+            | BrokerReport::Canceled { broker, .. }
+            | BrokerReport::CancelRefused { broker, .. }
+            | BrokerReport::Expired { broker, .. }
+            | BrokerReport::Statement { broker, .. },
+        ) => Subject::ReportReceived(broker.clone()),
+        Input::Command(_) => Subject::CommandReceived,
+        Input::Market(MarketEvent::Quote { quote, .. }) => Subject::quote(&quote.symbol),
+        Input::Market(MarketEvent::Trade(trade)) => Subject::quote(&trade.symbol),
+        Input::Market(MarketEvent::Bars {
+            symbol, interval, ..
+        }) => Subject::bar(symbol, *interval),
+    }
+}
+
+fn subject_of_order(fact: &OrderFact, fund: &FundId) -> Subject {
+    let fund = Some(fund.clone());
+    match fact {
+        OrderFact::Created(_) => Subject::OrderCreated(fund),
+        OrderFact::Judged { approved: true, .. } => Subject::GatePassed(fund),
+        OrderFact::Judged {
+            approved: false, ..
+        } => Subject::GateFailed(fund),
+        OrderFact::Submitted { .. } => Subject::OrderSubmitted(fund),
+        OrderFact::Accepted { .. } => Subject::OrderAccepted(fund),
+        OrderFact::Rejected { .. } => Subject::OrderRejected(fund),
+        OrderFact::Unknown { .. } => Subject::OrderUnknown(fund),
+        OrderFact::CancelRequested { .. } | OrderFact::CancelRefused { .. } => {
+            Subject::CancelRequested(fund)
+        }
+        OrderFact::Canceled { .. } | OrderFact::Expired { .. } => Subject::OrderCanceled(fund),
+        OrderFact::CommandRefused { .. } => desk("command_refused"),
+    }
+}
+
+/// Returns the message id of a payload that will stand at place `seq`.
+pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
+    let (entity, state) = match payload {
+        Payload::Input(input) => (entity_of_input(input), None),
+        Payload::Fact(Fact::Order(fact)) => order(fact),
+        Payload::Fact(Fact::Account(AccountFact::Filled { broker, fill, .. })) => {
+            return format!("{subject}:{broker}/{}:filled", fill.fill_id);
+        }
+        Payload::Fact(Fact::Account(AccountFact::Opened { desk_id, .. })) => {
+            (desk_id.as_str(), Some("opened"))
+        }
+        Payload::Fact(Fact::Account(
+            AccountFact::Resumed { .. }
+            | AccountFact::DayStarted { .. }
+            | AccountFact::Closed { .. },
+        )) => ("session", None),
+        Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
+            (order_id.as_ref().map_or("book", |id| id.as_str()), None)
+        }
+        Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => {
+            (envelope.envelope_id.as_str(), None)
+        }
+        Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
+            ("halt", None)
+        }
+        Payload::Fact(Fact::Link(LinkFact::Changed(link))) => (link.name.as_str(), None),
+    };
+    match state {
+        Some(state) => format!("{subject}:{entity}:{state}"),
+        None => format!("{subject}:{entity}:{seq}"),
+    }
+}
+
+fn entity_of_input(input: &Input) -> &str {
+    match input {
+        Input::Control(Control::Open(opening)) => &opening.desk_id,
+        Input::Control(Control::Tick | Control::Close) => "desk",
+        Input::Control(Control::Link(link)) => link.name.as_str(),
+        Input::Execution(report) => match report {
+            BrokerReport::Accepted { order_id, .. }
+            | BrokerReport::Rejected { order_id, .. }
+            | BrokerReport::Unknown { order_id, .. }
+            | BrokerReport::NotFound { order_id, .. }
+            | BrokerReport::Canceled { order_id, .. }
+            | BrokerReport::CancelRefused { order_id, .. }
+            | BrokerReport::Expired { order_id, .. } => order_id.as_str(),
+            BrokerReport::Fill { fill, .. } => fill.fill_id.as_str(),
+            BrokerReport::Statement { .. } => "statement",
+        },
+        Input::Command(Command::Place { ticket, .. }) => ticket.idempotency_key.as_str(),
+        Input::Command(Command::Cancel { order_id }) => order_id.as_str(),
+        Input::Command(Command::CancelOpening { .. }) => "opening",
+        Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
+        Input::Market(_) => "market",
+    }
+}
+
+/// Names an order's fact; the states given are reached once in an order's life.
+fn order(fact: &OrderFact) -> (&str, Option<&'static str>) {
+    match fact {
+        OrderFact::Created(order) => (order.order_id.as_str(), Some("created")),
+        OrderFact::Submitted { order_id, .. } => (order_id.as_str(), Some("submitted")),
+        OrderFact::Rejected { order_id, .. } => (order_id.as_str(), Some("rejected")),
+        OrderFact::Canceled { order_id, .. } => (order_id.as_str(), Some("canceled")),
+        OrderFact::Expired { order_id, .. } => (order_id.as_str(), Some("expired")),
+        OrderFact::Judged { order_id, .. }
+        | OrderFact::Accepted { order_id, .. }
+        | OrderFact::Unknown { order_id, .. }
+        | OrderFact::CancelRequested { order_id, .. }
+        | OrderFact::CancelRefused { order_id, .. } => (order_id.as_str(), None),
+        OrderFact::CommandRefused { .. } => ("command", None),
+    }
+}

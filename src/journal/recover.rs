@@ -1,0 +1,100 @@
+//! Reading back: every record is checked against the one before, and the first bad one is named.
+//!
+//! A batch is one SQLite transaction, so a crash leaves all of it or none of
+//! it: there is no torn tail to mend, and nothing here ever mends. What the
+//! chain alone cannot show, records missing at its end, the head shows: the
+//! place and hash of the last record, kept beside the records.
+
+use crate::journal::{
+    JournalError, Record,
+    record::{Hash, Row, open},
+};
+
+/// Where a chain stands: its last record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Head {
+    pub(crate) seq: u64,
+    pub(crate) hash: Hash,
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash)
+    }
+}
+
+impl Head {
+    /// Reads a head as it is written.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let (seq, hash) = text.split_once(':')?;
+        Some(Self {
+            seq: seq.parse().ok()?,
+            hash: Hash::from_hex(hash)?,
+        })
+    }
+}
+
+/// Turns rows into records, checking each; ends after the first error.
+#[derive(Debug)]
+pub(crate) struct Checked<I> {
+    rows: I,
+    at: Head,
+    end: Head,
+    done: bool,
+}
+
+impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
+    /// Reads `rows` that follow `start`, and must reach `end`; rows past it are read too.
+    pub(crate) fn new(rows: I, start: Head, end: Head) -> Self {
+        Self {
+            rows,
+            at: start,
+            end,
+            done: false,
+        }
+    }
+
+    fn check(&mut self, row: Row) -> Result<Record, JournalError> {
+        let seq = self.at.seq + 1;
+        if row.seq != seq {
+            let what = if row.seq > seq {
+                format!("it is missing: record {} follows {}", row.seq, self.at.seq)
+            } else {
+                format!("record {} stands in its place", row.seq)
+            };
+            return Err(JournalError::damaged(seq, what));
+        }
+        let record = open(row, self.at.hash).map_err(|what| JournalError::damaged(seq, what))?;
+        self.at = Head {
+            seq,
+            hash: record.hash,
+        };
+        if self.at.seq == self.end.seq && self.at.hash != self.end.hash {
+            let what = "its hash is not the one the journal's head names";
+            return Err(JournalError::damaged(seq, what));
+        }
+        Ok(record)
+    }
+
+    fn missing(&self) -> Option<JournalError> {
+        let (seq, end) = (self.at.seq + 1, self.end.seq);
+        let what = format!("it is missing: the journal's head names record {end}");
+        (seq <= end).then(|| JournalError::damaged(seq, what))
+    }
+}
+
+impl<I: Iterator<Item = Result<Row, JournalError>>> Iterator for Checked<I> {
+    type Item = Result<Record, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let item = match self.rows.next() {
+            Some(row) => Some(row.and_then(|row| self.check(row))),
+            None => self.missing().map(Err),
+        };
+        self.done = !matches!(item, Some(Ok(_)));
+        item
+    }
+}

@@ -1,0 +1,381 @@
+//! The embedded journal: one SQLite file in the data folder, in write-ahead mode, synced at every commit.
+//!
+//! One process writes, held by the folder's lock, and in it one thread owns the
+//! writing connection (`writer`). Reading goes through a connection of its own,
+//! also from other processes while a desk runs. Any SQLite tool can open the
+//! file; what it changes is found by the chain.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::journal::{
+    Ack, Draft, FolderLock, Journal, JournalError, Pending, Records, folder,
+    record::{FORMAT, Hash, Row, seal},
+    recover::{Checked, Head},
+    writer::Writer,
+};
+
+/// The journal's file in the data folder.
+pub const JOURNAL_FILE: &str = "journal.db";
+
+/// How long another program may hold the write lock before the journal gives up.
+const BUSY: Duration = Duration::from_secs(5);
+/// Rows fetched at a time.
+const PAGE: i64 = 256;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS records (
+        seq INTEGER PRIMARY KEY,
+        at_us INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        cause INTEGER,
+        subject TEXT NOT NULL,
+        message_id TEXT NOT NULL UNIQUE,
+        payload TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
+const SELECT: &str = "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
+    FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
+
+/// The desk's own journal, open for writing.
+#[derive(Debug)]
+pub struct SqliteJournal {
+    writer: Writer,
+    reader: SqliteReader,
+    last: Head,
+    _lock: FolderLock,
+}
+
+impl SqliteJournal {
+    /// Opens the journal of a data folder for writing, and makes both where they are missing.
+    ///
+    /// Records are checked when they are read, not here.
+    ///
+    /// # Errors
+    /// When another desk uses the folder, the file is of another format, its end is
+    /// damaged, or the system refuses.
+    pub fn open(folder: &Path) -> Result<Self, JournalError> {
+        Self::open_limited(folder, u32::MAX - 1)
+    }
+
+    /// Opens like [`Self::open`] a file that may not grow beyond `pages_most` pages of 4 KiB.
+    ///
+    /// Reaching that is the same error as a full disk, which is what it is for in tests.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_limited(folder: &Path, pages_most: u32) -> Result<Self, JournalError> {
+        let lock = FolderLock::take(folder)?;
+        let path = folder.join(JOURNAL_FILE);
+        folder::make_file(&path)?;
+        let failed = |error: rusqlite::Error| JournalError::sqlite("open", &path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+        prepare(&connection, pages_most).map_err(failed)?;
+        let reader = SqliteReader::connect(path.clone())?;
+        let last = reader.last()?;
+        Ok(Self {
+            writer: Writer::start(connection, path)?,
+            reader,
+            last,
+            _lock: lock,
+        })
+    }
+
+    /// Opens the journal of a data folder for reading only, also while a desk writes it.
+    ///
+    /// # Errors
+    /// When there is none, it is of another format, or the system refuses.
+    pub fn open_read_only(folder: &Path) -> Result<SqliteReader, JournalError> {
+        let path = folder.join(JOURNAL_FILE);
+        if std::fs::metadata(&path).map_or(true, |file| file.len() == 0) {
+            return Err(JournalError::Absent { path });
+        }
+        SqliteReader::connect(path)
+    }
+
+    /// Returns how many transactions were synced since opening; batches that waited share one.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+}
+
+/// Sets the connection up for durable group commits and makes the tables.
+fn prepare(connection: &Connection, pages_most: u32) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        let text = "its file system does not allow write-ahead logging".to_owned();
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+            Some(text),
+        ));
+    }
+    // A commit returns after the log is on the disk; the log moves into the file when the writer has nothing to do.
+    connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;",
+    )?;
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA}"))?;
+    connection.execute(
+        "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
+        [FORMAT.to_string()],
+    )?;
+    connection.execute_batch("COMMIT")
+}
+
+impl Journal for SqliteJournal {
+    fn last(&self) -> (u64, Hash) {
+        (self.last.seq, self.last.hash)
+    }
+
+    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError> {
+        self.writer.check()?;
+        let ack = Ack {
+            first: self.last.seq + 1,
+            last: self.last.seq + batch.len() as u64,
+        };
+        if batch.is_empty() {
+            return Ok(Pending::done(Ok(ack)));
+        }
+        let mut rows = Vec::with_capacity(batch.len());
+        for draft in batch {
+            let row = seal(draft, self.last.seq + 1, self.last.hash)
+                .inspect_err(|error| self.writer.stop(error))?;
+            self.last = Head {
+                seq: row.seq,
+                hash: row.hash,
+            };
+            rows.push(row);
+        }
+        self.writer.hand_over(rows, ack)
+    }
+
+    fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
+        self.reader.read(from)
+    }
+}
+
+/// A journal open for reading.
+#[derive(Debug)]
+pub struct SqliteReader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteReader {
+    fn connect(path: PathBuf) -> Result<Self, JournalError> {
+        let failed = |error: rusqlite::Error| JournalError::sqlite("read", &path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        let reader = Self { connection, path };
+        reader.check_format()?;
+        Ok(reader)
+    }
+
+    fn check_format(&self) -> Result<(), JournalError> {
+        let path = self.path.clone();
+        let tables: u32 = self
+            .connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name IN ('records', 'meta')",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(|error| self.failed(&error))?;
+        if tables < 2 {
+            return Err(JournalError::Absent { path });
+        }
+        let found = self.meta("format")?.unwrap_or_else(|| "none".to_owned());
+        if found == FORMAT.to_string() {
+            return Ok(());
+        }
+        Err(JournalError::Version {
+            path,
+            found,
+            known: FORMAT.into(),
+        })
+    }
+
+    fn failed(&self, error: &rusqlite::Error) -> JournalError {
+        JournalError::sqlite("read", &self.path, error)
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.connection
+            .query_row(sql, [key], |row| row.get(0))
+            .optional()
+            .map_err(|error| self.failed(&error))
+    }
+
+    /// Returns the head as kept beside the records, written with every commit, and the last record's place and hash.
+    fn ends(&self) -> Result<(Option<Head>, Head), JournalError> {
+        let sql = "SELECT (SELECT value FROM meta WHERE key = 'head'), seq, hash
+            FROM (SELECT 1) LEFT JOIN (SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1)";
+        let read = |row: &rusqlite::Row<'_>| {
+            let (head, seq): (Option<String>, Option<i64>) = (row.get(0)?, row.get(1)?);
+            // A hash of another size cannot be the one the head names.
+            let hash = row.get::<_, [u8; 32]>(2).map_or(Hash::NONE, Hash);
+            let seq = seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0);
+            Ok((head, Head { seq, hash }))
+        };
+        let (head, last) = self
+            .connection
+            .query_row(sql, [], read)
+            .map_err(|error| self.failed(&error))?;
+        let head = head.map(|text| {
+            Head::from_text(&text).ok_or_else(|| {
+                JournalError::damaged(
+                    last.seq,
+                    format!("the journal's head '{text}' is not readable"),
+                )
+            })
+        });
+        Ok((head.transpose()?, last))
+    }
+
+    /// Returns the head; a journal without records has none.
+    fn head(&self) -> Result<Head, JournalError> {
+        match self.ends()? {
+            (None, last) if last.seq > 0 => Err(JournalError::damaged(
+                last.seq,
+                "the journal's head is missing",
+            )),
+            (head, _) => Ok(head.unwrap_or_default()),
+        }
+    }
+
+    /// Returns the last record's place and hash, which the head must name.
+    pub(crate) fn last(&self) -> Result<Head, JournalError> {
+        let (head, last) = self.ends()?;
+        let head = head.unwrap_or_default();
+        if head == last {
+            return Ok(head);
+        }
+        if last.seq < head.seq {
+            let what = format!(
+                "it is missing: the journal's head names record {}",
+                head.seq
+            );
+            return Err(JournalError::damaged(last.seq + 1, what));
+        }
+        let what = format!(
+            "it is not the end that the journal's head names, record {}",
+            head.seq
+        );
+        Err(JournalError::damaged(last.seq, what))
+    }
+
+    /// Returns the hash a record stores; what stands before the first for 0.
+    fn hash_of(&self, seq: u64) -> Result<Hash, JournalError> {
+        if seq == 0 {
+            return Ok(Hash::NONE);
+        }
+        match self.page(seq, 1)?.pop_front() {
+            Some(row) if row.seq == seq => Ok(row.hash),
+            _ => Err(JournalError::damaged(seq, "it is missing")),
+        }
+    }
+
+    /// Reads records from place `from` on, checking the chain and that it reaches its end.
+    ///
+    /// # Errors
+    /// When the journal cannot be read at all; damage comes as an item.
+    pub fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
+        // The head is read first: rows that a desk appends meanwhile come after it.
+        let end = self.head()?;
+        let from = from.max(1);
+        if from > end.seq {
+            return Ok(Box::new(std::iter::empty()));
+        }
+        let start = Head {
+            seq: from - 1,
+            hash: self.hash_of(from - 1)?,
+        };
+        let rows = Rows {
+            reader: self,
+            next: from,
+            page: VecDeque::new(),
+        };
+        Ok(Box::new(Checked::new(rows, start, end)))
+    }
+
+    fn page(&self, from: u64, most: i64) -> Result<VecDeque<Row>, JournalError> {
+        let Ok(first) = i64::try_from(from) else {
+            return Ok(VecDeque::new());
+        };
+        let read = || -> rusqlite::Result<VecDeque<Row>> {
+            let mut select = self.connection.prepare(SELECT)?;
+            let rows = select.query_map([first, most], row_from)?;
+            rows.collect()
+        };
+        read().map_err(|error| match error.sqlite_error_code() {
+            None
+            | Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                JournalError::damaged(from, format!("the file is not readable there: {error}"))
+            }
+            Some(_) => self.failed(&error),
+        })
+    }
+}
+
+fn row_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let unsigned = |at: usize, value: i64| {
+        u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
+    };
+    let cause: Option<i64> = row.get(3)?;
+    Ok(Row {
+        seq: unsigned(0, row.get(0)?)?,
+        at_us: row.get(1)?,
+        source: row.get(2)?,
+        cause: cause.map(|cause| unsigned(3, cause)).transpose()?,
+        subject: row.get(4)?,
+        message_id: row.get(5)?,
+        payload: row.get(6)?,
+        hash: Hash(row.get(7)?),
+    })
+}
+
+/// Rows in order, a page at a time, so that no read transaction stays open between two of them.
+struct Rows<'a> {
+    reader: &'a SqliteReader,
+    next: u64,
+    page: VecDeque<Row>,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.is_empty() {
+            match self.reader.page(self.next, PAGE) {
+                Ok(page) => self.page = page,
+                // Some row of the page is bad: one at a time shows which, and gives those before it.
+                Err(_) => match self.reader.page(self.next, 1) {
+                    Ok(page) => self.page = page,
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+        let row = self.page.pop_front()?;
+        self.next = row.seq.saturating_add(1);
+        Some(Ok(row))
+    }
+}

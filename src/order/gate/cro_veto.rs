@@ -1,0 +1,18 @@
+//! Gate 7: the chief-risk-officer model.
+//!
+//! It asks outside, so it has no say in a preview. It fails open, as documented:
+//! where no model can be asked the order goes, and the verdict says so.
+
+use crate::event::Outcome;
+use crate::order::gate::GateInput;
+use crate::order::gate::finding::{Finding, Say};
+
+/// Says whether the model is asked.
+pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    if input.envelope.cro_veto_enabled {
+        let say = Say::Plain("no model to ask: passes unasked");
+        Finding::other(Outcome::AskedOnSend, say)
+    } else {
+        Finding::other(Outcome::Off, Say::Plain("switched off"))
+    }
+}

@@ -1,0 +1,43 @@
+//! Gate 5: is the fund halted.
+//!
+//! Only a recorded halt refuses: the loss that sets one off is watched by the
+//! engine, and a halt a person lifted stays lifted. The day's loss is shown
+//! beside its limit so that a halt is seen coming. A reduction always passes.
+
+use rust_decimal::Decimal;
+
+use crate::domain::RejectionCode;
+use crate::event::{Measure, Unit};
+use crate::order::gate::GateInput;
+use crate::order::gate::finding::{Finding, Say};
+
+/// Judges whether risk may be opened at all.
+pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    let Some(halt) = input.halt else {
+        return day_loss(input).map_or(Finding::pass(Say::Plain("not halted")), |measure| {
+            Finding::pass(Say::Measured("day loss")).measured(measure)
+        });
+    };
+    if input.reduces() {
+        return Finding::pass(Say::Plain("halted, but it reduces"));
+    }
+    let finding = Finding::refuse(
+        RejectionCode::FundHalted,
+        Say::Name("halted:", halt.trigger.as_str(), ""),
+    );
+    match day_loss(input) {
+        Some(measure) => finding.measured(measure),
+        None => finding,
+    }
+}
+
+/// Returns the day's loss in USD against the loss that halts; none where NAV is not known.
+fn day_loss(input: &GateInput<'_>) -> Option<Measure> {
+    let (start, nav) = (input.day_start_usd?, input.seen.nav_usd?);
+    let loss = (start - nav).decimal().max(Decimal::ZERO);
+    Some(Measure {
+        unit: Unit::Usd,
+        limit: (start * input.limits.day_loss).decimal(),
+        value: loss,
+    })
+}

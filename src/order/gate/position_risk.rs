@@ -1,0 +1,192 @@
+//! Gate 4: what the book would become at worst: this position, gross, net.
+//!
+//! *At worst* means that every working order of the same direction and this one
+//! are done in full. Values are at the mark, as NAV is. Limits are compared by
+//! multiplication (value against ratio x NAV), so the boundary is exact; the ratio
+//! of a verdict is rounded up, so it reads beyond a limit exactly when it is.
+//! Gross counts the worse side of each symbol; net is held to its limit on the
+//! side the order pushes towards, so an order that leads back from a breach passes.
+//! A reduction always passes.
+
+use rust_decimal::Decimal;
+
+use crate::domain::{Money, RejectionCode};
+use crate::event::{Measure, Unit};
+use crate::order::gate::GateInput;
+use crate::order::gate::finding::{Finding, Say};
+
+/// Which limit. What it is called is looked up for the one that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    PositionRatio,
+    PositionUsd,
+    Gross,
+    Net,
+}
+
+impl Kind {
+    fn code(self) -> RejectionCode {
+        match self {
+            Self::PositionRatio => RejectionCode::MaxPositionPct,
+            Self::PositionUsd => RejectionCode::MaxPositionUsd,
+            Self::Gross => RejectionCode::MaxGross,
+            Self::Net => RejectionCode::MaxNet,
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::PositionRatio | Self::PositionUsd => "position",
+            Self::Gross => "gross",
+            Self::Net => "net",
+        }
+    }
+}
+
+/// One limit and the value held against it, both in USD.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    kind: Kind,
+    limit: Money,
+    value: Money,
+}
+
+/// Judges the book the order would lead to.
+pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    if input.reduces() {
+        return Finding::pass(Say::Plain("reduces the position"));
+    }
+    judge_opening(input).aged(input.seen.quote_age_ms)
+}
+
+fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    let unknown = |what| Finding::refuse(RejectionCode::NoReferencePrice, Say::Plain(what));
+    let Some(unit) = input.mark_unit_usd() else {
+        return unknown("no price to value the position by");
+    };
+    let seen = input.seen;
+    let (Some(nav), Some(other_gross), Some(net_high), Some(net_low)) = (
+        seen.nav_usd,
+        seen.other_gross_usd,
+        seen.other_net_high_usd,
+        seen.other_net_low_usd,
+    ) else {
+        return unknown("NAV unknown: a price or rate is missing");
+    };
+    if !nav.is_positive() {
+        return Finding::refuse(RejectionCode::MaxPositionPct, Say::Measured("NAV is"))
+            .measured(usd(Money::ZERO, nav));
+    }
+    let buys = input.order.side.is_buy();
+    // Where the order leads, and how far the other way working orders may still lead.
+    let (towards, against) = if buys {
+        (
+            input.position + input.working_buy + input.order.quantity,
+            input.working_sell - input.position,
+        )
+    } else {
+        (
+            input.working_sell + input.order.quantity - input.position,
+            input.position + input.working_buy,
+        )
+    };
+    let position = unit.times(towards);
+    let worst = if against > towards {
+        unit.times(against)
+    } else {
+        position
+    };
+    let others = if buys { net_high } else { -net_low };
+    let limits = input.limits;
+    // A net limit below zero holds the fund net short: it binds buying only.
+    let net_binds = buys || !limits.net.is_negative();
+    let mut held = Held::default();
+    let _ = held.to(Kind::PositionRatio, nav * limits.position, position)
+        && limits
+            .position_usd
+            .is_none_or(|limit| held.to(Kind::PositionUsd, limit, position))
+        && held.to(Kind::Gross, nav * limits.gross, other_gross + worst)
+        && (!net_binds || held.to(Kind::Net, nav * limits.net, others + position));
+    held.finding(nav)
+}
+
+/// What became of the limits asked so far: the one that broke, or else the one with the least room.
+#[derive(Debug, Default)]
+struct Held {
+    least: Option<Bound>,
+    room: Money,
+    broken: bool,
+}
+
+impl Held {
+    /// Holds a value to a limit; returns false when it is beyond.
+    fn to(&mut self, kind: Kind, limit: Money, value: Money) -> bool {
+        let room = limit - value;
+        self.broken = room.is_negative();
+        if self.broken || self.least.is_none() || room < self.room {
+            self.least = Some(Bound { kind, limit, value });
+            self.room = room;
+        }
+        !self.broken
+    }
+
+    fn finding(&self, nav: Money) -> Finding<'static> {
+        let Some(bound) = self.least else {
+            return Finding::pass(Say::Plain("no limit"));
+        };
+        let say = Say::Measured(bound.kind.what());
+        let finding = if self.broken {
+            Finding::refuse(bound.kind.code(), say)
+        } else {
+            Finding::pass(say)
+        };
+        finding.measured(bound.measure(nav))
+    }
+}
+
+impl Bound {
+    fn measure(&self, nav: Money) -> Measure {
+        match self.kind {
+            Kind::PositionUsd => usd(self.limit, self.value),
+            Kind::PositionRatio | Kind::Gross | Kind::Net => Measure {
+                unit: Unit::NavRatio,
+                limit: ratio_up(self.limit, nav),
+                value: ratio_up(self.value, nav),
+            },
+        }
+    }
+}
+
+fn usd(limit: Money, value: Money) -> Measure {
+    Measure {
+        unit: Unit::Usd,
+        limit: limit.decimal(),
+        value: value.decimal(),
+    }
+}
+
+/// Decimals of a ratio in a verdict.
+const RATIO_DECIMALS: u32 = 8;
+
+/// Returns `part / whole` rounded up, by whole-number division where that fits.
+fn ratio_up(part: Money, whole: Money) -> Decimal {
+    let (part, whole) = (part.decimal(), whole.decimal());
+    let quick = || {
+        let power = |scale: u32| 10_i128.checked_pow(scale);
+        let above = part
+            .mantissa()
+            .checked_mul(power(RATIO_DECIMALS + whole.scale())?)?;
+        let below = whole.mantissa().checked_mul(power(part.scale())?)?;
+        let ratio = above.checked_div_euclid(below)?;
+        let rest = above.checked_rem_euclid(below)?;
+        Decimal::try_from_i128_with_scale(ratio + i128::from(rest != 0), RATIO_DECIMALS).ok()
+    };
+    quick().unwrap_or_else(|| {
+        part.checked_div(whole)
+            .unwrap_or(Decimal::MAX)
+            .round_dp_with_strategy(
+                RATIO_DECIMALS,
+                rust_decimal::RoundingStrategy::ToPositiveInfinity,
+            )
+    })
+}

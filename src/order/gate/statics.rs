@@ -1,0 +1,160 @@
+//! Gate 3: allow lists, sizes of one order, a fresh price to judge by, the rate of sending.
+//!
+//! An empty allow list allows nothing. A reduction needs neither a fresh price nor
+//! room in the rate; it keeps the bounds on one order's size where its value is
+//! known, because they catch a slip of the finger on the way out too: `max` then
+//! tells how much goes at once.
+
+use rust_decimal::Decimal;
+
+use crate::domain::RejectionCode;
+use crate::event::{Measure, Unit};
+use crate::order::gate::GateInput;
+use crate::order::gate::finding::{Finding, Say};
+
+/// Judges the order against the lists and the bounds of one order.
+pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    lists(input).unwrap_or_else(|| {
+        let reduces = input.reduces();
+        market(input, reduces)
+            .or_else(|| units(input))
+            .or_else(|| rate(input, reduces))
+            .unwrap_or_else(|| size(input))
+            .aged(input.seen.quote_age_ms)
+    })
+}
+
+/// Returns the list that does not allow the order, if any.
+fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
+    use RejectionCode::{
+        AssetClassNotAllowed, BrokerNotAllowed, OrderTypeNotAllowed, StrategyNotAllowed,
+    };
+    let (order, envelope, fund) = (input.order, input.envelope, input.fund);
+    if !fund.active {
+        let say = Say::Name("fund", fund.fund_id.as_str(), "is not active");
+        return Some(Finding::refuse(StrategyNotAllowed, say));
+    }
+    if !envelope.allowed_brokers.contains(&order.broker) {
+        let say = if envelope.allowed_brokers.is_empty() {
+            Say::Plain("no broker is allowed: the list is empty")
+        } else {
+            Say::Name("broker", order.broker.as_str(), "is not allowed")
+        };
+        return Some(Finding::refuse(BrokerNotAllowed, say));
+    }
+    if !envelope.allowed_order_types.contains(&order.order_type) {
+        let say = if envelope.allowed_order_types.is_empty() {
+            Say::Plain("no order type is allowed: the list is empty")
+        } else {
+            Say::Name("type", order.order_type.as_str(), "is not allowed")
+        };
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+    }
+    let class = order.symbol.asset_class();
+    if !envelope.allowed_asset_classes.contains(&class) || !fund.asset_classes.contains(&class) {
+        let say = if envelope.allowed_asset_classes.is_empty() || fund.asset_classes.is_empty() {
+            Say::Plain("no asset class is allowed: the list is empty")
+        } else {
+            Say::Name("asset class", class.as_str(), "is not allowed")
+        };
+        return Some(Finding::refuse(AssetClassNotAllowed, say));
+    }
+    if !fund.strategies.contains(&order.strategy_id) {
+        let say = if fund.strategies.is_empty() {
+            Say::Plain("no strategy is allowed: the list is empty")
+        } else {
+            Say::Name("strategy", order.strategy_id.as_str(), "is not allowed")
+        };
+        return Some(Finding::refuse(StrategyNotAllowed, say));
+    }
+    let capability = input.capability?;
+    if !capability.order_types.contains(&order.order_type) {
+        let say = Say::Name("the broker takes no", order.order_type.as_str(), "orders");
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+    }
+    if !capability.tifs.contains(&order.tif) {
+        let say = Say::Name("the broker takes no", order.tif.as_str(), "orders");
+        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+    }
+    if !capability.asset_classes.contains(&class) {
+        let say = Say::Name("the broker trades no", class.as_str(), "");
+        return Some(Finding::refuse(AssetClassNotAllowed, say));
+    }
+    None
+}
+
+/// Returns why the market cannot be judged by, if it cannot and must.
+fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+    if reduces {
+        return None;
+    }
+    if input.seen.quote.is_none() {
+        return Some(Finding::refuse(
+            RejectionCode::NoReferencePrice,
+            Say::Plain("no quote"),
+        ));
+    }
+    if input.seen.usd_rate.is_none() {
+        return Some(Finding::refuse(
+            RejectionCode::NoReferencePrice,
+            Say::Plain("no rate from its currency to USD"),
+        ));
+    }
+    let Some(age) = input.seen.quote_age_ms else {
+        return Some(Finding::refuse(
+            RejectionCode::StaleQuote,
+            Say::Plain("age of the quote unknown"),
+        ));
+    };
+    (age > input.stale_after_ms).then(|| {
+        Finding::refuse(RejectionCode::StaleQuote, Say::Measured("quote age")).measured(Measure {
+            unit: Unit::Ms,
+            limit: Decimal::from(input.stale_after_ms),
+            value: Decimal::from(age),
+        })
+    })
+}
+
+/// Returns the refusal of an order with too many units, if it has.
+fn units<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
+    let most = input.limits.order_units?;
+    (input.order.quantity > most).then(|| {
+        Finding::refuse(RejectionCode::MaxOrderQty, Say::Measured("units")).measured(Measure {
+            unit: Unit::Units,
+            limit: most.decimal(),
+            value: input.order.quantity.decimal(),
+        })
+    })
+}
+
+/// Returns the refusal of an order that would be one too many within the second, if it would.
+fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+    let (sent, most) = input.sent;
+    (!reduces && sent >= most).then(|| {
+        let say = Say::Measured("orders this second");
+        Finding::refuse(RejectionCode::RateLimit, say).measured(Measure {
+            unit: Unit::Count,
+            limit: Decimal::from(most),
+            value: Decimal::from(sent.saturating_add(1)),
+        })
+    })
+}
+
+/// Judges what the order is worth.
+fn size<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    let Some(notional) = input.notional_usd() else {
+        return Finding::pass(Say::Plain("reduces; value unknown"));
+    };
+    let say = Say::Measured("notional");
+    let most = input.limits.order_usd;
+    let finding = if notional > most {
+        Finding::refuse(RejectionCode::MaxOrderNotional, say)
+    } else {
+        Finding::pass(say)
+    };
+    finding.measured(Measure {
+        unit: Unit::Usd,
+        limit: most.decimal(),
+        value: notional.decimal(),
+    })
+}

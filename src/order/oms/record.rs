@@ -1,0 +1,254 @@
+//! One order, and how each fact changes it: the transitions of an order's life.
+//!
+//! ```text
+//! created -> pending risk -> rejected | in flight
+//! in flight -> working | unknown | rejected          (a fill implies the acceptance)
+//! working -> pending cancel | unknown | filled | canceled | expired
+//! pending cancel -> canceled | filled | working      (refused; unknown where acceptance never came)
+//! unknown -> working | rejected | canceled | expired | filled
+//! ```
+//!
+//! Facts that do not fit are ignored: a finished order never leaves its state.
+//! Fills are counted always, also late ones and ones beyond what was ordered,
+//! because they are real; saying so is the decision's part (`report`).
+
+use crate::domain::{Fill, Money, Order, OrderState, Quantity, Timestamp};
+use crate::event::{OrderFact, Seen, Verdict};
+
+/// What the desk knows beyond the order's own fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flight {
+    /// Made, being judged; nothing has left.
+    PendingRisk,
+    /// The intent is durable and the order is on its way; no answer yet.
+    InFlight {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Nobody knows whether the venue has it.
+    Unknown {
+        /// Since when.
+        since: Timestamp,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The venue works it.
+    Working,
+    /// The venue works it and was asked to cancel it.
+    PendingCancel {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Nothing more can happen to it.
+    Done,
+}
+
+/// One order with what is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderRecord {
+    /// The order as it stands.
+    pub order: Order,
+    /// What is under way.
+    pub flight: Flight,
+    /// What the gates said.
+    pub verdicts: Vec<Verdict>,
+    /// What they looked at.
+    pub seen: Option<Box<Seen>>,
+    /// Price times units of every fill: the average price is this over the units.
+    pub filled_cost: Money,
+    /// When the venue was last asked about it, while an answer is awaited.
+    pub asked_at: Option<Timestamp>,
+}
+
+impl OrderRecord {
+    /// Makes the record of an order that has not been judged.
+    pub(super) fn new(order: Order) -> Self {
+        Self {
+            order,
+            flight: Flight::PendingRisk,
+            verdicts: Vec::new(),
+            seen: None,
+            filled_cost: Money::ZERO,
+            asked_at: None,
+        }
+    }
+
+    /// Returns where the order stands.
+    pub fn state(&self) -> OrderState {
+        self.order.state()
+    }
+
+    /// Returns true while the venue works it or may do so.
+    pub fn is_live(&self) -> bool {
+        match self.flight {
+            Flight::InFlight { .. }
+            | Flight::Unknown { .. }
+            | Flight::Working
+            | Flight::PendingCancel { .. } => true,
+            Flight::PendingRisk | Flight::Done => false,
+        }
+    }
+
+    /// Returns true once nothing more can happen to it.
+    pub fn is_done(&self) -> bool {
+        matches!(self.flight, Flight::Done)
+    }
+
+    /// Returns true when the venue is known to have taken it.
+    pub fn was_accepted(&self) -> bool {
+        self.order.accepted_at.is_some()
+    }
+
+    /// Returns the signed units it may still trade: all that is open while it is live, else nothing.
+    pub fn working(&self) -> Quantity {
+        if self.is_live() {
+            self.order.side.signed(self.order.open_quantity())
+        } else {
+            Quantity::ZERO
+        }
+    }
+
+    /// Returns when it came to its end; for one that has not, when it was made.
+    pub fn ended_at(&self) -> Timestamp {
+        let order = &self.order;
+        order
+            .canceled_at
+            .or(order.rejected_at)
+            .or(order.filled_at)
+            .unwrap_or(order.created_at)
+    }
+
+    /// Takes in a fact about this order.
+    pub(super) fn take(&mut self, fact: &OrderFact) {
+        match fact {
+            OrderFact::Created(_) | OrderFact::CommandRefused { .. } => {}
+            OrderFact::Judged { verdicts, seen, .. } => {
+                self.verdicts.clone_from(verdicts);
+                self.seen = Some(seen.clone());
+            }
+            OrderFact::Submitted { at, .. } => self.take_submitted(*at),
+            OrderFact::Accepted {
+                broker_order_id,
+                at,
+                ..
+            } => {
+                if self.is_live() {
+                    self.accept(*at);
+                    if self.order.broker_order_id.is_none() {
+                        self.order.broker_order_id.clone_from(broker_order_id);
+                    }
+                }
+            }
+            OrderFact::Rejected { reason, at, .. } => self.take_rejected(reason, *at),
+            OrderFact::Unknown { reason, at, .. } => self.take_unknown(reason, *at),
+            OrderFact::CancelRequested { at, .. } => self.take_cancel_requested(*at),
+            OrderFact::CancelRefused { reason, at, .. } => self.take_cancel_refused(reason, *at),
+            OrderFact::Canceled { at, .. } => {
+                if self.is_live() {
+                    self.order.canceled_at = Some(*at);
+                    self.end();
+                }
+            }
+            OrderFact::Expired { at, .. } => {
+                if self.is_live() {
+                    self.order = self.order.clone().expired(*at);
+                    self.end();
+                }
+            }
+        }
+    }
+
+    fn take_submitted(&mut self, at: Timestamp) {
+        if matches!(self.flight, Flight::PendingRisk) {
+            self.order.submitted_at = Some(at);
+            self.flight = Flight::InFlight { since: at };
+        }
+    }
+
+    /// A venue cannot refuse what it took: only an order it never accepted can be rejected.
+    fn take_rejected(&mut self, reason: &str, at: Timestamp) {
+        if self.is_done() || self.was_accepted() || self.order.filled_quantity.is_positive() {
+            return;
+        }
+        self.order.rejected_at = Some(at);
+        self.order.rejected_reason = Some(reason.to_owned());
+        self.end();
+    }
+
+    /// Said again while unknown, it only moves the moment of asking.
+    fn take_unknown(&mut self, reason: &str, at: Timestamp) {
+        if !self.is_live() {
+            return;
+        }
+        let since = match self.flight {
+            Flight::Unknown { since, .. } => since,
+            _ => at,
+        };
+        self.flight = Flight::Unknown {
+            since,
+            reason: reason.to_owned(),
+        };
+        self.asked_at = Some(at);
+    }
+
+    /// Said again while pending, it only moves the moment of asking.
+    fn take_cancel_requested(&mut self, at: Timestamp) {
+        if !self.is_live() {
+            return;
+        }
+        if !matches!(self.flight, Flight::PendingCancel { .. }) {
+            self.flight = Flight::PendingCancel { since: at };
+        }
+        self.asked_at = Some(at);
+    }
+
+    fn take_cancel_refused(&mut self, reason: &str, at: Timestamp) {
+        if !matches!(self.flight, Flight::PendingCancel { .. }) {
+            return;
+        }
+        if self.was_accepted() {
+            self.flight = Flight::Working;
+            self.asked_at = None;
+        } else {
+            // A venue that cannot cancel it may never have had it: that must be found out first.
+            self.flight = Flight::Unknown {
+                since: at,
+                reason: format!("the venue never took it and did not cancel it: {reason}"),
+            };
+            self.asked_at = Some(at);
+        }
+    }
+
+    /// Takes in a part that was done. The caller has seen to it that each comes once.
+    pub(super) fn take_fill(&mut self, fill: &Fill) {
+        let done = self.is_done();
+        if !done {
+            self.order.submitted_at.get_or_insert(fill.timestamp);
+            self.accept(fill.timestamp);
+        }
+        let order = &mut self.order;
+        order.filled_quantity += fill.quantity;
+        self.filled_cost += fill.price * fill.quantity;
+        order.avg_fill_price = self.filled_cost.per_unit(order.filled_quantity);
+        if order.broker_order_id.is_none() {
+            order.broker_order_id.clone_from(&fill.broker_order_id);
+        }
+        if !done && order.filled_quantity >= order.quantity {
+            order.filled_at = Some(fill.timestamp);
+            self.end();
+        }
+    }
+
+    fn accept(&mut self, at: Timestamp) {
+        self.order.accepted_at.get_or_insert(at);
+        if !matches!(self.flight, Flight::PendingCancel { .. }) {
+            self.flight = Flight::Working;
+            self.asked_at = None;
+        }
+    }
+
+    fn end(&mut self) {
+        self.flight = Flight::Done;
+        self.asked_at = None;
+    }
+}

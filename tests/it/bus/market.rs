@@ -1,0 +1,164 @@
+//! The market lane and its taps.
+
+use std::time::Duration;
+
+use mts1b_desk::bus::{Bounds, Inlets, bus};
+use mts1b_desk::domain::{Interval, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId};
+use mts1b_desk::event::MarketEvent;
+
+use crate::bus::{PATIENCE, market, quote};
+
+fn two_symbols() -> Bounds {
+    Bounds {
+        market_symbols: 2,
+        ..Bounds::default()
+    }
+}
+
+fn trade(n: i32) -> MarketEvent {
+    MarketEvent::Trade(Trade {
+        trade_id: n.to_string().into(),
+        symbol: Symbol::new("AAPL").unwrap(),
+        price: Price::whole(n),
+        size: Quantity::whole(1),
+        side: None,
+        venue: VenueId::new("sim").unwrap(),
+        timestamp: Timestamp::EPOCH,
+    })
+}
+
+fn bars(symbol: &str) -> MarketEvent {
+    MarketEvent::Bars {
+        symbol: Symbol::new(symbol).unwrap(),
+        interval: Interval::M1,
+        bars: Vec::new(),
+    }
+}
+
+fn taken(inlets: &mut Inlets) -> Vec<MarketEvent> {
+    let mut events = Vec::new();
+    inlets.drain_market(&mut events);
+    events
+}
+
+#[test]
+fn the_newest_quote_of_each_symbol_wins_in_first_changed_order() {
+    let (bus, mut inlets) = bus(two_symbols());
+    for event in [("MSFT", 1), ("AAPL", 2), ("MSFT", 3), ("MSFT", 4)] {
+        bus.market(market(event.0, event.1));
+    }
+    assert_eq!(bus.depth().market.depth, 2);
+    assert!(inlets.wait(PATIENCE));
+    assert_eq!(taken(&mut inlets), [market("MSFT", 4), market("AAPL", 2)]);
+    assert_eq!(bus.depth().conflated, 2);
+    assert_eq!(taken(&mut inlets), []);
+    assert!(!inlets.wait(Duration::ZERO));
+    bus.market_batch(&mut vec![market("AAPL", 5), market("MSFT", 6)]);
+    assert!(inlets.wait(PATIENCE));
+    assert_eq!(taken(&mut inlets), [market("AAPL", 5), market("MSFT", 6)]);
+    assert_eq!(bus.depth().conflated, 2);
+}
+
+#[test]
+fn symbols_beyond_the_bound_are_refused_and_counted() {
+    let (bus, mut inlets) = bus(two_symbols());
+    for symbol in ["A", "B", "C", "D", "C", "A"] {
+        bus.market(market(symbol, 1));
+    }
+    assert_eq!(taken(&mut inlets), [market("A", 1), market("B", 1)]);
+    let depth = bus.depth();
+    assert_eq!((depth.symbols, depth.symbols_refused), (2, 3));
+}
+
+#[test]
+fn trades_and_bars_keep_their_order_and_let_the_oldest_go() {
+    let (bus, mut inlets) = bus(two_symbols());
+    let mut batch = vec![trade(1), market("AAPL", 7), bars("AAPL"), trade(2)];
+    bus.market_batch(&mut batch);
+    assert!(batch.is_empty());
+    let expected = [bars("AAPL"), trade(1), trade(2), market("AAPL", 7)];
+    assert_eq!(taken(&mut inlets), expected);
+
+    for n in 0..20_000 {
+        bus.market(trade(n));
+        bus.market(bars("AAPL"));
+    }
+    let depth = bus.depth();
+    assert!(depth.trades_dropped > 0 && depth.bars_dropped > 0);
+    assert!(depth.market.depth <= depth.market.bound);
+    let events = taken(&mut inlets);
+    assert_eq!(events.last(), Some(&trade(19_999)));
+    let dropped = usize::try_from(depth.trades_dropped + depth.bars_dropped).unwrap();
+    assert_eq!(events.len() + dropped, 40_000);
+}
+
+fn drained(symbol: &str, n: i32) -> (Quote, Timestamp) {
+    (quote(symbol, n), Timestamp::from_us(i64::from(n)))
+}
+
+#[tokio::test]
+async fn a_tap_reads_at_its_own_pace() {
+    let (bus, mut inlets) = bus(two_symbols());
+    bus.market(market("AAPL", 1));
+    let tap = bus.tap();
+    let late = bus.tap();
+    let mut quotes = Vec::new();
+    assert!(tap.changed().await, "what came before is there to read");
+    tap.drain(&mut quotes);
+    assert_eq!(quotes, [drained("AAPL", 1)]);
+    for n in 2..=4 {
+        bus.market(market("AAPL", n));
+        bus.market(market("MSFT", n));
+        assert_eq!(taken(&mut inlets).len(), 2);
+    }
+    quotes.clear();
+    tap.drain(&mut quotes);
+    assert_eq!(quotes, [drained("AAPL", 4), drained("MSFT", 4)]);
+    assert_eq!((tap.conflated(), bus.depth().conflated), (4, 1));
+    quotes.clear();
+    late.drain(&mut quotes);
+    assert_eq!(quotes, [drained("AAPL", 4), drained("MSFT", 4)]);
+    let aapl = Symbol::new("AAPL").unwrap();
+    let newest = (quote("AAPL", 4), Timestamp::from_us(4));
+    assert_eq!(tap.latest(&aapl), Some(newest));
+    assert_eq!(tap.latest(&Symbol::new("TSLA").unwrap()), None);
+}
+
+#[tokio::test]
+async fn a_new_tap_takes_the_place_of_a_closed_one_and_knows_nothing_of_it() {
+    let (bus, _inlets) = bus(two_symbols());
+    let first = bus.tap();
+    bus.market(market("AAPL", 1));
+    drop(first);
+    let second = bus.tap();
+    bus.market(market("AAPL", 2));
+    let mut quotes = Vec::new();
+    second.drain(&mut quotes);
+    assert_eq!(quotes, [drained("AAPL", 2)]);
+    drop(bus);
+    assert!(!second.changed().await, "no more will come");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tap_never_misses_the_last_quote() {
+    const LAST: i32 = 20_000;
+    let (bus, _inlets) = bus(two_symbols());
+    let tap = bus.tap();
+    let feed = std::thread::spawn(move || {
+        for n in 1..=LAST {
+            bus.market(market("AAPL", n));
+        }
+        bus
+    });
+    let mut newest = 0;
+    let mut quotes = Vec::new();
+    while newest < LAST {
+        let changed = tokio::time::timeout(PATIENCE, tap.changed()).await;
+        assert!(changed.expect("a wake was lost"));
+        tap.drain(&mut quotes);
+        for (quote, _) in quotes.drain(..) {
+            newest = quote.bid.to_string().parse().unwrap();
+        }
+    }
+    drop(feed.join().unwrap());
+}

@@ -1,0 +1,187 @@
+//! Configuration: which files become settings, and what is said of those that do not.
+//!
+//! Every file under `tests/data/config/invalid` has its messages pinned by a
+//! snapshot of its own name; every file under `valid` has what it changes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mts1b_desk::config::{ConfigError, Feed, Overrides, Settings, SimFeed, Speed};
+use mts1b_desk::domain::{AssetClass, Currency, Money, OrderType, Rate, TaxLotMethod};
+
+fn data(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/config")
+        .join(kind)
+}
+
+fn files(kind: &str) -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(data(kind)).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn load(text: &str, overrides: &Overrides) -> Result<Settings, ConfigError> {
+    Settings::from_layers(Some(("desk.toml", text)), overrides)
+}
+
+fn valid(name: &str) -> Settings {
+    let path = data("valid").join(name).with_extension("toml");
+    load(
+        &std::fs::read_to_string(path).unwrap(),
+        &Overrides::default(),
+    )
+    .unwrap()
+}
+
+fn shipped() -> Settings {
+    Settings::from_layers(None, &Overrides::default()).unwrap()
+}
+
+#[test]
+fn every_fault_is_named_with_its_line_and_what_would_be_right() {
+    for (name, text) in files("invalid") {
+        let error = load(&text, &Overrides::default()).expect_err(&name);
+        assert!(!error.problems().is_empty(), "{name}");
+        insta::assert_snapshot!(name.as_str(), error);
+    }
+}
+
+#[test]
+fn a_secret_is_never_repeated() {
+    let text = std::fs::read_to_string(data("invalid").join("secret.toml")).unwrap();
+    let said = load(&text, &Overrides::default()).unwrap_err().to_string();
+    assert!(!said.contains("abc") && !said.contains("def"), "{said}");
+}
+
+#[test]
+fn every_valid_file_loads() {
+    for (name, text) in files("valid") {
+        load(&text, &Overrides::default()).expect(&name);
+    }
+}
+
+#[test]
+fn an_empty_file_changes_nothing() {
+    assert_eq!(valid("empty"), shipped());
+}
+
+#[test]
+fn the_shipped_file_lets_a_newcomer_trade_on_paper() {
+    let settings = shipped();
+    assert!(matches!(settings.desk().feed, Feed::Sim(sim) if sim.symbols >= 24 && sim.rate >= 50));
+    assert_eq!(settings.desk().stale_after, Duration::from_secs(5));
+    assert_eq!(settings.desk().rate_most, 20);
+    assert!(!settings.desk().read_only);
+    assert_eq!(settings.paper().fee_bps_per_side, 5);
+    assert_eq!(settings.paper().latency, Duration::from_millis(100));
+    let fund = settings.fund();
+    assert_eq!(fund.config.fund_id.as_str(), "paper-momentum");
+    assert_eq!(fund.config.target_nav_usd, Money::whole(1_000_000));
+    assert_eq!(fund.config.tax_lot_method, TaxLotMethod::Fifo);
+    assert_eq!(fund.envelope.nav_usd, fund.config.target_nav_usd);
+    assert_eq!(fund.envelope.fund_id, fund.config.fund_id);
+    assert_eq!(fund.envelope.allowed_order_types, OrderType::ALL);
+    let classes = [AssetClass::Equities, AssetClass::Crypto, AssetClass::Fx];
+    assert_eq!(fund.config.asset_classes, classes);
+    assert_eq!(fund.envelope.allowed_asset_classes, classes);
+    assert!((fund.envelope.max_position_pct - 0.10).abs() < f64::EPSILON);
+    let usdt: Currency = "USDT".parse().unwrap();
+    assert_eq!(settings.pegs().get(&usdt), Some(&Currency::USD));
+}
+
+#[test]
+fn a_users_file_changes_only_what_it_names() {
+    let (settings, before) = (valid("a-few-keys"), shipped());
+    assert_eq!(settings.desk().theme, "linen");
+    let replay = Feed::Replay {
+        file: "recordings/one.csv.zst".into(),
+        speed: Speed::Times(Rate::whole(10)),
+    };
+    assert_eq!(settings.desk().feed, replay);
+    assert_eq!(settings.desk().layout, before.desk().layout);
+    assert_eq!(settings.paper().latency, Duration::from_millis(250));
+    assert_eq!(settings.paper().fee_bps_per_side, 5);
+    assert_eq!(settings.pegs().len(), before.pegs().len() + 1);
+    assert_eq!(settings.funds().len(), 1);
+    let (fund, shipped) = (settings.fund(), before.fund());
+    assert_eq!(fund.config.target_nav_usd, "250000.50".parse().unwrap());
+    assert_eq!(fund.envelope.nav_usd, fund.config.target_nav_usd);
+    assert!((fund.envelope.max_position_pct - 0.05).abs() < f64::EPSILON);
+    assert_eq!(fund.config.name, shipped.config.name);
+    assert_eq!(
+        fund.envelope.allowed_brokers,
+        shipped.envelope.allowed_brokers
+    );
+}
+
+#[test]
+fn a_second_fund_stands_beside_the_first_and_takes_the_published_limits() {
+    let settings = valid("second-fund");
+    assert_eq!(settings.funds().len(), 2);
+    let fund = settings.fund();
+    assert_eq!(fund.config.fund_id.as_str(), "carry");
+    assert!((fund.envelope.max_position_pct - 0.05).abs() < f64::EPSILON);
+    assert!(!fund.envelope.enable_shorting);
+    let Feed::Sim(sim) = settings.desk().feed else {
+        panic!("expected the synthetic market");
+    };
+    let expected = SimFeed {
+        rate: 500,
+        symbols: 24,
+        seed: 11,
+    };
+    assert_eq!(sim, expected);
+}
+
+#[test]
+fn the_command_line_comes_last() {
+    let overrides = Overrides {
+        feed: Some("kraken".to_owned()),
+        theme: Some("slate".to_owned()),
+        read_only: true,
+        ..Overrides::default()
+    };
+    let settings = load("[desk]\ntheme = \"linen\"\nfeed = \"sim\"", &overrides).unwrap();
+    assert_eq!(settings.desk().feed, Feed::Kraken);
+    assert_eq!(settings.desk().theme, "slate");
+    assert!(settings.desk().read_only);
+}
+
+#[test]
+fn a_fault_of_the_command_line_names_its_option() {
+    let overrides = Overrides {
+        feed: Some("krakn".to_owned()),
+        fund: Some("paper".to_owned()),
+        ..Overrides::default()
+    };
+    let error = Settings::from_layers(None, &overrides).unwrap_err();
+    insta::assert_snapshot!("the-command-line", error);
+}
+
+#[test]
+fn a_folder_without_a_file_means_the_shipped_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings::load(Some(dir.path()), &Overrides::default()).unwrap();
+    assert_eq!(settings, shipped());
+    std::fs::write(dir.path().join("desk.toml"), "[desk]\nmotion = false\n").unwrap();
+    let settings = Settings::load(Some(dir.path()), &Overrides::default()).unwrap();
+    assert!(!settings.desk().motion);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("desk.toml");
+    std::fs::create_dir(&path).unwrap();
+    let error = Settings::load(Some(dir.path()), &Overrides::default()).unwrap_err();
+    assert!(error.problems().is_empty());
+    assert!(error.to_string().contains(&path.display().to_string()));
+}

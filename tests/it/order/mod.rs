@@ -1,0 +1,15 @@
+//! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
+
+mod books;
+mod build;
+mod case;
+mod exposure;
+mod gates;
+mod gates_book;
+mod gates_max;
+mod gates_sealed;
+mod ledger;
+mod oms;
+mod reconcile;
+mod submit;
+mod ticket;

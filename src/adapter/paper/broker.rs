@@ -185,6 +185,8 @@ impl Counter {
                     for (quote, received_at) in batch.drain(..) {
                         self.exchange.on_quote(&quote, received_at, now);
                     }
+                    // A market that is always ready must not keep others from running.
+                    tokio::task::yield_now().await;
                 }
                 Wake::Due => self.exchange.on_timer(now),
             }

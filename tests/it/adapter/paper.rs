@@ -2,7 +2,7 @@
 
 use mts1b_desk::adapter::paper::{Cancel, Exchange, Memory, Settings};
 use mts1b_desk::domain::{
-    FillCursor, Order, OrderState, OrderType, Quantity, Quote, Rate, Side, TimeInForce, Timestamp,
+    FillCursor, Order, OrderState, OrderType, Quantity, Quote, Rate, Side, TimeInForce,
 };
 use mts1b_desk::event::BrokerReport;
 use proptest::prelude::*;

@@ -6,7 +6,7 @@ use futures_util::stream;
 
 use super::*;
 use crate::domain::{Fill, Position, Side, TimeInForce};
-use crate::protocol::Capability;
+use crate::protocol::{Capability, Found};
 
 /// What the scripted broker answers to its next submit.
 type Script = VecDeque<Result<Duration, BrokerError>>;

@@ -29,7 +29,7 @@ const COLUMNS: [Column; 9] = [
     Column::new("bid", Align::Point, 8, 3),
     Column::new("ask", Align::Point, 8, 3),
     Column::new("bps", Align::Point, 4, 4),
-    Column::new("1h", Align::Left, 8, 2).stretched(),
+    Column::new("1h", Align::Left, 6, 2).stretched(),
     Column::new("", Align::Right, 3, 0),
 ];
 const SPARK: usize = 7;

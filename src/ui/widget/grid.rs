@@ -142,7 +142,9 @@ impl Grid {
             .iter()
             .zip(&self.reached)
             .map(|(column, reached)| {
+                // A column that stretches takes what is left, not what it could fill.
                 let cells = reached.0.saturating_add(reached.1);
+                let cells = if column.stretch { 0 } else { cells };
                 cells.max(column.least).max(paint::width(column.title))
             })
             .collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mts1b_desk::base::SeededIds;
 use mts1b_desk::domain::{
-    Bar, Fill, Instrument, Interval, Money, OrderType, Price, Quantity, Quote, Symbol, TimeInForce,
+    Bar, Fill, Instrument, Interval, OrderType, Price, Quantity, Quote, Symbol, TimeInForce,
     Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
@@ -153,7 +153,7 @@ impl Rig {
         rig.take(None);
         rig.refuse("BTC-USD", "100");
         rig.keys("g g g w");
-        rig.snapshot();
+        rig.settle();
         rig
     }
 
@@ -314,6 +314,20 @@ impl Rig {
             }
         }
         panic!("'{part}' is not on the screen:\n{}", text(drawn));
+    }
+
+    /// Lets the last message pass.
+    pub fn settle(&mut self) {
+        self.wait(Duration::from_secs(7));
+        let quotes: Vec<_> = MARKET
+            .iter()
+            .map(|(what, _, _, _, bid, ask, _)| (*what, *bid, *ask))
+            .collect();
+        for (what, bid, ask) in quotes.into_iter().filter(|(what, ..)| *what != "XRP-USD") {
+            self.engine
+                .market(&quote_event(&symbol(what), bid, ask, self.now));
+        }
+        self.snapshot();
     }
 
     /// Compares the screen with the picture of that name, and writes its bytes out when asked to.
@@ -494,9 +508,4 @@ fn history(
         interval,
         bars,
     });
-}
-
-/// The money of a text, for assertions.
-pub fn money(text: &str) -> Money {
-    read(text)
 }

@@ -38,7 +38,7 @@ pub(super) fn draw_closed(area: Rect, buf: &mut Buffer, view: &View<'_>) {
         line.push(Span::new("   ", theme.dim()));
     }
     line.push(Span::new(symbol, theme.text()));
-    let seven = "every keystroke is judged by the same gates that judge the order";
+    let seven = "judged by every gate on each keystroke";
     view.empty(
         body,
         buf,

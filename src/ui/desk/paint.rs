@@ -299,7 +299,23 @@ impl Desk {
             lines.push((scope.heading().to_owned(), ""));
             for spec in Action::TABLE.iter().filter(|spec| spec.scope == scope) {
                 let keys: Vec<String> = self.keymap.keys_of(spec.action).collect();
-                lines.push((keys.join("  "), spec.doc));
+                let keys = keys.join("  ");
+                match spec.action {
+                    // Nine lines that say the same are one.
+                    Action::Focus1 => {
+                        let keys = format!("{keys} .. {}", self.keymap.key_of(Action::Focus9));
+                        lines.push((keys, "Moves focus to the pane of that number."));
+                    }
+                    Action::Focus2
+                    | Action::Focus3
+                    | Action::Focus4
+                    | Action::Focus5
+                    | Action::Focus6
+                    | Action::Focus7
+                    | Action::Focus8
+                    | Action::Focus9 => {}
+                    _ => lines.push((keys, spec.doc)),
+                }
             }
         }
         lines

@@ -53,7 +53,7 @@ fn a_ticket_refused_by_two_gates() {
 fn a_limit_ticket_under_review() {
     for size in SIZES {
         let mut rig = Rig::busy(&at(size));
-        rig.keys("b 1 0 0 o enter");
+        rig.keys("j b 1 0 0 o enter");
         rig.show(&format!("ticket-review-{}x{}", size.0, size.1));
     }
 }

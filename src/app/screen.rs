@@ -15,6 +15,7 @@ use crate::ui::desk::{CommandSink, Desk, DeskSettings};
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::Keymap;
 use crate::ui::layout::Layout;
+use crate::ui::pane::ticket::Slip;
 use crate::ui::theme::{ColorDepth, Palette, Theme};
 
 /// The strategy orders typed by hand are booked under.
@@ -27,8 +28,14 @@ const BY_HAND: &str = "manual";
 pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> anyhow::Result<Desk> {
     let set = setup.settings.desk();
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    // xterm shows 24-bit colour since patch 331 but takes COLORTERM out of its children's environment.
+    let xterm = env("XTERM_VERSION")
+        .and_then(|text| text.strip_prefix("XTerm(")?.strip_suffix(')')?.parse().ok());
+    let direct = xterm.is_some_and(|patch: u32| patch >= 331)
+        && env("TERM").is_some_and(|term| term.starts_with("xterm"));
+    let colorterm = env("COLORTERM").or_else(|| direct.then(|| "truecolor".to_owned()));
     let depth = ColorDepth::detect(
-        env("COLORTERM").as_deref(),
+        colorterm.as_deref(),
         env("TERM").as_deref(),
         env("NO_COLOR").as_deref(),
     );
@@ -43,7 +50,10 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
         strategy_id: StrategyId::new(BY_HAND)?,
         order_type: OrderType::Market,
         tif: TimeInForce::Day,
-        slip_ticks: set.slip_ticks,
+        slip: Slip {
+            ticks: set.slip_ticks,
+            bps: set.slip_bps,
+        },
         motion: set.motion,
         glyphs: Glyphs::detect(locale.as_deref()),
         layouts: Layout::shipped()?,

@@ -5,9 +5,9 @@
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
 pub mod decode;
+pub mod driver;
 pub mod kraken;
 pub mod net;
-pub mod driver;
 pub mod paper;
 pub mod pump;
 pub mod replay;

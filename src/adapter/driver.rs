@@ -276,7 +276,8 @@ impl Desk {
 
     /// Opens the stream and asks for everything open and held.
     async fn connect(&mut self) -> Option<Stream> {
-        let stream = self.broker.stream_fills(self.cursor.clone());
+        // Fused, because a stream that ended may be looked at once more.
+        let stream: Stream = Box::pin(self.broker.stream_fills(self.cursor.clone()).fuse());
         let broker = Arc::clone(&self.broker);
         let statement = async {
             let orders = broker.get_open_orders().await?;

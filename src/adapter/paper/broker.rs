@@ -51,6 +51,15 @@ enum Ask {
     Stream(Option<FillCursor>, oneshot::Sender<Reading>),
 }
 
+/// Returns what the paper venue can do: everything the desk has words for.
+pub fn capability() -> Capability {
+    Capability {
+        asset_classes: AssetClass::ALL.to_vec(),
+        order_types: OrderType::ALL.to_vec(),
+        tifs: TimeInForce::ALL.to_vec(),
+    }
+}
+
 /// The paper broker.
 #[derive(Debug)]
 pub struct PaperBroker {
@@ -95,11 +104,7 @@ impl Broker for PaperBroker {
     }
 
     fn capability(&self) -> Capability {
-        Capability {
-            asset_classes: AssetClass::ALL.to_vec(),
-            order_types: OrderType::ALL.to_vec(),
-            tifs: TimeInForce::ALL.to_vec(),
-        }
+        capability()
     }
 
     fn submit(&self, order: Order) -> BoxFuture<'_, Result<Order, BrokerError>> {

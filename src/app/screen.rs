@@ -28,8 +28,15 @@ const BY_HAND: &str = "manual";
 pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> anyhow::Result<Desk> {
     let set = setup.settings.desk();
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    // xterm shows all colours and removes COLORTERM from its children's environment.
+    let in_xterm = || {
+        let term = env("TERM").is_some_and(|term| term.starts_with("xterm"));
+        env("XTERM_VERSION")
+            .filter(|_| term)
+            .map(|_| "truecolor".to_owned())
+    };
     let depth = ColorDepth::detect(
-        env("COLORTERM").as_deref(),
+        env("COLORTERM").or_else(in_xterm).as_deref(),
         env("TERM").as_deref(),
         env("NO_COLOR").as_deref(),
     );

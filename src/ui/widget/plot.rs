@@ -420,22 +420,26 @@ fn draw_volume(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let level = steps((bar.volume / most * f64::from(frame.volume.height) * 8.0).round());
         for row in 0..frame.volume.height {
             let filled = level.saturating_sub(row * 8).min(8);
-            if let (8, false, Some(colour)) = (filled, plot.look.plain, plot.look.grid.fg) {
-                // As ground, so that no font leaves a seam between rows.
-                let full = Style::new().bg(colour);
-                paint::text(buf, (x, frame.volume.bottom() - 1 - row), 1, " ", full);
+            let y = frame.volume.bottom() - 1 - row;
+            // As ground, so that no font leaves a seam between rows; above the first in halves.
+            let colour = plot.look.grid.fg.filter(|_| !plot.look.plain);
+            if let Some(colour) = colour.filter(|_| filled == 8 || row > 0) {
+                let style = Style::new().fg(plot.look.ground).bg(colour);
+                match filled {
+                    0..3 => {}
+                    3..6 => {
+                        paint::text(buf, (x, y), 1, plot.look.glyphs.upper_half, style);
+                    }
+                    _ => {
+                        paint::text(buf, (x, y), 1, " ", style);
+                    }
+                }
                 continue;
             }
             let index = usize::from(filled).checked_sub(1);
             let glyph = index.and_then(|index| plot.look.glyphs.eighths.get(index));
             if let Some(glyph) = glyph {
-                paint::text(
-                    buf,
-                    (x, frame.volume.bottom() - 1 - row),
-                    1,
-                    glyph,
-                    plot.look.grid,
-                );
+                paint::text(buf, (x, y), 1, glyph, plot.look.grid);
             }
         }
     }

@@ -11,6 +11,5 @@ pub mod kraken;
 pub mod net;
 pub mod paper;
 pub mod pump;
-pub mod registry;
 pub mod replay;
 pub mod sim;

@@ -28,15 +28,14 @@ const BY_HAND: &str = "manual";
 pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> anyhow::Result<Desk> {
     let set = setup.settings.desk();
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    // xterm shows all colours and removes COLORTERM from its children's environment.
-    let in_xterm = || {
-        let term = env("TERM").is_some_and(|term| term.starts_with("xterm"));
-        env("XTERM_VERSION")
-            .filter(|_| term)
-            .map(|_| "truecolor".to_owned())
-    };
+    // xterm shows 24-bit colour since patch 331 but takes COLORTERM out of its children's environment.
+    let xterm = env("XTERM_VERSION")
+        .and_then(|text| text.strip_prefix("XTerm(")?.strip_suffix(')')?.parse().ok());
+    let direct = xterm.is_some_and(|patch: u32| patch >= 331)
+        && env("TERM").is_some_and(|term| term.starts_with("xterm"));
+    let colorterm = env("COLORTERM").or_else(|| direct.then(|| "truecolor".to_owned()));
     let depth = ColorDepth::detect(
-        env("COLORTERM").or_else(in_xterm).as_deref(),
+        colorterm.as_deref(),
         env("TERM").as_deref(),
         env("NO_COLOR").as_deref(),
     );

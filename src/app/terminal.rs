@@ -175,7 +175,7 @@ impl Terminal {
                 self.desk.on_tick(self.now());
                 if self.desk.dirty() {
                     drawn = elapsed;
-                    self.desk.draw(frames)?;
+                    self.draw(frames)?;
                 }
             }
         }
@@ -232,13 +232,13 @@ impl Terminal {
 
     fn take_snapshot(&mut self) {
         if self.wakes.fresh.swap(false, Ordering::AcqRel) {
-            self.desk.on_snapshot(self.watch.get(), self.now());
+            self.desk.on_snapshot(self.watch.get());
         }
     }
 
     fn draw<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<()> {
-        self.desk.on_tick(self.now());
-        self.desk.draw(frames)?;
+        self.desk.draw(frames, self.now());
+        frames.present()?;
         Ok(())
     }
 

@@ -153,7 +153,7 @@ async fn answers(record: &mut Record, bench: &FeedBench, clock: Arc<dyn Clock>) 
         held(ok, format!("{none:?}")),
     );
     let now = Timestamp::from_us(clock.wall_us());
-    let start = now.minus(Duration::from_secs(3_600));
+    let start = now.minus(Duration::from_hours(1));
     let bars = feed
         .get_bars(symbol.clone(), Interval::M1, start, Some(now))
         .await;

@@ -6,7 +6,7 @@ use futures_util::stream;
 
 use super::*;
 use crate::domain::{Fill, Position, Side, TimeInForce};
-use crate::protocol::Capability;
+use crate::protocol::{Capability, Found};
 
 /// What the scripted broker answers to its next submit.
 type Script = VecDeque<Result<Duration, BrokerError>>;
@@ -261,7 +261,7 @@ async fn a_submit_ends_as_what_is_known_of_it() {
         (vec![Err(unknown("torn"))].into(), "unknown o-1: torn", 1),
         (vec![Err(fatal("gone"))].into(), "unknown o-1: gone", 1),
         (
-            vec![Ok(Duration::from_secs(60))].into(),
+            vec![Ok(Duration::from_mins(1))].into(),
             "unknown o-1: no answer within 5s",
             1,
         ),

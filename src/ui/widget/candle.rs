@@ -1,7 +1,7 @@
 //! One candle in one column: edges to half a row, wick through the middle.
 //!
-//! Bodies are painted as ground, and halves with the upper half block only: block
-//! glyphs of many fonts do not reach the foot of their cell and would leave seams.
+//! Whole cells of a body are painted as ground, not as glyphs, so that no font
+//! leaves seams between rows.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
@@ -27,8 +27,6 @@ pub struct Measured {
 pub struct Look<'a> {
     /// The candle.
     pub body: Color,
-    /// The ground behind it.
-    pub ground: Color,
     /// Whether the terminal shows no colours, so that grounds say nothing.
     pub plain: bool,
     /// Marks.
@@ -125,11 +123,7 @@ fn draw_part(buf: &mut Buffer, at: (u16, u16), part: Part, look: &Look<'_>) {
         Part::Blank => return,
         Part::Full if look.plain => (glyphs.full_block, ink),
         Part::Full => (" ", Style::new().bg(look.body)),
-        Part::LowerHalf if look.plain => (glyphs.lower_half, ink),
-        Part::LowerHalf => (
-            glyphs.upper_half,
-            Style::new().fg(look.ground).bg(look.body),
-        ),
+        Part::LowerHalf => (glyphs.lower_half, ink),
         Part::UpperHalf => (glyphs.upper_half, ink),
         Part::Flat { wick: true } => (glyphs.cross, ink),
         Part::Flat { wick: false } => (glyphs.flat, ink),

@@ -332,7 +332,6 @@ fn draw_candles(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let (up, down) = plot.look.bodies;
         let look = candle::Look {
             body: if bar.close >= bar.open { up } else { down },
-            ground: plot.look.ground,
             plain: plot.look.plain,
             glyphs: &plot.look.glyphs,
         };
@@ -421,19 +420,14 @@ fn draw_volume(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         for row in 0..frame.volume.height {
             let filled = level.saturating_sub(row * 8).min(8);
             let y = frame.volume.bottom() - 1 - row;
-            // As ground, so that no font leaves a seam between rows; above the first in halves.
-            let colour = plot.look.grid.fg.filter(|_| !plot.look.plain);
-            if let Some(colour) = colour.filter(|_| filled == 8 || row > 0) {
-                let style = Style::new().fg(plot.look.ground).bg(colour);
-                match filled {
-                    0..3 => {}
-                    3..6 => {
-                        paint::text(buf, (x, y), 1, plot.look.glyphs.upper_half, style);
-                    }
-                    _ => {
-                        paint::text(buf, (x, y), 1, " ", style);
-                    }
-                }
+            let colour = plot
+                .look
+                .grid
+                .fg
+                .filter(|_| filled == 8 && !plot.look.plain);
+            if let Some(colour) = colour {
+                // As ground, so that no font leaves a seam between rows.
+                paint::text(buf, (x, y), 1, " ", Style::new().bg(colour));
                 continue;
             }
             let index = usize::from(filled).checked_sub(1);

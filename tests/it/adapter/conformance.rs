@@ -104,9 +104,9 @@ impl Broker for Flawed {
         Box::pin(async move {
             let mut positions = self.inner.get_positions().await?;
             if self.fault == Fault::HoldsTooMuch {
-                positions
-                    .iter_mut()
-                    .for_each(|p| p.quantity = p.quantity + p.quantity);
+                for position in &mut positions {
+                    position.quantity += position.quantity;
+                }
             }
             Ok(positions)
         })
@@ -398,8 +398,8 @@ impl FlawedFeed {
     fn spoil(&self) -> impl FnMut(FeedEvent) -> Option<FeedEvent> + Send + 'static {
         let flaw = self.flaw;
         move |event| match (flaw, event) {
-            (Flaw::NeverSaysItsLink, FeedEvent::Link(..)) => None,
-            (Flaw::Silent, FeedEvent::Market(_)) => None,
+            (Flaw::NeverSaysItsLink, FeedEvent::Link(..))
+            | (Flaw::Silent, FeedEvent::Market(_)) => None,
             (
                 _,
                 FeedEvent::Market(MarketEvent::Quote {
@@ -470,9 +470,9 @@ impl MarketData for FlawedFeed {
         Box::pin(trades.map(move |trades| {
             let mut trades = trades?;
             if flaw == Flaw::PrintsTheFuture {
-                trades
-                    .iter_mut()
-                    .for_each(|t| t.timestamp = t.timestamp.plus(ms(600_000)));
+                for trade in &mut trades {
+                    trade.timestamp = trade.timestamp.plus(ms(600_000));
+                }
             }
             Ok(trades)
         }))

@@ -7,7 +7,8 @@ use futures_util::future::BoxFuture;
 use mts1b_desk::adapter::driver::{Driver, Patience, Sink};
 use mts1b_desk::adapter::paper::{Exchange, PaperBroker, Settings};
 use mts1b_desk::adapter::pump::Pump;
-use mts1b_desk::adapter::registry::{FeedNeeds, broker_name, feed};
+use mts1b_desk::adapter::replay::{ReplayFeed, ReplaySpec};
+use mts1b_desk::adapter::sim::{SimFeed, SimSpec};
 use mts1b_desk::domain::Side;
 use mts1b_desk::event::{BrokerReport, Control, LinkHealth, MarketEvent, Source};
 use mts1b_desk::order::effect::Effect;
@@ -42,14 +43,6 @@ impl Sink for Heard {
 
     fn market(&self, events: &mut Vec<MarketEvent>) {
         self.market.lock().unwrap().append(events);
-    }
-}
-
-fn needs(clock: &Arc<RuntimeClock>) -> FeedNeeds {
-    FeedNeeds {
-        universe: shipped(),
-        origin: noon(),
-        clock: clock.clone(),
     }
 }
 
@@ -99,9 +92,11 @@ async fn a_paper_order_is_found_canceled_and_not_canceled_again() {
 #[tokio::test(start_paused = true)]
 async fn the_pump_carries_a_feed_to_its_end_and_says_so() {
     let clock = Arc::new(RuntimeClock::new());
-    let built = feed(&format!("replay:{SMALL}@max"), &needs(&clock)).unwrap();
+    let spec = ReplaySpec::parse(&format!("{SMALL}@max")).unwrap();
+    let feed = ReplayFeed::open(spec, clock.clone()).unwrap();
+    let symbols = feed.symbols().to_vec();
     let heard = Arc::new(Heard::default());
-    let pump = Pump::start(&*built.feed, built.symbols, heard.clone(), clock);
+    let pump = Pump::start(&feed, symbols, heard.clone(), clock);
     while !pump.is_finished() {
         tokio::task::yield_now().await;
     }
@@ -115,38 +110,19 @@ async fn the_pump_carries_a_feed_to_its_end_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn dropping_the_pump_stops_the_feed() {
     let clock = Arc::new(RuntimeClock::new());
-    let built = feed("sim:rate=1000,symbols=5", &needs(&clock)).unwrap();
-    assert_eq!(built.symbols[0].as_str(), "AAPL");
+    let spec = SimSpec::parse("rate=1000,symbols=5").unwrap();
+    let feed = SimFeed::new(spec, &shipped(), noon(), clock.clone()).unwrap();
+    let symbols: Vec<_> = feed
+        .instruments()
+        .into_iter()
+        .map(|known| known.symbol)
+        .collect();
+    assert_eq!(symbols[0].as_str(), "AAPL");
     let heard = Arc::new(Heard::default());
-    let pump = Pump::start(&*built.feed, built.symbols, heard.clone(), clock);
+    let pump = Pump::start(&feed, symbols, heard.clone(), clock);
     tokio::time::sleep(Duration::from_secs(1)).await;
     drop(pump);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let quotes = heard.market.lock().unwrap().len();
     assert!((900..1400).contains(&quotes), "{quotes}");
-}
-
-#[test]
-fn names_are_checked_and_errors_say_what_would_be_right() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    let _guard = runtime.enter();
-    let needs = needs(&Arc::new(RuntimeClock::new()));
-    let cases = [
-        ("simm", "no feed is called 'simm': known are "),
-        ("simm", "; did you mean 'sim'?"),
-        ("sim:rate=x", "sim: rate is 'x', must be a whole number"),
-        ("replay", "replay needs a file"),
-        (
-            "replay:/nowhere.csv",
-            "recording /nowhere.csv cannot be read",
-        ),
-    ];
-    for (text, expected) in cases {
-        let error = feed(text, &needs).unwrap_err().to_string();
-        assert!(error.contains(expected), "{error:?} lacks {expected:?}");
-    }
-    assert_eq!(broker_name("paper"), Ok("paper"));
 }

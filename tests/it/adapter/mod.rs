@@ -1,5 +1,3 @@
-//! Adapters: the paper venue, the synthetic market, recordings, the driver, and what every one must do.
-
 //! Adapters: the paper venue, the synthetic market, recordings, Kraken, the driver, and what every one must do.
 
 mod conformance;

@@ -290,8 +290,8 @@ impl Desk {
     }
 
     /// Takes a new snapshot; only panes it touches are painted again.
-    pub fn on_snapshot(&mut self, snap: Arc<Snapshot>, now: Timestamp) {
-        self.now = now.max(self.now);
+    pub fn on_snapshot(&mut self, snap: Arc<Snapshot>) {
+        self.now = snap.at.max(self.now);
         let old = std::mem::replace(&mut self.snap, snap);
         let books = !Arc::ptr_eq(&old.ledger, &self.snap.ledger);
         if books || !Arc::ptr_eq(&old.market, &self.snap.market) {

@@ -1,10 +1,11 @@
 //! Painting the desk: only what is dirty, popups over the panes, hints at the foot.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::domain::Timestamp;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::{Desk, Dirty};
@@ -48,11 +49,9 @@ macro_rules! view {
 }
 
 impl Desk {
-    /// Paints what is dirty and writes what differs; returns the bytes written.
-    ///
-    /// # Errors
-    /// When the output refuses; everything is painted again next time.
-    pub fn draw<W: Write>(&mut self, frame: &mut FrameWriter<W>) -> io::Result<usize> {
+    /// Paints what is dirty into the frame and marks it; the caller presents the frame.
+    pub fn draw<W: Write>(&mut self, frame: &mut FrameWriter<W>, now: Timestamp) {
+        self.now = now.max(self.now);
         if frame.area() != self.screen {
             self.on_resize(frame.area().width, frame.area().height);
         }
@@ -61,7 +60,6 @@ impl Desk {
         let covered = self.popup.is_some() || !self.pending.keys().is_empty();
         dirty.all |= covered && dirty.any();
         self.paint(frame, &dirty);
-        frame.present()
     }
 
     fn paint<W: Write>(&mut self, frame: &mut FrameWriter<W>, dirty: &Dirty) {

@@ -262,7 +262,7 @@ impl Rig {
 
     pub fn snapshot(&mut self) {
         let snap: Snapshot = self.engine.snapshot(self.now, stats());
-        self.desk.on_snapshot(Arc::new(snap), self.now);
+        self.desk.on_snapshot(Arc::new(snap));
     }
 
     /// Presses keys, parted by spaces as in the key file.
@@ -281,7 +281,8 @@ impl Rig {
 
     /// Draws a frame and returns the bytes it took.
     pub fn draw(&mut self) -> usize {
-        self.desk.draw(&mut self.frame).unwrap()
+        self.desk.draw(&mut self.frame, self.now);
+        self.frame.present().unwrap()
     }
 
     /// Draws and returns the screen as text.

@@ -271,6 +271,8 @@ impl State {
             |currency| market.usd_rate(currency),
             currency_of,
         );
+        let effects = oms::follow(&self.orders, &facts);
+        step.out.effects.extend(effects);
         for fact in facts {
             self.say(fact, step);
         }

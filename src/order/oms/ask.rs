@@ -72,6 +72,18 @@ pub fn resume(orders: &Orders) -> Vec<Effect> {
         .collect()
 }
 
+/// Returns what must be asked because of facts just said: what became of an order whose cancel was refused.
+pub fn follow(orders: &Orders, facts: &[Fact]) -> Vec<Effect> {
+    let refused = facts.iter().filter_map(|fact| match fact {
+        Fact::Order(OrderFact::CancelRefused { order_id, .. }) => orders.get(order_id),
+        Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => None,
+    });
+    refused
+        .filter(|record| record.is_live())
+        .map(|record| find(record))
+        .collect()
+}
+
 /// A cancel, and a question where the venue is not known to have the order.
 fn ask_cancel(record: &OrderRecord) -> Vec<Effect> {
     let mut effects = vec![cancel_effect(record)];

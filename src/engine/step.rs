@@ -151,6 +151,9 @@ impl State {
                     step,
                 );
             }
+            for fact in oms::abandon(&self.orders, at) {
+                self.say(fact, step);
+            }
             let effects = oms::resume(&self.orders);
             step.out.effects.extend(effects);
             return;

@@ -4,6 +4,7 @@
 //! the moment), so when to ask next follows from facts alone: after 5 seconds, then
 //! at doubling distances up to a minute. Never places anything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Timestamp;
@@ -70,6 +71,20 @@ pub fn resume(orders: &Orders) -> Vec<Effect> {
             Flight::PendingRisk | Flight::Working | Flight::Done => Vec::new(),
         })
         .collect()
+}
+
+/// Says what became of orders that were made and not sent when the last session ended: nothing of them left.
+pub fn abandon(orders: &Orders, now: Timestamp) -> Vec<Fact> {
+    let refuse = |record: &&Arc<OrderRecord>| {
+        Fact::Order(OrderFact::Rejected {
+            order_id: record.order.order_id.clone(),
+            gate: None,
+            code: None,
+            reason: "the desk ended before it was sent".to_owned(),
+            at: now,
+        })
+    };
+    orders.pending().iter().map(refuse).collect()
 }
 
 /// Returns what must be asked because of facts just said: what became of an order whose cancel was refused.

@@ -1,6 +1,5 @@
 //! The MTS1B desk.
 
-pub mod adapter;
 pub mod base;
 pub mod domain;
 pub mod event;
@@ -15,5 +14,6 @@ pub mod config;
 pub mod journal;
 
 pub mod adapter;
+pub mod ui;
 
 pub mod app;

@@ -148,8 +148,8 @@ impl MarketLane {
     }
 
     /// Takes what waits for a reader.
-    pub(crate) fn drain_reader(&self, reader: ReaderId, into: &mut Vec<Quote>) {
-        let push = |slot: &Slot| into.push(slot.quote.clone());
+    pub(crate) fn drain_reader(&self, reader: ReaderId, into: &mut Vec<(Quote, Timestamp)>) {
+        let push = |slot: &Slot| into.push((slot.quote.clone(), slot.received_at));
         self.books().take(reader, push);
     }
 

@@ -43,8 +43,8 @@ impl MarketTap {
         }
     }
 
-    /// Takes the newest quote of each changed symbol, in the order they first changed.
-    pub fn drain(&self, into: &mut Vec<Quote>) {
+    /// Takes the newest quote of each changed symbol and when it was received, in the order they first changed.
+    pub fn drain(&self, into: &mut Vec<(Quote, Timestamp)>) {
         self.lane.drain_reader(self.reader, into);
     }
 

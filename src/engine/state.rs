@@ -28,6 +28,7 @@ const NOTICES_MOST: usize = 200;
 pub struct State {
     pub(super) seq: u64,
     pub(super) desk_id: SmolStr,
+    pub(super) opened_at: Option<Timestamp>,
     pub(super) info: Arc<DeskInfo>,
     pub(super) market: Arc<Market>,
     pub(super) orders: Arc<Orders>,
@@ -44,6 +45,7 @@ impl State {
         Self {
             seq: 0,
             desk_id: SmolStr::default(),
+            opened_at: None,
             info: Arc::new(info),
             market: Arc::new(market),
             orders: Arc::new(Orders::default()),
@@ -63,6 +65,16 @@ impl State {
     /// Returns true once the books were opened.
     pub fn is_open(&self) -> bool {
         self.ledger.fund().is_some()
+    }
+
+    /// Returns the prefix of this desk's order ids, once the books were opened.
+    pub fn desk_id(&self) -> Option<SmolStr> {
+        self.opened_at.map(|_| self.desk_id.clone())
+    }
+
+    /// Returns when the books were opened for the first time.
+    pub fn opened_at(&self) -> Option<Timestamp> {
+        self.opened_at
     }
 
     /// Returns the orders.
@@ -305,8 +317,9 @@ impl State {
         }
         Arc::make_mut(&mut self.ledger).apply(fact);
         match fact {
-            AccountFact::Opened { desk_id, .. } => {
+            AccountFact::Opened { desk_id, at, .. } => {
                 self.desk_id = desk_id.clone();
+                self.opened_at = Some(*at);
                 self.revalue();
             }
             AccountFact::Filled { fill, currency, .. } => {

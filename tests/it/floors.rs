@@ -72,6 +72,8 @@ const FLOORS: &[(&str, &[&str])] = &[
             "market",
             "order::books",
             "order::exposure",
+            // What a fix of the preview changes.
+            "order::gate::Change",
             "order::ledger",
             "order::oms",
             "order::risk",

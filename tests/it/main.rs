@@ -20,4 +20,4 @@ mod journal;
 mod order;
 mod shipped;
 mod support;
-mod adapter;
+mod ui;

@@ -51,6 +51,15 @@ enum Ask {
     Stream(Option<FillCursor>, oneshot::Sender<Reading>),
 }
 
+/// Returns what the paper venue can do: everything the desk has words for.
+pub fn capability() -> Capability {
+    Capability {
+        asset_classes: AssetClass::ALL.to_vec(),
+        order_types: OrderType::ALL.to_vec(),
+        tifs: TimeInForce::ALL.to_vec(),
+    }
+}
+
 /// The paper broker.
 #[derive(Debug)]
 pub struct PaperBroker {
@@ -76,15 +85,12 @@ impl PaperBroker {
         question: impl FnOnce(oneshot::Sender<T>) -> Ask + Send + 'a,
     ) -> BoxFuture<'a, Result<T, BrokerError>> {
         Box::pin(async move {
-            let gone = |_| BrokerError::Fatal {
+            let gone = || BrokerError::Fatal {
                 text: "the paper venue has stopped".into(),
             };
             let (reply, answer) = oneshot::channel();
-            self.asks
-                .send(question(reply))
-                .await
-                .map_err(|_| gone(()))?;
-            answer.await.map_err(|_| gone(()))
+            self.asks.send(question(reply)).await.map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())
         })
     }
 }
@@ -95,11 +101,7 @@ impl Broker for PaperBroker {
     }
 
     fn capability(&self) -> Capability {
-        Capability {
-            asset_classes: AssetClass::ALL.to_vec(),
-            order_types: OrderType::ALL.to_vec(),
-            tifs: TimeInForce::ALL.to_vec(),
-        }
+        capability()
     }
 
     fn submit(&self, order: Order) -> BoxFuture<'_, Result<Order, BrokerError>> {
@@ -183,6 +185,8 @@ impl Counter {
                     for (quote, received_at) in batch.drain(..) {
                         self.exchange.on_quote(&quote, received_at, now);
                     }
+                    // A market that is always ready must not keep others from running.
+                    tokio::task::yield_now().await;
                 }
                 Wake::Due => self.exchange.on_timer(now),
             }

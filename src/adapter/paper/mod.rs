@@ -23,7 +23,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{Currency, Fill, FillCursor, Order, Position, Rate, Symbol};
 
-pub use broker::{PaperBroker, Quotes};
+pub use broker::{PaperBroker, Quotes, capability};
 pub use exchange::{Cancel, Exchange, Refusal};
 
 /// The stable name: routing, logs, audit, the venue of its fills.

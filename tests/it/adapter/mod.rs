@@ -1,10 +1,12 @@
-//! Adapters against local servers and captured messages.
+//! Adapters: the paper venue, the synthetic market, recordings, Kraken, the driver, and what every one must do.
 
+mod conformance;
+mod driver;
+mod kit;
 mod kraken;
 mod kraken_decode;
 mod kraken_server;
 mod kraken_session;
-//! Adapters: the paper venue, the synthetic market, recordings, the driver, and what every one must do.
-
-mod kit;
 mod paper;
+mod replay;
+mod sim;

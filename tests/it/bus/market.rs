@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mts1b_desk::bus::{Bounds, Inlets, bus};
-use mts1b_desk::domain::{Interval, Price, Quantity, Symbol, Timestamp, Trade, VenueId};
+use mts1b_desk::domain::{Interval, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId};
 use mts1b_desk::event::MarketEvent;
 
 use crate::bus::{PATIENCE, market, quote};
@@ -92,6 +92,10 @@ fn trades_and_bars_keep_their_order_and_let_the_oldest_go() {
     assert_eq!(events.len() + dropped, 40_000);
 }
 
+fn drained(symbol: &str, n: i32) -> (Quote, Timestamp) {
+    (quote(symbol, n), Timestamp::from_us(i64::from(n)))
+}
+
 #[tokio::test]
 async fn a_tap_reads_at_its_own_pace() {
     let (bus, mut inlets) = bus(two_symbols());
@@ -101,7 +105,7 @@ async fn a_tap_reads_at_its_own_pace() {
     let mut quotes = Vec::new();
     assert!(tap.changed().await, "what came before is there to read");
     tap.drain(&mut quotes);
-    assert_eq!(quotes, [quote("AAPL", 1)]);
+    assert_eq!(quotes, [drained("AAPL", 1)]);
     for n in 2..=4 {
         bus.market(market("AAPL", n));
         bus.market(market("MSFT", n));
@@ -109,11 +113,11 @@ async fn a_tap_reads_at_its_own_pace() {
     }
     quotes.clear();
     tap.drain(&mut quotes);
-    assert_eq!(quotes, [quote("AAPL", 4), quote("MSFT", 4)]);
+    assert_eq!(quotes, [drained("AAPL", 4), drained("MSFT", 4)]);
     assert_eq!((tap.conflated(), bus.depth().conflated), (4, 1));
     quotes.clear();
     late.drain(&mut quotes);
-    assert_eq!(quotes, [quote("AAPL", 4), quote("MSFT", 4)]);
+    assert_eq!(quotes, [drained("AAPL", 4), drained("MSFT", 4)]);
     let aapl = Symbol::new("AAPL").unwrap();
     let newest = (quote("AAPL", 4), Timestamp::from_us(4));
     assert_eq!(tap.latest(&aapl), Some(newest));
@@ -130,7 +134,7 @@ async fn a_new_tap_takes_the_place_of_a_closed_one_and_knows_nothing_of_it() {
     bus.market(market("AAPL", 2));
     let mut quotes = Vec::new();
     second.drain(&mut quotes);
-    assert_eq!(quotes, [quote("AAPL", 2)]);
+    assert_eq!(quotes, [drained("AAPL", 2)]);
     drop(bus);
     assert!(!second.changed().await, "no more will come");
 }
@@ -152,7 +156,7 @@ async fn a_tap_never_misses_the_last_quote() {
         let changed = tokio::time::timeout(PATIENCE, tap.changed()).await;
         assert!(changed.expect("a wake was lost"));
         tap.drain(&mut quotes);
-        for quote in quotes.drain(..) {
+        for (quote, _) in quotes.drain(..) {
             newest = quote.bid.to_string().parse().unwrap();
         }
     }

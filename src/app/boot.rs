@@ -1,0 +1,303 @@
+//! Opens the workstation: journal, state, adapters, engine, screen, in that order, and closes it in reverse.
+//!
+//! A start is a recovery: the journal is replayed, whatever the last session left
+//! open is asked for, and only then new orders are taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Runtime;
+
+use crate::adapter::driver::{Driver, Patience, Sink};
+use crate::adapter::paper::{PaperBroker, Quotes};
+use crate::adapter::pump::Pump;
+use crate::app::args::Exit;
+use crate::app::panic::Broken;
+use crate::app::recover::{Options, replay};
+use crate::app::run::{Core, Release};
+use crate::app::screen;
+use crate::app::setup::{Setup, Source as Market};
+use crate::app::terminal::{Ending, Terminal, Wakes};
+use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
+use crate::config::Paths;
+use crate::domain::{BrokerId, Interval, Quote, Timestamp};
+use crate::engine::{LoopStats, State};
+use crate::event::{BrokerReport, Control, MarketEvent, Opening, Source};
+use crate::journal::{Journal, SqliteJournal};
+use crate::market::BarBook;
+use crate::order::effect::Effect;
+use crate::protocol::Broker;
+
+/// Bars of history asked for, per symbol and interval.
+const HISTORY_BARS: u32 = 300;
+/// How long the engine may take to write its last words.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Runs the workstation until the person leaves.
+///
+/// # Errors
+/// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
+pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
+    let journal = SqliteJournal::open(paths.data())?;
+    let before = recover(setup, &journal)?;
+    let market = setup.source(before.opened_at().unwrap_or_else(|| setup.now()))?;
+    let state = with_market(setup, &journal, &market)?;
+    let runtime = runtime()?;
+    let (bus, inlets) = bus(Bounds::default());
+    let release = adapters(setup, &runtime, &bus, &state, &market)?;
+    open(setup, &bus, &state)?;
+
+    let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
+    let latest = Latest::new(first);
+    let watch = latest.subscribe();
+    let wakes = Wakes::new(&watch);
+    let stop = wakes.stop();
+    signals(&runtime, stop);
+    let fund = setup.settings.desk().fund.clone();
+    let mut core = Core::new(
+        state,
+        inlets,
+        Box::new(journal),
+        Box::new(release),
+        latest,
+        Arc::clone(&setup.clock),
+        fund,
+    );
+    let engine = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || core.run())?;
+    let pump = feed(&runtime, setup, &bus, &market);
+
+    let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
+    let desk = screen::desk(setup, paths, &bus, watch.get())?;
+    let terminal = Terminal {
+        desk,
+        watch,
+        wakes,
+        clock: Arc::clone(&setup.clock),
+        pace,
+        broken,
+    };
+    let ending = terminal.run().context("the terminal cannot be used")?;
+
+    drop(pump);
+    if ending == Ending::Broken {
+        return Ok(Exit::Failed);
+    }
+    // Nothing of the session depends on these last words: they only let a replay be held against the state.
+    let _ = bus.control(Source::Desk, Control::Close);
+    wait_for(&engine, &setup.clock);
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    match ending {
+        Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
+        Ending::Gone(why) => {
+            anyhow::bail!("the terminal went away: {why}; the desk closed in good order")
+        }
+        Ending::Broken => Ok(Exit::Failed),
+    }
+}
+
+/// Replays the journal to learn when the books were opened, which is where the synthetic market begins.
+fn recover(setup: &Setup, journal: &SqliteJournal) -> anyhow::Result<State> {
+    // The opening is the first fact: two records are enough.
+    let options = Options {
+        until: Some(2),
+        ..Options::default()
+    };
+    Ok(
+        replay(setup.state_without_feed(), journal.read(1)?, options)?
+            .replay
+            .into_state(),
+    )
+}
+
+fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
+    let empty = setup.state(market.instruments.clone());
+    Ok(replay(empty, journal.read(1)?, Options::default())?
+        .replay
+        .into_state())
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("edge")
+        .enable_all()
+        .build()
+        .context("no threads can be started")
+}
+
+/// Starts the broker and hands out the way to it.
+fn adapters(
+    setup: &Setup,
+    runtime: &Runtime,
+    bus: &Bus,
+    state: &State,
+    market: &Market,
+) -> anyhow::Result<ToDriver> {
+    let _inside = runtime.enter();
+    let exchange = setup.exchange(state, &market.instruments)?;
+    let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
+    let cursor = state
+        .ledger()
+        .cursor(&BrokerId::new(broker.name())?)
+        .cloned();
+    let mut driver = Driver::new(Patience::default());
+    driver.add(
+        Arc::new(broker),
+        cursor,
+        Arc::new(ToBus(bus.clone())),
+        Arc::clone(&setup.clock),
+    )?;
+    Ok(ToDriver {
+        driver,
+        bus: bus.clone(),
+        runtime: runtime.handle().clone(),
+    })
+}
+
+/// Puts the opening on the bus: the first thing the engine hears.
+fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
+    let fund = setup.settings.fund();
+    let opening = Opening {
+        desk_id: state
+            .desk_id()
+            .unwrap_or_else(|| setup.ids.token().chars().take(6).collect()),
+        fund: fund.config.clone(),
+        envelope: fund.envelope.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    bus.control(Source::Desk, Control::Open(Box::new(opening)))?;
+    Ok(())
+}
+
+/// Starts the feed, and asks it for the past where it has one.
+fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
+    let _inside = runtime.enter();
+    let clock = Arc::clone(&setup.clock);
+    let pump = Pump::start(
+        &*market.feed,
+        market.symbols.clone(),
+        Arc::new(ToBus(bus.clone())),
+        clock,
+    );
+    if market.history {
+        let (feed, symbols, bus) = (
+            Arc::clone(&market.feed),
+            market.symbols.clone(),
+            bus.clone(),
+        );
+        let now = setup.now();
+        runtime.spawn(async move {
+            // The interval a chart opens on comes first, for every symbol; the rest follows.
+            for interval in [
+                Interval::M5,
+                Interval::M1,
+                Interval::D1,
+                Interval::M15,
+                Interval::H1,
+            ] {
+                debug_assert!(BarBook::CHARTED.contains(&interval));
+                let start = now.minus(interval.duration() * HISTORY_BARS);
+                for symbol in &symbols {
+                    if let Ok(bars) = feed.get_bars(symbol.clone(), interval, start, None).await {
+                        bus.market(MarketEvent::Bars {
+                            symbol: symbol.clone(),
+                            interval,
+                            bars,
+                        });
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+    }
+    pump
+}
+
+/// Ends the screen when the system asks the process to end.
+fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
+    #[cfg(unix)]
+    runtime.spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) else {
+            return;
+        };
+        loop {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            stop.ask();
+        }
+    });
+    #[cfg(not(unix))]
+    let _ = (runtime, stop);
+}
+
+fn wait_for(engine: &std::thread::JoinHandle<()>, clock: &Arc<dyn crate::base::Clock>) {
+    let begun = clock.elapsed();
+    while !engine.is_finished() && clock.elapsed().saturating_sub(begun) < LAST_WORDS {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The engine's way to the brokers.
+struct ToDriver {
+    driver: Driver,
+    bus: Bus,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Release for ToDriver {
+    fn release(&mut self, effect: Effect) {
+        if let Err(report) = self.driver.execute(effect) {
+            let bus = self.bus.clone();
+            self.runtime.spawn(async move {
+                let _ = bus.report(Source::Desk, *report).await;
+            });
+        }
+    }
+}
+
+/// The adapters' way to the bus. A bus that is closed has nobody left to tell.
+struct ToBus(Bus);
+
+impl Sink for ToBus {
+    fn report(&self, source: Source, report: BrokerReport) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let _ = self.0.report(source, report).await;
+        })
+    }
+
+    fn control(&self, source: Source, control: Control) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // A full lane is drained by the engine in microseconds; a link change must not be lost.
+            while let Err(Refused::Full { .. }) = self.0.control(source.clone(), control.clone()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+    }
+
+    fn market(&self, events: &mut Vec<MarketEvent>) {
+        self.0.market_batch(events);
+    }
+}
+
+/// The paper venue's view of the market.
+struct Tap(MarketTap);
+
+impl Quotes for Tap {
+    fn changed(&mut self) -> BoxFuture<'_, bool> {
+        Box::pin(self.0.changed())
+    }
+
+    fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {
+        self.0.drain(out);
+    }
+}

@@ -1,0 +1,268 @@
+//! From settings to the parts of a desk: instruments, the empty state, feed, broker.
+//!
+//! Every command that needs a state or a market builds it here, so that what the
+//! shell says of an order and what the screen says come from the same parts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::adapter::kraken::{KrakenFeed, KrakenSettings};
+use crate::adapter::paper;
+use crate::adapter::replay::{self, ReplayFeed, ReplaySpec};
+use crate::adapter::sim::{SimFeed, SimSpec, Universe};
+use crate::base::{Clock, IdSource};
+use crate::config::{Feed, Settings, Speed};
+use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
+use crate::engine::{DeskInfo, State};
+use crate::market::Market;
+use crate::protocol::MarketData;
+
+/// Symbols a market keeps at most.
+const SYMBOLS_MOST: usize = 16_384;
+/// The reference data as shipped.
+const UNIVERSE: &str = include_str!("../../config/universe.toml");
+
+/// Why a desk cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The reference data cannot be read.
+    #[error("universe.toml: {0}")]
+    Universe(#[from] crate::adapter::sim::UniverseError),
+    /// The recording cannot be played.
+    #[error(transparent)]
+    Recording(#[from] replay::RecordingError),
+    /// A name is no id.
+    #[error(transparent)]
+    Id(#[from] IdError),
+}
+
+/// What settings and reference data come to.
+#[derive(Debug)]
+pub struct Setup {
+    /// The settings.
+    pub settings: Settings,
+    /// Reference data and how the synthetic market moves.
+    pub universe: Universe,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Tokens.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// A feed, what it is asked for, and what is known of it.
+#[derive(Debug)]
+pub struct Source {
+    /// The feed.
+    pub feed: Arc<dyn MarketData>,
+    /// Symbols to stream, in watch order.
+    pub symbols: Vec<Symbol>,
+    /// Reference data of those of them that are known.
+    pub instruments: Vec<Instrument>,
+    /// True when the feed has bars from before now to ask for.
+    pub history: bool,
+}
+
+impl Setup {
+    /// Reads the reference data.
+    ///
+    /// # Errors
+    /// When it names something that cannot be.
+    pub fn new(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, SetupError> {
+        Ok(Self {
+            settings,
+            universe: Universe::parse(UNIVERSE)?,
+            clock,
+            ids,
+        })
+    }
+
+    /// Returns the moment by the clock.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_us(self.clock.wall_us())
+    }
+
+    /// Makes the feed; the synthetic market begins at `origin`.
+    ///
+    /// # Errors
+    /// When a recording cannot be read.
+    pub fn source(&self, origin: Timestamp) -> Result<Source, SetupError> {
+        let clock = Arc::clone(&self.clock);
+        Ok(match &self.settings.desk().feed {
+            Feed::Sim(sim) => {
+                let spec = SimSpec {
+                    rate: u64::from(sim.rate),
+                    symbols: usize::try_from(sim.symbols).ok(),
+                    seed: sim.seed,
+                };
+                let feed = SimFeed::new(spec, &self.universe, origin, clock)?;
+                let instruments = feed.instruments();
+                let symbols = instruments
+                    .iter()
+                    .map(|known| known.symbol.clone())
+                    .collect();
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: true,
+                }
+            }
+            Feed::Replay { file, speed } => {
+                let speed = match speed {
+                    Speed::Times(times) => replay::Speed::Times(times.to_f64()),
+                    Speed::Most => replay::Speed::Max,
+                };
+                let feed = ReplayFeed::open(
+                    ReplaySpec {
+                        file: file.clone(),
+                        speed,
+                    },
+                    clock,
+                )?;
+                let symbols = feed.symbols().to_vec();
+                let instruments = self.known(&symbols);
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: false,
+                }
+            }
+            Feed::Kraken => {
+                let settings = KrakenSettings {
+                    url: self.settings.kraken().url.clone(),
+                    ..KrakenSettings::default()
+                };
+                let feed = KrakenFeed::new(settings, clock, Arc::clone(&self.ids))?;
+                let symbols = self.settings.kraken().symbols.clone();
+                let instruments = self.known(&symbols);
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: false,
+                }
+            }
+        })
+    }
+
+    /// Returns reference data of the symbols that have some.
+    fn known(&self, symbols: &[Symbol]) -> Vec<Instrument> {
+        let all = self.universe.instruments();
+        symbols
+            .iter()
+            .filter_map(|symbol| all.iter().find(|known| known.symbol == *symbol).cloned())
+            .collect()
+    }
+
+    /// Makes the state of an empty journal over the given instruments, in watch order.
+    pub fn state(&self, instruments: Vec<Instrument>) -> State {
+        let desk = self.settings.desk();
+        let market = Market::new(instruments, self.pegs(), desk.stale_after, SYMBOLS_MOST);
+        State::new(self.info(), market, desk.rate_most)
+    }
+
+    /// Makes the state for reading a journal: every known instrument, no feed.
+    pub fn state_without_feed(&self) -> State {
+        self.state(self.universe.instruments())
+    }
+
+    fn pegs(&self) -> HashMap<Currency, Currency> {
+        self.settings
+            .pegs()
+            .iter()
+            .map(|(currency, as_good_as)| (*currency, *as_good_as))
+            .collect()
+    }
+
+    fn info(&self) -> DeskInfo {
+        let desk = self.settings.desk();
+        let mut simulated = vec![SmolStr::new_static("paper fills")];
+        match desk.feed {
+            Feed::Sim(_) => simulated.push(SmolStr::new_static("synthetic market")),
+            Feed::Replay { .. } => simulated.push(SmolStr::new_static("recorded market")),
+            Feed::Kraken => {}
+        }
+        DeskInfo {
+            fund_id: desk.fund.clone(),
+            broker: SmolStr::new(desk.broker.as_str()),
+            feed: SmolStr::new_static(desk.feed.name()),
+            // The one broker there is fills on paper.
+            live: false,
+            read_only: desk.read_only,
+            capability: Some(paper::capability()),
+            fee_bps: self.settings.paper().fee_bps_per_side,
+            simulated,
+        }
+    }
+
+    /// Opens the paper venue as the recovered books remember it.
+    ///
+    /// # Errors
+    /// Never in practice: only when the venue's own name were not a valid id.
+    pub fn exchange(
+        &self,
+        state: &State,
+        instruments: &[Instrument],
+    ) -> Result<paper::Exchange, IdError> {
+        let set = self.settings.paper();
+        let fee = rust_decimal::Decimal::new(i64::from(set.fee_bps_per_side), 4);
+        let settings = paper::Settings {
+            fee: Rate::new(fee).unwrap_or(Rate::ZERO),
+            latency: set.latency,
+            stale_after: self.settings.desk().stale_after,
+            pegs: self.pegs(),
+            currencies: instruments
+                .iter()
+                .map(|known| (known.symbol.clone(), known.currency))
+                .collect(),
+        };
+        paper::Exchange::restore(settings, memory(state, self.now()))
+    }
+}
+
+/// Returns what the journal knows of the paper venue.
+fn memory(state: &State, now: Timestamp) -> paper::Memory {
+    let (orders, ledger) = (state.orders(), state.ledger());
+    let at_paper = |broker: &str| broker == paper::NAME;
+    let cursor = ledger
+        .cursors()
+        .find(|(broker, _)| at_paper(broker.as_str()))
+        .map(|(_, cursor)| cursor.clone());
+    let positions = ledger.fund().map(|fund| {
+        let held = ledger
+            .holdings()
+            .filter(|holding| !holding.quantity.is_zero());
+        held.map(|holding| Position {
+            fund_id: fund.fund_id.clone(),
+            symbol: holding.symbol.clone(),
+            quantity: holding.quantity,
+            avg_price: holding.avg_price,
+            // The venue keeps quantities; it values nothing.
+            last_price: holding.avg_price,
+            market_value_usd: Money::ZERO,
+            unrealized_pl_usd: Money::ZERO,
+            realized_pl_ytd_usd: Money::ZERO,
+            last_updated: now,
+            tax_lots: Vec::new(),
+        })
+        .collect()
+    });
+    paper::Memory {
+        orders: orders
+            .done()
+            .chain(orders.live())
+            .filter(|record| at_paper(record.order.broker.as_str()))
+            .map(|record| record.order.clone())
+            .collect(),
+        fills: Vec::new(),
+        cursor,
+        positions: positions.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,347 @@
+//! What each action does, from the top layer down.
+
+use crate::domain::{HaltRequest, HaltScope, Side};
+use crate::engine::NoticeKind;
+use crate::event::Command;
+use crate::ui::action::Action;
+use crate::ui::desk::popup::{Chosen, Popup};
+use crate::ui::desk::{Desk, Reaction};
+use crate::ui::layout::PaneKind;
+
+/// Panes that take the focus, in the order of their numbers being asked for.
+const FOCUS: [Action; 9] = [
+    Action::Focus1,
+    Action::Focus2,
+    Action::Focus3,
+    Action::Focus4,
+    Action::Focus5,
+    Action::Focus6,
+    Action::Focus7,
+    Action::Focus8,
+    Action::Focus9,
+];
+
+impl Desk {
+    /// Does an action, wherever it came from.
+    pub(super) fn act(&mut self, action: Action) -> Reaction {
+        match action {
+            Action::Panic => return self.panic(),
+            Action::Lock => return self.lock(),
+            Action::Quit => return self.quit(),
+            _ => {}
+        }
+        if self.popup.is_some() {
+            return self.act_on_popup(action);
+        }
+        if self.panes.ticket.is_open() {
+            return self.act_on_ticket(action);
+        }
+        self.act_on_desk(action)
+    }
+
+    fn act_on_popup(&mut self, action: Action) -> Reaction {
+        self.dirty.all = true;
+        let Some(mut popup) = self.popup.take() else {
+            return Reaction::Ignored;
+        };
+        match (action, &popup) {
+            (Action::PickNext, _) => popup.step(true),
+            (Action::PickPrevious, _) => popup.step(false),
+            (Action::PopupErase, _) => {
+                if !popup.erase() {
+                    return Reaction::Done;
+                }
+            }
+            (Action::Pick, Popup::AskQuit { .. }) => return Reaction::Quit,
+            (Action::Pick, _) => {
+                return match popup.chosen() {
+                    Chosen::Action(action) => self.act(action),
+                    Chosen::Symbol(symbol) => {
+                        self.choose(symbol);
+                        Reaction::Done
+                    }
+                    Chosen::Nothing => Reaction::Done,
+                };
+            }
+            (Action::Dismiss, _) => return Reaction::Done,
+            // The menu lets its keys through to what they are bound to.
+            (other, Popup::Menu) => return self.act(other),
+            _ => return Reaction::Ignored,
+        }
+        self.popup = Some(popup);
+        Reaction::Done
+    }
+
+    fn act_on_ticket(&mut self, action: Action) -> Reaction {
+        self.dirty.pane(PaneKind::Ticket);
+        self.dirty.hints = true;
+        if action == Action::Send {
+            return self.send();
+        }
+        let reaction = self.act_on_pane(PaneKind::Ticket, action);
+        if !self.panes.ticket.is_open() {
+            self.arrange();
+        }
+        reaction
+    }
+
+    fn send(&mut self) -> Reaction {
+        if self.locked {
+            self.panes
+                .ticket
+                .complain("the desk is locked to view-only".to_owned());
+            return Reaction::Done;
+        }
+        let Some(sent) = self.panes.ticket.send(&self.snap, self.now) else {
+            return Reaction::Done;
+        };
+        let draft = sent.draft;
+        let words = format!("{} {}", draft.side, draft.symbol);
+        match self.sink.send(sent.command) {
+            Ok(()) => {
+                self.say(NoticeKind::Info, format!("sent: {words}"));
+                if let Some((side, quantity)) = draft.then {
+                    self.open_sized(draft.symbol, side, quantity);
+                }
+            }
+            Err(why) => self.say(NoticeKind::Refused, format!("not sent: {words}: {why}")),
+        }
+        self.arrange();
+        Reaction::Done
+    }
+
+    fn act_on_desk(&mut self, action: Action) -> Reaction {
+        if let Some(at) = FOCUS.iter().position(|focus| *focus == action) {
+            return self.focus_number(at + 1);
+        }
+        match action {
+            Action::MoveLeft => self.move_across(false),
+            Action::MoveRight => self.move_across(true),
+            Action::FocusNext => self.focus_step(true),
+            Action::FocusPrevious => self.focus_step(false),
+            Action::GoWatchlist => self.go(PaneKind::Watchlist),
+            Action::GoChart => self.go(PaneKind::Chart),
+            Action::GoPositions => self.go(PaneKind::Positions),
+            Action::GoOrders => self.go(PaneKind::Orders),
+            Action::GoFills => self.go(PaneKind::Fills),
+            Action::GoVerdicts => self.go(PaneKind::Verdicts),
+            Action::GoLimits => self.go(PaneKind::Limits),
+            Action::Back => self.travel(true),
+            Action::Forward => self.travel(false),
+            Action::Zoom => self.zoom(),
+            Action::Filter => self.open_popup(Popup::symbols(&self.snap)),
+            Action::Palette => self.open_popup(Popup::palette(&self.keymap)),
+            Action::Help => self.open_popup(Popup::Help { first: 0 }),
+            Action::Menu => self.open_popup(Popup::Menu),
+            Action::CopyRow => self.copy_row(),
+            Action::Buy => self.open_ticket(Side::Buy),
+            Action::Sell => self.open_ticket(Side::Sell),
+            Action::Short => self.open_ticket(Side::Short),
+            Action::Modify => {
+                let words = "orders are not changed in place: cancel it, then open a new ticket";
+                self.say(NoticeKind::Info, words);
+                Reaction::Done
+            }
+            Action::Cancel => self.cancel(),
+            Action::CancelOpening => self.cancel_opening(),
+            Action::CloseQuarter => self.close_part(1),
+            Action::CloseHalf => self.close_part(2),
+            Action::CloseThreeQuarters => self.close_part(3),
+            Action::CloseAll => self.close_part(4),
+            Action::Reverse => self.reverse(),
+            Action::BreakEven => self.break_even(),
+            Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
+            Action::WorkspaceTrade => self.show_workspace(0),
+            Action::WorkspaceRisk => self.show_workspace(1),
+            Action::CloseView => self.close_view(),
+            _ => self.act_on_pane(self.focus, action),
+        }
+    }
+
+    fn open_popup(&mut self, popup: Popup) -> Reaction {
+        self.popup = Some(popup);
+        self.dirty.all = true;
+        Reaction::Done
+    }
+
+    fn go(&mut self, kind: PaneKind) -> Reaction {
+        self.go_to(kind);
+        Reaction::Done
+    }
+
+    fn focus_number(&mut self, number: usize) -> Reaction {
+        let found = self
+            .placed
+            .iter()
+            .find(|placed| usize::from(placed.number) == number);
+        found
+            .map(|placed| placed.kind)
+            .map_or(Reaction::Ignored, |kind| self.go(kind))
+    }
+
+    fn focus_step(&mut self, forward: bool) -> Reaction {
+        let count = self.placed.len();
+        let at = self
+            .placed
+            .iter()
+            .position(|placed| placed.kind == self.focus);
+        let step = if forward { 1 } else { count.saturating_sub(1) };
+        let next = at.map_or(0, |at| (at + step) % count.max(1));
+        let kind = self.placed.get(next).map(|placed| placed.kind);
+        kind.map_or(Reaction::Ignored, |kind| self.go(kind))
+    }
+
+    /// Goes to the nearest pane on one side, measured between their tops.
+    fn move_across(&mut self, right: bool) -> Reaction {
+        let Some(from) = self
+            .placed
+            .iter()
+            .find(|placed| placed.kind == self.focus)
+            .copied()
+        else {
+            return Reaction::Ignored;
+        };
+        let beside = self.placed.iter().filter(|placed| {
+            if right {
+                placed.area.x >= from.area.right()
+            } else {
+                placed.area.right() <= from.area.x
+            }
+        });
+        let nearest = beside.min_by_key(|placed| {
+            let gap = if right {
+                placed.area.x
+            } else {
+                u16::MAX - placed.area.right()
+            };
+            (placed.area.y.abs_diff(from.area.y), gap)
+        });
+        nearest
+            .map(|placed| placed.kind)
+            .map_or(Reaction::Ignored, |kind| self.go(kind))
+    }
+
+    fn travel(&mut self, back: bool) -> Reaction {
+        let place = if back {
+            self.back.pop()
+        } else {
+            self.forward.pop()
+        };
+        let Some((kind, symbol)) = place else {
+            return Reaction::Ignored;
+        };
+        let here = (self.focus, self.symbol.clone());
+        if back {
+            self.forward.push(here);
+        } else {
+            self.back.push(here);
+        }
+        self.focus_on(kind);
+        if let Some(symbol) = symbol {
+            self.choose(symbol);
+        }
+        Reaction::Done
+    }
+
+    fn zoom(&mut self) -> Reaction {
+        self.zoomed = !self.zoomed;
+        self.arrange();
+        Reaction::Done
+    }
+
+    fn show_workspace(&mut self, workspace: usize) -> Reaction {
+        if workspace >= self.settings.layouts.len() || workspace == self.workspace {
+            return Reaction::Ignored;
+        }
+        self.workspace = workspace;
+        self.zoomed = false;
+        self.arrange();
+        let shown = self.placed.iter().any(|placed| placed.kind == self.focus);
+        let first = self.placed.first().map(|placed| placed.kind);
+        if let Some(kind) = first.filter(|_| !shown) {
+            self.focus = kind;
+        }
+        Reaction::Done
+    }
+
+    fn close_view(&mut self) -> Reaction {
+        if self.zoomed {
+            return self.zoom();
+        }
+        self.quit()
+    }
+
+    fn quit(&mut self) -> Reaction {
+        let working = self.snap.orders.live_count();
+        let asked = matches!(self.popup, Some(Popup::AskQuit { .. }));
+        if working == 0 || asked {
+            return Reaction::Quit;
+        }
+        self.open_popup(Popup::AskQuit { working })
+    }
+
+    fn copy_row(&mut self) -> Reaction {
+        let text = self.panes.get(self.focus).copy();
+        if text.is_some() {
+            self.say(NoticeKind::Done, "row copied");
+        }
+        self.copied = text;
+        Reaction::Done
+    }
+
+    fn lock(&mut self) -> Reaction {
+        if self.snap.desk.read_only {
+            self.say(NoticeKind::Refused, "this desk was opened view-only");
+            return Reaction::Done;
+        }
+        self.locked = !self.locked;
+        self.dirty.all = true;
+        let words = if self.locked {
+            "locked to view-only"
+        } else {
+            "unlocked"
+        };
+        self.say(NoticeKind::Info, words);
+        Reaction::Done
+    }
+
+    /// Stops opening risk. Works locked too: stopping is never locked out.
+    fn panic(&mut self) -> Reaction {
+        let request = HaltRequest {
+            halt_id: self.ids.token(),
+            scope: HaltScope::Fund,
+            target: self.snap.desk.fund_id.to_string(),
+            reason: "panic key".to_owned(),
+            actor: self.settings.actor.clone(),
+            cancel_open_orders: true,
+            flatten: false,
+            requested_at: self.now,
+        };
+        self.dirty.all = true;
+        self.popup = None;
+        match self.sink.send(Command::Halt(request)) {
+            Ok(()) => self.say(
+                NoticeKind::Alarm,
+                "halt asked for: opening risk stops, opening orders are canceled",
+            ),
+            Err(why) => self.say(
+                NoticeKind::Refused,
+                format!("the halt was not taken: {why}"),
+            ),
+        }
+        Reaction::Done
+    }
+
+    /// Hands a command over and says what became of that.
+    pub(super) fn ask(&mut self, command: Command, words: &str) -> Reaction {
+        if self.locked {
+            self.say(NoticeKind::Refused, "the desk is locked to view-only");
+            return Reaction::Done;
+        }
+        match self.sink.send(command) {
+            Ok(()) => self.say(NoticeKind::Info, words),
+            Err(why) => self.say(NoticeKind::Refused, format!("{words}: not taken: {why}")),
+        }
+        Reaction::Done
+    }
+}

@@ -1,0 +1,568 @@
+//! The desk: panes, focus, the chosen symbol, the open ticket and what lies over them.
+//!
+//! Takes keys, snapshots, sizes and time; gives commands to a sink and cells to a
+//! frame. Layers get an action from the top down: popup, ticket, pane. Keeps the
+//! last snapshot to see which panes a new one touches, and repaints only those.
+//! Owns nothing that would hurt to lose.
+
+mod act;
+mod close;
+mod paint;
+mod popup;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
+
+use crate::base::IdSource;
+use crate::domain::{StrategyId, Symbol, Timestamp};
+use crate::engine::{NoticeKind, Snapshot};
+use crate::event::Command;
+use crate::order::ledger::Valuation;
+use crate::ui::action::{Action, Scope};
+use crate::ui::desk::popup::Popup;
+use crate::ui::glyph::Glyphs;
+use crate::ui::keymap::{Keymap, Pending, Resolved};
+use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
+use crate::ui::pane::chart::ChartPane;
+use crate::ui::pane::fills::FillsPane;
+use crate::ui::pane::limits::LimitsPane;
+use crate::ui::pane::orders::OrdersPane;
+use crate::ui::pane::positions::PositionsPane;
+use crate::ui::pane::ticket::{Slip, TicketPane};
+use crate::ui::pane::verdicts::VerdictsPane;
+use crate::ui::pane::watchlist::WatchlistPane;
+use crate::ui::pane::{Pane, Reaction as PaneReaction, View};
+use crate::ui::theme::Theme;
+
+/// Where commands go. Refusing is visible, never silent.
+pub trait CommandSink: std::fmt::Debug {
+    /// Hands a command over.
+    ///
+    /// # Errors
+    /// When it cannot be taken, in words for the person.
+    fn send(&mut self, command: Command) -> Result<(), String>;
+}
+
+/// What a person set.
+#[derive(Debug, Clone)]
+pub struct DeskSettings {
+    /// Who trades, for the journal.
+    pub actor: String,
+    /// What orders are booked under.
+    pub strategy_id: StrategyId,
+    /// What a new ticket's type is.
+    pub order_type: crate::domain::OrderType,
+    /// What a new ticket's time in force is.
+    pub tif: crate::domain::TimeInForce,
+    /// How far the touch may move between review and send.
+    pub slip: Slip,
+    /// Whether changed figures brighten for a moment.
+    pub motion: bool,
+    /// Marks.
+    pub glyphs: Glyphs,
+    /// The workspaces, the first one shows.
+    pub layouts: Vec<Layout>,
+}
+
+/// What came of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// Nothing.
+    Ignored,
+    /// Something may look different.
+    Done,
+    /// The person leaves.
+    Quit,
+}
+
+/// The panes, one of each kind.
+#[derive(Debug)]
+struct Panes {
+    watchlist: WatchlistPane,
+    chart: ChartPane,
+    ticket: TicketPane,
+    positions: PositionsPane,
+    orders: OrdersPane,
+    fills: FillsPane,
+    verdicts: VerdictsPane,
+    limits: LimitsPane,
+}
+
+impl Panes {
+    fn get(&self, kind: PaneKind) -> &dyn Pane {
+        match kind {
+            PaneKind::Watchlist => &self.watchlist,
+            PaneKind::Chart => &self.chart,
+            PaneKind::Ticket => &self.ticket,
+            PaneKind::Positions => &self.positions,
+            PaneKind::Orders => &self.orders,
+            PaneKind::Fills => &self.fills,
+            PaneKind::Verdicts => &self.verdicts,
+            PaneKind::Limits => &self.limits,
+        }
+    }
+
+    fn get_mut(&mut self, kind: PaneKind) -> &mut dyn Pane {
+        match kind {
+            PaneKind::Watchlist => &mut self.watchlist,
+            PaneKind::Chart => &mut self.chart,
+            PaneKind::Ticket => &mut self.ticket,
+            PaneKind::Positions => &mut self.positions,
+            PaneKind::Orders => &mut self.orders,
+            PaneKind::Fills => &mut self.fills,
+            PaneKind::Verdicts => &mut self.verdicts,
+            PaneKind::Limits => &mut self.limits,
+        }
+    }
+}
+
+/// A line for the person, and until when it stands.
+#[derive(Debug, Clone)]
+struct Message {
+    kind: NoticeKind,
+    text: String,
+    until: Timestamp,
+}
+
+/// What must be painted again.
+#[derive(Debug, Clone, Default)]
+struct Dirty {
+    all: bool,
+    header: bool,
+    hints: bool,
+    panes: Vec<PaneKind>,
+}
+
+impl Dirty {
+    fn pane(&mut self, kind: PaneKind) {
+        if !self.panes.contains(&kind) {
+            self.panes.push(kind);
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.all || self.header || self.hints || !self.panes.is_empty()
+    }
+}
+
+/// How long a message stands in the bottom line.
+const MESSAGE_FOR: Duration = Duration::from_secs(6);
+/// How long after the last change the clock still shows seconds; a still desk writes nothing.
+const SECONDS_FOR: Duration = Duration::from_secs(5);
+/// Places remembered for going back.
+const HISTORY_MOST: usize = 64;
+
+/// The desk.
+#[derive(Debug)]
+pub struct Desk {
+    settings: DeskSettings,
+    theme: Theme,
+    keymap: Keymap,
+    ids: Arc<dyn IdSource>,
+    sink: Box<dyn CommandSink>,
+    panes: Panes,
+    snap: Arc<Snapshot>,
+    value: Valuation,
+    now: Timestamp,
+    screen: Rect,
+    workspace: usize,
+    placed: Vec<Placed>,
+    focus: PaneKind,
+    zoomed: bool,
+    symbol: Option<Symbol>,
+    back: Vec<(PaneKind, Option<Symbol>)>,
+    forward: Vec<(PaneKind, Option<Symbol>)>,
+    pending: Pending,
+    popup: Option<Popup>,
+    message: Option<Message>,
+    /// The newest notice already shown.
+    noticed: Option<Timestamp>,
+    locked: bool,
+    dirty: Dirty,
+    /// The second or minute the header shows.
+    ticked: i64,
+    copied: Option<String>,
+}
+
+impl Desk {
+    /// Makes the desk over its first snapshot; nothing is painted before [`Desk::on_resize`].
+    pub fn new(
+        settings: DeskSettings,
+        theme: Theme,
+        keymap: Keymap,
+        ids: Arc<dyn IdSource>,
+        sink: Box<dyn CommandSink>,
+        snap: Arc<Snapshot>,
+    ) -> Self {
+        let panes = Panes {
+            watchlist: WatchlistPane::new(settings.motion),
+            chart: ChartPane::default(),
+            ticket: TicketPane::new(settings.slip),
+            positions: PositionsPane::default(),
+            orders: OrdersPane::default(),
+            fills: FillsPane::default(),
+            verdicts: VerdictsPane::default(),
+            limits: LimitsPane::default(),
+        };
+        let symbol = snap
+            .market
+            .cells()
+            .first()
+            .map(|cell| cell.symbol().clone());
+        let locked = snap.desk.read_only;
+        Self {
+            theme,
+            keymap,
+            ids,
+            sink,
+            panes,
+            value: snap.valuation(),
+            now: snap.at,
+            screen: Rect::ZERO,
+            workspace: 0,
+            placed: Vec::new(),
+            focus: PaneKind::Watchlist,
+            zoomed: false,
+            symbol,
+            back: Vec::new(),
+            forward: Vec::new(),
+            pending: Pending::default(),
+            popup: None,
+            message: None,
+            noticed: snap.notices.last().map(|notice| notice.at),
+            locked,
+            dirty: Dirty {
+                all: true,
+                ..Dirty::default()
+            },
+            ticked: i64::MIN,
+            copied: None,
+            snap,
+            settings,
+        }
+    }
+
+    /// Returns true when a frame would show something new.
+    pub fn dirty(&self) -> bool {
+        self.dirty.any()
+    }
+
+    /// Returns the chosen symbol.
+    pub fn symbol(&self) -> Option<&Symbol> {
+        self.symbol.as_ref()
+    }
+
+    /// Returns the focused pane.
+    pub fn focus(&self) -> PaneKind {
+        self.focus
+    }
+
+    /// Returns the ticket.
+    pub fn ticket(&self) -> &TicketPane {
+        &self.panes.ticket
+    }
+
+    /// Takes out the text last copied, for the terminal's clipboard.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
+    /// Takes another theme and repaints.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+        self.dirty.all = true;
+    }
+
+    /// Takes another keymap.
+    pub fn set_keymap(&mut self, keymap: Keymap) {
+        self.keymap = keymap;
+        self.pending.clear();
+        self.dirty.all = true;
+    }
+
+    /// Takes a new size and repaints everything.
+    pub fn on_resize(&mut self, width: u16, height: u16) {
+        self.screen = Rect::new(0, 0, width, height);
+        self.arrange();
+    }
+
+    /// Takes a new snapshot; only panes it touches are painted again.
+    pub fn on_snapshot(&mut self, snap: Arc<Snapshot>) {
+        self.now = snap.at.max(self.now);
+        let old = std::mem::replace(&mut self.snap, snap);
+        let books = !Arc::ptr_eq(&old.ledger, &self.snap.ledger);
+        if books || !Arc::ptr_eq(&old.market, &self.snap.market) {
+            let before = std::mem::replace(&mut self.value, self.snap.valuation());
+            self.dirty.header |= before.nav_usd != self.value.nav_usd
+                || before.gross_usd != self.value.gross_usd
+                || before.day_usd != self.value.day_usd;
+        }
+        self.dirty.header |= old.links != self.snap.links
+            || old.stats.quotes_per_s != self.snap.stats.quotes_per_s
+            || old.stats.gates_ns != self.snap.stats.gates_ns
+            || old.stopped != self.snap.stopped
+            || old.risk.halts() != self.snap.risk.halts();
+        if self.symbol.is_none() {
+            let first = self.snap.market.cells().first();
+            self.symbol = first.map(|cell| cell.symbol().clone());
+            self.dirty.all |= self.symbol.is_some();
+        }
+        for placed in &self.placed {
+            if self.panes.get(placed.kind).touched(&old, &self.snap) {
+                self.dirty.pane(placed.kind);
+            }
+        }
+        self.take_notices();
+        self.on_tick(self.now);
+    }
+
+    fn take_notices(&mut self) {
+        let Some(newest) = self.snap.notices.last() else {
+            return;
+        };
+        if self.noticed.is_some_and(|seen| seen >= newest.at) {
+            return;
+        }
+        self.noticed = Some(newest.at);
+        let (kind, text) = (newest.kind, newest.text.clone());
+        self.say(kind, text);
+    }
+
+    /// Puts a message into the bottom line for a while.
+    pub fn say(&mut self, kind: NoticeKind, text: impl Into<String>) {
+        let until = self.now.plus(MESSAGE_FOR);
+        self.message = Some(Message {
+            kind,
+            text: text.into(),
+            until,
+        });
+        self.dirty.hints = true;
+    }
+
+    /// Takes the time: clocks, ages, messages and brightened figures follow it.
+    pub fn on_tick(&mut self, now: Timestamp) {
+        self.now = now.max(self.now);
+        let shown = self.shown_tick();
+        if shown != self.ticked {
+            self.ticked = shown;
+            self.dirty.header = true;
+            // Ages are written in seconds; only rows that show one differ, and the frame finds them.
+            if self
+                .placed
+                .iter()
+                .any(|placed| placed.kind == PaneKind::Watchlist)
+            {
+                self.dirty.pane(PaneKind::Watchlist);
+            }
+            if self.panes.ticket.is_open() {
+                self.dirty.pane(PaneKind::Ticket);
+            }
+        }
+        if self
+            .message
+            .as_ref()
+            .is_some_and(|message| message.until <= self.now)
+        {
+            self.message = None;
+            self.dirty.hints = true;
+        }
+        for placed in &self.placed {
+            let due = self.panes.get(placed.kind).wake();
+            if due.is_some_and(|due| due <= self.now) {
+                self.dirty.pane(placed.kind);
+            }
+        }
+    }
+
+    fn shows_seconds(&self) -> bool {
+        // An open ticket shows the age of its quote.
+        self.panes.ticket.is_open() || self.now.since(self.snap.at) < SECONDS_FOR
+    }
+
+    fn shown_tick(&self) -> i64 {
+        let second = self.now.as_us().div_euclid(1_000_000);
+        if self.shows_seconds() {
+            second
+        } else {
+            second.div_euclid(60) * 60 - 1
+        }
+    }
+
+    /// Returns when the screen differs by time alone.
+    pub fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        let step = Duration::from_secs(if self.shows_seconds() { 1 } else { 60 });
+        let clock = Some(now.floor(step).plus(step));
+        let message = self.message.as_ref().map(|message| message.until);
+        let panes = self
+            .placed
+            .iter()
+            .map(|placed| self.panes.get(placed.kind).wake());
+        let due = panes.chain([clock, message]).flatten();
+        // What is due already waits a moment, so that nothing spins.
+        due.map(|at| at.max(now.plus(Duration::from_millis(50))))
+            .min()
+    }
+
+    /// Takes a key.
+    pub fn on_key(&mut self, event: KeyEvent, now: Timestamp) -> Reaction {
+        self.now = now.max(self.now);
+        let scope = self.scope();
+        let waited = !self.pending.keys().is_empty();
+        let resolved = self.pending.feed(&self.keymap, scope, event);
+        if waited || resolved == Resolved::Pending {
+            // The list of keys that may follow came, went or changed.
+            self.dirty.all = true;
+        }
+        match resolved {
+            Resolved::Action(action) => self.act(action),
+            Resolved::Typed(letter) => self.typed(letter),
+            Resolved::Pending => Reaction::Done,
+            Resolved::Nothing => Reaction::Ignored,
+        }
+    }
+
+    /// Takes text pasted into the terminal: into a prompt or a ticket's field, never as keys.
+    pub fn on_paste(&mut self, text: &str, now: Timestamp) {
+        self.now = now.max(self.now);
+        if self.popup.is_none() && self.panes.ticket.scope().is_none() {
+            return;
+        }
+        for letter in text.chars().filter(|letter| !letter.is_control()).take(64) {
+            self.typed(letter);
+        }
+    }
+
+    /// Takes the mouse: a click focuses and chooses, the wheel moves.
+    pub fn on_mouse(&mut self, event: MouseEvent, now: Timestamp) {
+        self.now = now.max(self.now);
+        if self.popup.is_some() || self.panes.ticket.is_open() {
+            return;
+        }
+        let at = (event.column, event.row);
+        let hit = self
+            .placed
+            .iter()
+            .find(|placed| placed.area.contains(at.into()));
+        let Some(kind) = hit.map(|placed| placed.kind) else {
+            return;
+        };
+        match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => self.go_to(kind),
+            MouseEventKind::ScrollDown => {
+                self.act_on_pane(kind, Action::MoveDown);
+            }
+            MouseEventKind::ScrollUp => {
+                self.act_on_pane(kind, Action::MoveUp);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns where keys are looked up now.
+    pub fn scope(&self) -> Scope {
+        if self.popup.as_ref().is_some_and(Popup::takes_keys) {
+            return Scope::Popup;
+        }
+        self.panes.ticket.scope().unwrap_or(Scope::Desk)
+    }
+
+    fn typed(&mut self, letter: char) -> Reaction {
+        if let Some(popup) = self.popup.as_mut() {
+            popup.typed(letter);
+            self.dirty.all = true;
+            return Reaction::Done;
+        }
+        if self.panes.ticket.typed(letter) {
+            self.dirty.pane(PaneKind::Ticket);
+            return Reaction::Done;
+        }
+        Reaction::Ignored
+    }
+
+    fn act_on_pane(&mut self, kind: PaneKind, action: Action) -> Reaction {
+        let placed = self.placed.iter().find(|placed| placed.kind == kind);
+        let number = placed.map_or(0, |placed| placed.number);
+        let view = View {
+            snap: &self.snap,
+            value: &self.value,
+            now: self.now,
+            theme: &self.theme,
+            glyphs: &self.settings.glyphs,
+            keys: &self.keymap,
+            symbol: self.symbol.as_ref(),
+            focused: self.focus == kind,
+            number,
+        };
+        match self.panes.get_mut(kind).act(action, &view) {
+            PaneReaction::Ignored => Reaction::Ignored,
+            PaneReaction::Done => {
+                self.dirty.pane(kind);
+                Reaction::Done
+            }
+            PaneReaction::Select(symbol) => {
+                self.dirty.pane(kind);
+                self.choose(symbol);
+                Reaction::Done
+            }
+        }
+    }
+
+    fn choose(&mut self, symbol: Symbol) {
+        if self.symbol.as_ref() == Some(&symbol) {
+            return;
+        }
+        self.symbol = Some(symbol);
+        for kind in [
+            PaneKind::Watchlist,
+            PaneKind::Chart,
+            PaneKind::Ticket,
+            PaneKind::Limits,
+        ] {
+            self.dirty.pane(kind);
+        }
+    }
+
+    /// Moves focus and remembers where it was.
+    fn go_to(&mut self, kind: PaneKind) {
+        if self.focus == kind {
+            return;
+        }
+        self.back.push((self.focus, self.symbol.clone()));
+        if self.back.len() > HISTORY_MOST {
+            self.back.remove(0);
+        }
+        self.forward.clear();
+        self.focus_on(kind);
+    }
+
+    fn focus_on(&mut self, kind: PaneKind) {
+        self.dirty.pane(self.focus);
+        self.dirty.pane(kind);
+        self.dirty.hints = true;
+        self.focus = kind;
+        let shown = self.placed.iter().any(|placed| placed.kind == kind);
+        if self.zoomed || !shown {
+            // A pane that has no room here is shown alone.
+            self.zoomed = self.zoomed || !shown;
+            self.arrange();
+        }
+    }
+
+    fn situation(&self) -> Situation {
+        let ticket = self.panes.ticket.is_open();
+        Situation {
+            ticket,
+            zoomed: self.zoomed.then_some(self.focus).filter(|_| !ticket),
+        }
+    }
+
+    fn arrange(&mut self) {
+        let situation = self.situation();
+        let layout = self.settings.layouts.get(self.workspace);
+        self.placed = layout.map_or_else(Vec::new, |layout| layout.place(self.screen, situation));
+        self.dirty.all = true;
+    }
+}

@@ -1,0 +1,334 @@
+//! Painting the desk: only what is dirty, popups over the panes, hints at the foot.
+
+use std::io::Write;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::domain::Timestamp;
+use crate::ui::action::{Action, Scope};
+use crate::ui::desk::popup::Popup;
+use crate::ui::desk::{Desk, Dirty};
+use crate::ui::frame::FrameWriter;
+use crate::ui::keymap::{Branch, Key, Node};
+use crate::ui::layout::{LEAST, PaneKind, Placed};
+use crate::ui::pane::{View, header, hints};
+use crate::ui::widget::paint::{self, Span};
+use crate::ui::widget::{picker, which_key};
+
+/// Keys the bottom line names on the bare desk, the most wanted first.
+const DESK_HINTS: [Action; 12] = [
+    Action::Buy,
+    Action::Sell,
+    Action::Cancel,
+    Action::Filter,
+    Action::Palette,
+    Action::Menu,
+    Action::Help,
+    Action::ChartInterval,
+    Action::Zoom,
+    Action::Lock,
+    Action::Panic,
+    Action::CloseView,
+];
+
+macro_rules! view {
+    ($desk:expr, $focused:expr, $number:expr) => {
+        View {
+            snap: &$desk.snap,
+            value: &$desk.value,
+            now: $desk.now,
+            theme: &$desk.theme,
+            glyphs: &$desk.settings.glyphs,
+            keys: &$desk.keymap,
+            symbol: $desk.symbol.as_ref(),
+            focused: $focused,
+            number: $number,
+        }
+    };
+}
+
+impl Desk {
+    /// Paints what is dirty into the frame and marks it; the caller presents the frame.
+    pub fn draw<W: Write>(&mut self, frame: &mut FrameWriter<W>, now: Timestamp) {
+        self.now = now.max(self.now);
+        if frame.area() != self.screen {
+            self.on_resize(frame.area().width, frame.area().height);
+        }
+        let mut dirty = std::mem::take(&mut self.dirty);
+        // What lies over the panes is painted over whatever they paint.
+        let covered = self.popup.is_some() || !self.pending.keys().is_empty();
+        dirty.all |= covered && dirty.any();
+        self.paint(frame, &dirty);
+    }
+
+    fn paint<W: Write>(&mut self, frame: &mut FrameWriter<W>, dirty: &Dirty) {
+        let screen = self.screen;
+        if screen.width < LEAST.0 || screen.height < LEAST.1 {
+            if dirty.any() {
+                self.paint_too_small(frame.buffer());
+                frame.touch(screen);
+            }
+            return;
+        }
+        if dirty.all {
+            paint::fill(frame.buffer(), screen, self.theme.gap());
+        }
+        for placed in self.placed.clone() {
+            if dirty.all || dirty.panes.contains(&placed.kind) {
+                self.paint_pane(placed, frame.buffer());
+                if !dirty.all {
+                    frame.touch(placed.area);
+                }
+            }
+        }
+        if dirty.all || dirty.header {
+            let view = view!(self, false, 0);
+            header::draw(
+                screen,
+                frame.buffer(),
+                &view,
+                self.locked,
+                self.shows_seconds(),
+            );
+            frame.touch(paint::row(screen, 0));
+        }
+        if dirty.all || dirty.hints {
+            self.paint_hints(frame.buffer());
+            frame.touch(paint::row(screen, screen.height - 1));
+        }
+        if dirty.all {
+            self.paint_popup(frame.buffer());
+            frame.touch(screen);
+        }
+    }
+
+    fn paint_too_small(&self, buf: &mut Buffer) {
+        paint::fill(buf, self.screen, self.theme.pane());
+        let words = [
+            format!("{}x{} is too small", self.screen.width, self.screen.height),
+            format!("the desk needs {}x{}", LEAST.0, LEAST.1),
+        ];
+        for (words, row) in words.iter().zip(self.screen.rows()) {
+            paint::text(buf, (row.x, row.y), row.width, words, self.theme.text());
+        }
+    }
+
+    fn paint_pane(&mut self, placed: Placed, buf: &mut Buffer) {
+        let ticket = self.panes.ticket.is_open();
+        let focused = if ticket {
+            placed.kind == PaneKind::Ticket
+        } else {
+            placed.kind == self.focus
+        };
+        let view = view!(self, focused, placed.number);
+        let pane = self.panes.get_mut(placed.kind);
+        pane.fit(placed.area, &view);
+        pane.draw(placed.area, buf, &view);
+    }
+
+    fn paint_hints(&self, buf: &mut Buffer) {
+        let view = view!(self, false, 0);
+        let titles: Vec<&str> = self
+            .settings
+            .layouts
+            .iter()
+            .map(crate::ui::layout::Layout::title)
+            .collect();
+        let ticket = self.panes.ticket.is_open();
+        let popup = [Action::Pick, Action::PickNext, Action::Dismiss];
+        let actions = match (&self.popup, ticket) {
+            (Some(Popup::Menu) | None, false) => &DESK_HINTS[..],
+            (Some(_), _) => &popup[..],
+            (None, true) => self.panes.ticket.hints(),
+        };
+        let message = self
+            .message
+            .as_ref()
+            .map(|message| (message.kind, message.text.as_str()));
+        let hints = hints::Hints {
+            actions,
+            message: message.filter(|_| self.popup.is_none()),
+            workspaces: &titles,
+            current: self.workspace,
+        };
+        hints::draw(self.screen, buf, &view, &hints);
+    }
+
+    fn paint_popup(&self, buf: &mut Buffer) {
+        let body = Rect::new(
+            0,
+            1,
+            self.screen.width,
+            self.screen.height.saturating_sub(2),
+        );
+        match &self.popup {
+            Some(Popup::Palette { picker, .. } | Popup::Symbols { picker, .. }) => {
+                picker.draw(picker::Picker::place(body), buf, &self.picker_look());
+            }
+            Some(Popup::Help { first }) => self.paint_help(body, buf, *first),
+            Some(Popup::Menu) => {
+                let root = self.menu();
+                self.paint_keys(body, buf, "what can be done here", &root);
+            }
+            Some(Popup::AskQuit { working }) => self.paint_question(body, buf, *working),
+            None => {}
+        }
+        let keys = self.pending.keys();
+        if let Some(branch) = self
+            .keymap
+            .branch(self.scope(), keys)
+            .filter(|_| !keys.is_empty())
+        {
+            self.paint_keys(body, buf, &branch.label, &entries(branch));
+        }
+    }
+
+    fn picker_look(&self) -> picker::Look {
+        let (theme, glyphs) = (&self.theme, &self.settings.glyphs);
+        picker::Look {
+            ground: theme.bar(),
+            strip: theme.strip(true),
+            query: theme.bright(),
+            name: theme.text(),
+            doc: theme.dim(),
+            hint: theme.key(),
+            cursor: theme.cursor(),
+            mark: theme.accent(),
+            glyphs: (glyphs.cursor, glyphs.caret),
+        }
+    }
+
+    fn paint_keys(&self, body: Rect, buf: &mut Buffer, title: &str, entries: &[which_key::Entry]) {
+        let theme = &self.theme;
+        let look = which_key::Look {
+            ground: theme.bar(),
+            strip: theme.strip(true),
+            title: theme.bright(),
+            key: theme.key(),
+            label: theme.text(),
+        };
+        which_key::draw(which_key::place(body, entries), buf, title, entries, &look);
+    }
+
+    /// Lists every key of the desk with its action, longer bindings in full.
+    fn menu(&self) -> Vec<which_key::Entry> {
+        let rows = Action::TABLE.iter().filter(|spec| {
+            matches!(spec.scope, Scope::Desk | Scope::Always) && !spec.action.repeats()
+        });
+        let listed = rows.map(|spec| (self.keymap.key_of(spec.action), spec.label.to_owned()));
+        listed.filter(|(key, _)| !key.is_empty()).collect()
+    }
+
+    fn paint_question(&self, body: Rect, buf: &mut Buffer, working: usize) {
+        let theme = &self.theme;
+        let width = body.width.min(64);
+        let area = Rect::new(
+            (body.width - width) / 2,
+            body.y + body.height / 3,
+            width,
+            5.min(body.height),
+        );
+        paint::fill(buf, area, theme.bar());
+        paint::fill(buf, paint::row(area, 0), theme.strip(true));
+        let at = |line: u16| (area.x + 1, area.y + line);
+        let room = width.saturating_sub(2);
+        paint::text(buf, at(0), room, "Leave the desk?", theme.bright());
+        let orders = if working == 1 {
+            "order works"
+        } else {
+            "orders work"
+        };
+        let words = format!("{working} {orders} on and will not be watched from here");
+        paint::text(buf, at(2), room, &words, theme.text());
+        let view = view!(self, false, 0);
+        let mut keys = view.hint(Action::Pick);
+        keys.push(Span::new(" and leave   ", theme.dim()));
+        keys.extend(view.hint(Action::Dismiss));
+        paint::spans(buf, at(3), room, &keys);
+    }
+
+    /// Paints every key from the table, in columns, a scope under its heading.
+    fn paint_help(&self, body: Rect, buf: &mut Buffer, first: usize) {
+        let theme = &self.theme;
+        paint::fill(buf, body, theme.pane());
+        let top = paint::row(body, 0);
+        paint::fill(buf, top, theme.strip(true));
+        paint::text(buf, (top.x + 1, top.y), top.width, "Keys", theme.bright());
+        let lines = self.help_lines();
+        let columns = (body.width / 84).clamp(1, 2);
+        let wide = body.width / columns;
+        let rows = usize::from(body.height.saturating_sub(1)).max(1);
+        let room = rows * usize::from(columns);
+        let first = first.min(lines.len().saturating_sub(room));
+        let count = format!("{} of {}", lines.len().min(room), lines.len());
+        paint::text_right(
+            buf,
+            (top.right().saturating_sub(1), top.y),
+            16,
+            &count,
+            theme.dim(),
+        );
+        for (at, (key, words)) in lines.iter().skip(first).take(room).enumerate() {
+            let column = u16::try_from(at / rows).unwrap_or(0);
+            let line = u16::try_from(at % rows).unwrap_or(0);
+            let x = body.x + column * wide + 1;
+            let y = body.y + 1 + line;
+            let room = wide.saturating_sub(2);
+            if words.is_empty() {
+                paint::text(buf, (x, y), room, key, theme.faint());
+            } else {
+                paint::text(buf, (x, y), 14.min(room), key, theme.key());
+                paint::text(
+                    buf,
+                    (x + 15, y),
+                    room.saturating_sub(15),
+                    words,
+                    theme.text(),
+                );
+            }
+        }
+    }
+
+    fn help_lines(&self) -> Vec<(String, &'static str)> {
+        let mut lines = Vec::new();
+        for scope in Scope::ALL {
+            if !lines.is_empty() {
+                lines.push((String::new(), ""));
+            }
+            lines.push((scope.heading().to_owned(), ""));
+            for spec in Action::TABLE.iter().filter(|spec| spec.scope == scope) {
+                let keys: Vec<String> = self.keymap.keys_of(spec.action).collect();
+                let keys = keys.join("  ");
+                match spec.action {
+                    // Nine lines that say the same are one.
+                    Action::Focus1 => {
+                        let keys = format!("{keys} .. {}", self.keymap.key_of(Action::Focus9));
+                        lines.push((keys, "Moves focus to the pane of that number."));
+                    }
+                    Action::Focus2
+                    | Action::Focus3
+                    | Action::Focus4
+                    | Action::Focus5
+                    | Action::Focus6
+                    | Action::Focus7
+                    | Action::Focus8
+                    | Action::Focus9 => {}
+                    _ => lines.push((keys, spec.doc)),
+                }
+            }
+        }
+        lines
+    }
+}
+
+fn entries(branch: &Branch) -> Vec<which_key::Entry> {
+    branch
+        .keys
+        .iter()
+        .map(|(key, node): &(Key, Node)| match node {
+            Node::Leaf(action) => (key.to_string(), action.spec().label.to_owned()),
+            Node::Branch(branch) => (key.to_string(), format!("{} ...", branch.label)),
+        })
+        .collect()
+}

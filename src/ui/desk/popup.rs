@@ -1,0 +1,145 @@
+//! What lies over the desk: the palette, the symbol finder, help, the menu, questions.
+
+use crate::domain::Symbol;
+use crate::engine::Snapshot;
+use crate::ui::action::{Action, Scope};
+use crate::ui::format;
+use crate::ui::keymap::Keymap;
+use crate::ui::widget::picker::{Entry, Picker};
+
+/// Something open over the desk.
+#[derive(Debug)]
+pub(super) enum Popup {
+    /// Every action by name.
+    Palette {
+        picker: Picker,
+        actions: Vec<Action>,
+    },
+    /// Every symbol.
+    Symbols {
+        picker: Picker,
+        symbols: Vec<Symbol>,
+    },
+    /// Every key, from a scrolled line on.
+    Help { first: usize },
+    /// What can be done here; the next key does it.
+    Menu,
+    /// Whether to leave although orders work.
+    AskQuit { working: usize },
+}
+
+/// What came of choosing an entry.
+pub(super) enum Chosen {
+    /// An action.
+    Action(Action),
+    /// A symbol.
+    Symbol(Symbol),
+    /// Nothing matched.
+    Nothing,
+}
+
+impl Popup {
+    /// Makes the palette: every action but those that only make sense in a prompt.
+    pub(super) fn palette(keymap: &Keymap) -> Self {
+        let usable = |scope: Scope| matches!(scope, Scope::Desk | Scope::Always);
+        let rows = Action::TABLE.iter().filter(|spec| usable(spec.scope));
+        let mut entries = Vec::new();
+        let mut actions = Vec::new();
+        for spec in rows {
+            actions.push(spec.action);
+            entries.push(Entry {
+                name: spec.name.replace('_', " "),
+                doc: spec.doc.to_owned(),
+                hint: keymap.key_of(spec.action),
+                alias: alias(spec.action),
+            });
+        }
+        Self::Palette {
+            picker: Picker::new(":", entries),
+            actions,
+        }
+    }
+
+    /// Makes the symbol finder.
+    pub(super) fn symbols(snap: &Snapshot) -> Self {
+        let mut entries = Vec::new();
+        let mut symbols = Vec::new();
+        for cell in snap.market.cells() {
+            symbols.push(cell.symbol().clone());
+            let decimals = cell.instrument().map_or(2, |known| known.price_decimals());
+            let price = cell
+                .mid()
+                .map(|mid| format::price(mid, decimals).to_string());
+            entries.push(Entry {
+                name: cell.symbol().to_string(),
+                doc: cell.name().to_string(),
+                hint: price.unwrap_or_default(),
+                alias: "",
+            });
+        }
+        Self::Symbols {
+            picker: Picker::new("/", entries),
+            symbols,
+        }
+    }
+
+    /// Returns true when keys are looked up as in a list; the menu lets them through.
+    pub(super) fn takes_keys(&self) -> bool {
+        !matches!(self, Self::Menu)
+    }
+
+    pub(super) fn typed(&mut self, letter: char) {
+        match self {
+            Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
+            Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
+            Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
+            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => {}
+        }
+    }
+
+    /// Erases the last character; returns false when there was none, which closes the list.
+    pub(super) fn erase(&mut self) -> bool {
+        match self {
+            Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.erase(),
+            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => false,
+        }
+    }
+
+    pub(super) fn step(&mut self, down: bool) {
+        match self {
+            Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.step(down),
+            Self::Help { first } => {
+                *first = if down {
+                    first.saturating_add(1)
+                } else {
+                    first.saturating_sub(1)
+                };
+            }
+            Self::Menu | Self::AskQuit { .. } => {}
+        }
+    }
+
+    pub(super) fn chosen(&self) -> Chosen {
+        match self {
+            Self::Palette { picker, actions } => picker
+                .chosen()
+                .and_then(|at| actions.get(at))
+                .map_or(Chosen::Nothing, |action| Chosen::Action(*action)),
+            Self::Symbols { picker, symbols } => picker
+                .chosen()
+                .and_then(|at| symbols.get(at))
+                .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
+            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => Chosen::Nothing,
+        }
+    }
+}
+
+/// Returns the short form typed after `:` for a few actions.
+fn alias(action: Action) -> &'static str {
+    match action {
+        Action::Quit => "q",
+        Action::Help => "h",
+        Action::Panic => "panic",
+        _ => "",
+    }
+}

@@ -1,0 +1,150 @@
+//! The marks of the screen, in Unicode and in plain ASCII.
+//!
+//! Every glyph is one column wide. Which set is used is decided once, from the
+//! environment handed in as data.
+
+/// One set of marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Went up.
+    pub up: &'static str,
+    /// Went down.
+    pub down: &'static str,
+    /// Passed.
+    pub pass: &'static str,
+    /// Refused.
+    pub refuse: &'static str,
+    /// Not known, asked later.
+    pub ask: &'static str,
+    /// Switched off.
+    pub off: &'static str,
+    /// A value nobody knows.
+    pub unknown: &'static str,
+    /// A healthy link.
+    pub full: &'static str,
+    /// A link that is down.
+    pub hollow: &'static str,
+    /// The selected row.
+    pub cursor: &'static str,
+    /// The text cursor.
+    pub caret: &'static str,
+    /// Between parts of a line.
+    pub dot: &'static str,
+    /// A dot of the chart's grid.
+    pub grid: &'static str,
+    /// A thin ruler.
+    pub rule: &'static str,
+    /// The used part of a bar.
+    pub bar: &'static str,
+    /// Half a column of the used part.
+    pub bar_half: &'static str,
+    /// The unused part of a bar.
+    pub track: &'static str,
+    /// A level across the chart.
+    pub level: &'static str,
+    /// A wick through a whole cell.
+    pub wick: &'static str,
+    /// A wick in the upper half.
+    pub wick_up: &'static str,
+    /// A wick in the lower half.
+    pub wick_down: &'static str,
+    /// A body too flat to fill anything, with a wick through it.
+    pub cross: &'static str,
+    /// A body too flat to fill anything.
+    pub flat: &'static str,
+    /// Filled by eighths, from one to eight.
+    pub eighths: [&'static str; 8],
+    /// Arrows in hints: up and down.
+    pub arrows: &'static str,
+    /// Microseconds.
+    pub micro: &'static str,
+    /// Whether braille dots may be used for lines.
+    pub braille: bool,
+}
+
+impl Glyphs {
+    /// Marks for terminals that show Unicode.
+    pub const UNICODE: Self = Self {
+        up: "▲",
+        down: "▼",
+        pass: "✓",
+        refuse: "✗",
+        ask: "?",
+        off: "·",
+        unknown: "—",
+        full: "●",
+        hollow: "○",
+        cursor: "▌",
+        caret: "▏",
+        dot: "·",
+        grid: "·",
+        rule: "─",
+        bar: "━",
+        bar_half: "╸",
+        track: "─",
+        level: "┈",
+        wick: "│",
+        wick_up: "╵",
+        wick_down: "╷",
+        cross: "┿",
+        flat: "━",
+        eighths: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        arrows: "↑↓",
+        micro: "µs",
+        braille: true,
+    };
+
+    /// Marks for terminals that show nothing but ASCII.
+    pub const ASCII: Self = Self {
+        up: "^",
+        down: "v",
+        pass: "+",
+        refuse: "x",
+        ask: "?",
+        off: ".",
+        unknown: "-",
+        full: "*",
+        hollow: "o",
+        cursor: ">",
+        caret: "_",
+        dot: "-",
+        grid: ".",
+        rule: "-",
+        bar: "=",
+        bar_half: "=",
+        track: "-",
+        level: "-",
+        wick: "|",
+        wick_up: "'",
+        wick_down: ",",
+        cross: "+",
+        flat: "-",
+        eighths: [".", ".", ":", ":", "|", "|", "#", "#"],
+        arrows: "^v",
+        micro: "us",
+        braille: false,
+    };
+
+    /// Decides from the values of `LC_ALL`, `LC_CTYPE` and `LANG`, the first that is set.
+    pub fn detect(locale: Option<&str>) -> Self {
+        let text = locale.unwrap_or("").to_ascii_lowercase();
+        if text.contains("utf-8") || text.contains("utf8") {
+            Self::UNICODE
+        } else {
+            Self::ASCII
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_decides_and_ascii_is_ascii() {
+        assert_eq!(Glyphs::detect(Some("de_DE.UTF-8")), Glyphs::UNICODE);
+        assert_eq!(Glyphs::detect(Some("C")), Glyphs::ASCII);
+        assert_eq!(Glyphs::detect(None), Glyphs::ASCII);
+        assert!(format!("{:?}", Glyphs::ASCII).is_ascii());
+    }
+}

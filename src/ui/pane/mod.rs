@@ -1,0 +1,183 @@
+//! The panes of the desk: one file each.
+//!
+//! A pane owns only what can be lost without harm: cursor, scroll, sort, draft
+//! text. Facts come from the [`View`]. It gets actions, never keys, and changes
+//! itself in `act` and `fit` only; `draw` reads.
+
+pub mod chart;
+pub mod fills;
+pub mod header;
+pub mod hints;
+pub mod limits;
+pub mod list;
+pub mod orders;
+pub mod positions;
+pub mod ticket;
+pub mod verdicts;
+pub mod watchlist;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::{Quantity, Side, Symbol, Timestamp};
+use crate::engine::Snapshot;
+use crate::order::ledger::Valuation;
+use crate::ui::action::Action;
+use crate::ui::format;
+use crate::ui::glyph::Glyphs;
+use crate::ui::keymap::Keymap;
+use crate::ui::theme::Theme;
+use crate::ui::widget::paint::{self, Span};
+use crate::ui::widget::{grid, strip};
+
+/// Everything a pane may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The facts.
+    pub snap: &'a Snapshot,
+    /// The books, valued at the snapshot's marks.
+    pub value: &'a Valuation,
+    /// The moment.
+    pub now: Timestamp,
+    /// Styles.
+    pub theme: &'a Theme,
+    /// Marks.
+    pub glyphs: &'a Glyphs,
+    /// Keys, for the words that name them.
+    pub keys: &'a Keymap,
+    /// The selected symbol.
+    pub symbol: Option<&'a Symbol>,
+    /// Whether the pane has the focus.
+    pub focused: bool,
+    /// The pane's number.
+    pub number: u8,
+}
+
+/// What came of an action.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reaction {
+    /// Not for this pane.
+    Ignored,
+    /// Taken; the pane may look different.
+    Done,
+    /// Another symbol was chosen.
+    Select(Symbol),
+}
+
+/// A part of the desk that shows one thing.
+pub trait Pane: std::fmt::Debug {
+    /// Takes an action.
+    fn act(&mut self, action: Action, view: &View<'_>) -> Reaction;
+    /// Builds the rows that show and keeps cursor and scroll in bounds: the one step that changes it before a frame.
+    fn fit(&mut self, area: Rect, view: &View<'_>);
+    /// Paints the pane as [`Pane::fit`] left it.
+    fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>);
+    /// Returns true when a new snapshot may show differently.
+    fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool;
+    /// Returns when the pane looks different with time alone, if it does.
+    fn wake(&self) -> Option<Timestamp> {
+        None
+    }
+    /// Returns the text of the selected row, where there is one.
+    fn copy(&self) -> Option<String> {
+        None
+    }
+}
+
+impl View<'_> {
+    /// Returns the style of a side's word.
+    pub fn side(&self, side: Side) -> Style {
+        match side {
+            Side::Buy => self.theme.up(),
+            Side::Sell | Side::Short => self.theme.down(),
+            Side::Cover => self.theme.info(),
+        }
+    }
+
+    /// Returns the style of a figure by its sign.
+    pub fn signed(&self, positive: bool, negative: bool) -> Style {
+        match (positive, negative) {
+            (true, _) => self.theme.up(),
+            (_, true) => self.theme.down(),
+            _ => self.theme.text(),
+        }
+    }
+
+    /// Returns the decimals a symbol's price is written with.
+    pub fn decimals(&self, symbol: &Symbol) -> u32 {
+        let known = self.snap.market.instrument(symbol);
+        known.map_or(2, |instrument| instrument.price_decimals())
+    }
+
+    /// Returns the styles of a table.
+    pub fn table(&self) -> grid::Look {
+        grid::Look {
+            heading: self.theme.faint(),
+            cursor: self.theme.cursor(),
+            mark: self.theme.accent(),
+            glyph: self.glyphs.cursor,
+        }
+    }
+
+    /// Paints a pane's ground and strip and returns what is left for its content.
+    pub fn open(&self, area: Rect, buf: &mut Buffer, title: &str, summary: &[Span<'_>]) -> Rect {
+        paint::fill(buf, area, self.theme.pane());
+        let digit = if self.focused {
+            self.theme.key()
+        } else {
+            self.theme.faint()
+        };
+        let strip = strip::Strip {
+            number: (self.number > 0).then_some(self.number),
+            title,
+            summary,
+            ground: self.theme.strip(self.focused),
+            name: self.theme.title(self.focused),
+            digit,
+        };
+        strip::draw(area, buf, &strip);
+        Rect::new(
+            area.x,
+            area.y + 1.min(area.height),
+            area.width,
+            area.height.saturating_sub(1),
+        )
+    }
+
+    /// Paints what would fill an empty pane and which key does it.
+    pub fn empty(&self, area: Rect, buf: &mut Buffer, lines: &[Vec<Span<'_>>]) {
+        for (line, row) in lines.iter().zip(area.rows().skip(1)) {
+            let room = row.width.saturating_sub(2);
+            paint::spans(buf, (row.x.saturating_add(1), row.y), room, line);
+        }
+    }
+
+    /// Returns a key's name and what it does, as hints write them.
+    pub fn hint(&self, action: Action) -> Vec<Span<'static>> {
+        let key = self.keys.key_of(action);
+        if key.is_empty() {
+            return Vec::new();
+        }
+        vec![
+            Span::new(pretty(&key), self.theme.key()),
+            Span::new(format!(" {}", action.spec().label), self.theme.dim()),
+        ]
+    }
+}
+
+/// Returns a key as hints write it.
+pub fn pretty(key: &str) -> String {
+    match key {
+        "enter" => "Enter".to_owned(),
+        "esc" => "Esc".to_owned(),
+        "space" => "Space".to_owned(),
+        "tab" => "Tab".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Returns a signed quantity for tables.
+pub fn units(quantity: Quantity) -> smol_str::SmolStr {
+    format::quantity(quantity)
+}

@@ -1,0 +1,146 @@
+//! What is held: quantity, average, value, profit, share of the fund.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::domain::{Rate, Symbol};
+use crate::engine::Snapshot;
+use crate::order::ledger::PositionRow;
+use crate::ui::action::Action;
+use crate::ui::format::{self, Sign};
+use crate::ui::pane::list::Cursor;
+use crate::ui::pane::{Pane, Reaction, View};
+use crate::ui::widget::grid::{Align, Column, Grid};
+use crate::ui::widget::paint::Span;
+
+const COLUMNS: [Column; 8] = [
+    Column::new("symbol", Align::Left, 8, 0),
+    Column::new("qty", Align::Point, 7, 0),
+    Column::new("avg", Align::Point, 9, 4),
+    Column::new("last", Align::Point, 9, 5),
+    Column::new("value", Align::Point, 11, 2),
+    Column::new("P&L", Align::Point, 10, 0),
+    Column::new("", Align::Point, 6, 1),
+    Column::new("NAV", Align::Point, 5, 3),
+];
+
+/// The pane's own state.
+#[derive(Debug)]
+pub struct PositionsPane {
+    cursor: Cursor,
+    grid: Grid,
+}
+
+impl Default for PositionsPane {
+    fn default() -> Self {
+        Self {
+            cursor: Cursor::default(),
+            grid: Grid::new(&COLUMNS),
+        }
+    }
+}
+
+impl PositionsPane {
+    /// Returns the chosen position's symbol.
+    pub fn chosen(&self, view: &View<'_>) -> Option<Symbol> {
+        let row = view.value.rows.get(self.cursor.at())?;
+        Some(row.symbol.clone())
+    }
+
+    fn push_row(&mut self, row: &PositionRow, view: &View<'_>) {
+        let theme = view.theme;
+        let decimals = view.decimals(&row.symbol);
+        let unknown = || smol_str::SmolStr::new_static(view.glyphs.unknown);
+        self.grid.push(row.symbol.as_str(), theme.text());
+        self.grid.push(format::quantity(row.quantity), theme.text());
+        self.grid
+            .push(format::price(row.avg_price, decimals), theme.dim());
+        let last = row.last_price.map(|price| format::price(price, decimals));
+        self.grid.push(last.unwrap_or_else(unknown), theme.text());
+        let value = row.value_usd.map(format::money);
+        self.grid.push(value.unwrap_or_else(unknown), theme.text());
+        let profit = row.unrealized_usd;
+        let style = profit.map_or(theme.dim(), |p| {
+            view.signed(p.is_positive(), p.is_negative())
+        });
+        self.grid
+            .push(profit.map_or_else(unknown, format::profit), style);
+        let ratio = |ratio: Option<Rate>, places, sign| {
+            ratio.map_or_else(unknown, |ratio| format::percent(ratio, places, sign))
+        };
+        self.grid
+            .push(ratio(row.unrealized_ratio, 2, Sign::Both), style);
+        self.grid
+            .push(ratio(row.nav_ratio, 1, Sign::Minus), theme.dim());
+    }
+}
+
+impl Pane for PositionsPane {
+    fn act(&mut self, action: Action, view: &View<'_>) -> Reaction {
+        if !self.cursor.act(action) {
+            return Reaction::Ignored;
+        }
+        self.chosen(view).map_or(Reaction::Done, Reaction::Select)
+    }
+
+    fn fit(&mut self, area: Rect, view: &View<'_>) {
+        let rows = &view.value.rows;
+        self.cursor
+            .fit(rows.len(), usize::from(area.height.saturating_sub(2)));
+        self.grid.clear();
+        for row in rows
+            .iter()
+            .skip(self.cursor.first())
+            .take(self.cursor.rows())
+        {
+            self.push_row(row, view);
+        }
+        self.grid.place(area.width);
+    }
+
+    fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let theme = view.theme;
+        let rows = &view.value.rows;
+        let mut summary = vec![Span::new(format!("{}", rows.len()), theme.dim())];
+        if let Some(profit) = view.value.unrealized_usd.filter(|_| !rows.is_empty()) {
+            summary.push(Span::new(format!(" {} ", view.glyphs.dot), theme.dim()));
+            let style = view.signed(profit.is_positive(), profit.is_negative());
+            summary.push(Span::new(format::profit(profit).to_string(), style));
+        }
+        let body = view.open(area, buf, "Positions", &summary);
+        if rows.is_empty() {
+            let mut line = vec![Span::new("nothing held: ", theme.dim())];
+            line.extend(view.hint(Action::Buy));
+            line.push(Span::new(" the chosen symbol", theme.dim()));
+            view.empty(body, buf, &[line]);
+            return;
+        }
+        let selected = self.cursor.shown().filter(|_| view.focused);
+        self.grid.draw(body, buf, &view.table(), selected);
+    }
+
+    fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {
+        if !Arc::ptr_eq(&old.ledger, &new.ledger) {
+            return true;
+        }
+        if Arc::ptr_eq(&old.market, &new.market) {
+            return false;
+        }
+        // Only marks of what is held move these figures; rates do too, and they are few.
+        new.ledger
+            .holdings()
+            .filter(|held| !held.quantity.is_zero())
+            .any(
+                |held| match (old.market.cell(&held.symbol), new.market.cell(&held.symbol)) {
+                    (Some(old), Some(new)) => !Arc::ptr_eq(old, new),
+                    _ => true,
+                },
+            )
+    }
+
+    fn copy(&self) -> Option<String> {
+        self.cursor.shown().map(|row| self.grid.row_text(row))
+    }
+}

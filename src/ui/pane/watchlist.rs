@@ -1,0 +1,311 @@
+//! The watchlist: every symbol with its price, change, touch, last hour and age.
+//!
+//! The chosen symbol is the desk's; the list follows it. A price that has just
+//! changed is bright for a moment and settles with one timer.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::domain::{Interval, Symbol, Timestamp};
+use crate::engine::Snapshot;
+use crate::market::{Cell, Freshness};
+use crate::ui::action::Action;
+use crate::ui::format::{self, Sign};
+use crate::ui::pane::list::Cursor;
+use crate::ui::pane::{Pane, Reaction, View};
+use crate::ui::widget::bar::{self, Place};
+use crate::ui::widget::grid::{Align, Column, Grid};
+use crate::ui::widget::paint::Span;
+
+const COLUMNS: [Column; 9] = [
+    Column::new("symbol", Align::Left, 8, 0),
+    Column::new("last", Align::Point, 8, 0),
+    Column::new("", Align::Left, 1, 0).tightened(),
+    Column::new("chg", Align::Point, 6, 0),
+    Column::new("bid", Align::Point, 8, 3),
+    Column::new("ask", Align::Point, 8, 3),
+    Column::new("bps", Align::Point, 4, 4),
+    Column::new("1h", Align::Left, 6, 2).stretched(),
+    Column::new("", Align::Right, 3, 0),
+];
+const SPARK: usize = 7;
+
+/// How long a changed price stays bright.
+const FLASH: Duration = Duration::from_millis(400);
+
+/// What the rows stand by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Order {
+    #[default]
+    Watch,
+    Name,
+    Change,
+}
+
+/// The watchlist's own state.
+#[derive(Debug)]
+pub struct WatchlistPane {
+    cursor: Cursor,
+    order: Order,
+    grid: Grid,
+    /// Indexes of cells, in the order shown.
+    sorted: Vec<usize>,
+    settles: Option<Timestamp>,
+    motion: bool,
+}
+
+impl WatchlistPane {
+    /// Makes the pane; without motion nothing brightens.
+    pub fn new(motion: bool) -> Self {
+        Self {
+            cursor: Cursor::default(),
+            order: Order::default(),
+            grid: Grid::new(&COLUMNS),
+            sorted: Vec::new(),
+            settles: None,
+            motion,
+        }
+    }
+
+    fn sort(&mut self, view: &View<'_>) {
+        let cells = view.snap.market.cells();
+        self.sorted.clear();
+        self.sorted.extend(0..cells.len());
+        let cell = |at: &usize| cells.get(*at);
+        match self.order {
+            Order::Watch => {}
+            Order::Name => self.sorted.sort_by(|a, b| {
+                cell(a)
+                    .map(|c| c.symbol())
+                    .cmp(&cell(b).map(|c| c.symbol()))
+            }),
+            Order::Change => self.sorted.sort_by(|a, b| {
+                let change = |at| {
+                    cell(at)
+                        .and_then(|c| c.change())
+                        .unwrap_or(f64::NEG_INFINITY)
+                };
+                change(b).partial_cmp(&change(a)).unwrap_or(Ordering::Equal)
+            }),
+        }
+    }
+
+    fn shown<'a>(&self, view: &View<'a>) -> impl Iterator<Item = &'a Arc<Cell>> {
+        let cells = view.snap.market.cells();
+        let from = self.sorted.iter().skip(self.cursor.first());
+        from.take(self.cursor.rows())
+            .filter_map(|at| cells.get(*at))
+    }
+
+    fn symbol_at(&self, at: usize, view: &View<'_>) -> Option<Symbol> {
+        let cell = view.snap.market.cells().get(*self.sorted.get(at)?)?;
+        Some(cell.symbol().clone())
+    }
+
+    fn push_row(&mut self, cell: &Cell, view: &View<'_>) {
+        let theme = view.theme;
+        let freshness = view.snap.market.freshness(cell.symbol(), view.now);
+        let stale = matches!(freshness, Freshness::Stale(_));
+        let chosen = view.symbol == Some(cell.symbol());
+        let name = if chosen { theme.bright() } else { theme.text() };
+        self.grid.push(
+            cell.symbol().as_str(),
+            if stale { theme.dim() } else { name },
+        );
+        let Some(((quote, _), mid)) = cell.quote().zip(cell.mid()) else {
+            for _ in 1..COLUMNS.len() {
+                self.grid.push("", theme.dim());
+            }
+            return;
+        };
+        let decimals = view.decimals(cell.symbol());
+        let moved = cell.moved().1.plus(FLASH);
+        let flashing = self.motion && moved > view.now && !stale;
+        if flashing {
+            self.settles = Some(self.settles.map_or(moved, |at| at.min(moved)));
+        }
+        let figure = match (stale, flashing || chosen) {
+            (true, _) => theme.dim(),
+            (false, true) => theme.bright(),
+            (false, false) => theme.text(),
+        };
+        self.grid.push(format::price(mid, decimals), figure);
+        self.push_change(cell, stale, view);
+        let touch = if stale { theme.dim() } else { theme.text() };
+        self.grid.push(format::price(quote.bid, decimals), touch);
+        self.grid.push(format::price(quote.ask, decimals), touch);
+        let spread = quote
+            .spread_bps()
+            .map(|bps| format::decimal(bps, 1, Sign::Minus));
+        self.grid.push(spread.unwrap_or_default(), theme.dim());
+        self.grid.push("", theme.dim());
+        let age = match freshness {
+            Freshness::Stale(age) => format::age(age),
+            Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
+        };
+        self.grid.push(age, theme.warn());
+    }
+
+    fn push_change(&mut self, cell: &Cell, stale: bool, view: &View<'_>) {
+        let change = cell.change().filter(|_| !stale);
+        let text = change.and_then(|ratio| format::percent_of(ratio.abs(), 2, Sign::Minus));
+        let (Some(text), Some(ratio)) = (text, change) else {
+            self.grid.push("", view.theme.dim());
+            self.grid.push(view.glyphs.unknown, view.theme.dim());
+            return;
+        };
+        // What rounds to nothing has no direction.
+        let (up, down) = (ratio >= 5e-5, ratio <= -5e-5);
+        let mark = match (up, down) {
+            (true, _) => view.glyphs.up,
+            (_, true) => view.glyphs.down,
+            _ => "",
+        };
+        let style = view.signed(up, down);
+        self.grid.push(mark, style);
+        self.grid.push(text, style);
+    }
+}
+
+impl Default for WatchlistPane {
+    fn default() -> Self {
+        Self::new(true)
+    }
+}
+
+impl Pane for WatchlistPane {
+    fn act(&mut self, action: Action, view: &View<'_>) -> Reaction {
+        if action == Action::Sort {
+            self.order = match self.order {
+                Order::Watch => Order::Name,
+                Order::Name => Order::Change,
+                Order::Change => Order::Watch,
+            };
+            return Reaction::Done;
+        }
+        if !self.cursor.act(action) {
+            return Reaction::Ignored;
+        }
+        let chosen = self.symbol_at(self.cursor.at(), view);
+        chosen.map_or(Reaction::Done, Reaction::Select)
+    }
+
+    fn fit(&mut self, area: Rect, view: &View<'_>) {
+        self.sort(view);
+        let cells = view.snap.market.cells();
+        let chosen = self.sorted.iter().position(|at| {
+            cells
+                .get(*at)
+                .is_some_and(|cell| view.symbol == Some(cell.symbol()))
+        });
+        if let Some(at) = chosen {
+            self.cursor.choose(at);
+        }
+        self.cursor
+            .fit(cells.len(), usize::from(area.height.saturating_sub(2)));
+        self.grid.clear();
+        self.settles = None;
+        let shown: Vec<&Arc<Cell>> = self.shown(view).collect();
+        for cell in shown {
+            self.push_row(cell, view);
+        }
+        self.grid.place(area.width);
+    }
+
+    fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let count = view.snap.market.cells().len();
+        let summary = format!("{} of {count}", self.grid.rows());
+        let by = match self.order {
+            Order::Watch => "",
+            Order::Name => "by name  ",
+            Order::Change => "by change  ",
+        };
+        let spans = [
+            Span::new(by, view.theme.faint()),
+            Span::new(summary, view.theme.dim()),
+        ];
+        let body = view.open(area, buf, "Watchlist", &spans);
+        if count == 0 {
+            let line = vec![Span::new(
+                "no symbols yet: the feed has said nothing",
+                view.theme.dim(),
+            )];
+            view.empty(body, buf, &[line]);
+            return;
+        }
+        self.grid
+            .draw(body, buf, &view.table(), self.cursor.shown());
+        let Some((x, width)) = self.grid.placed(SPARK) else {
+            return;
+        };
+        for (cell, line) in self.shown(view).zip(body.rows().skip(1)) {
+            let values = last_hour(cell, usize::from(width));
+            let stale = !matches!(
+                view.snap.market.freshness(cell.symbol(), view.now),
+                Freshness::Fresh(_)
+            );
+            let last = match cell.change().filter(|_| !stale) {
+                Some(change) if change != 0.0 => view.signed(change > 0.0, change < 0.0),
+                _ => view.theme.faint(),
+            };
+            let place = Place {
+                x: line.x.saturating_add(x),
+                y: line.y,
+                width,
+            };
+            bar::spark(buf, place, &values, (view.theme.faint(), last), view.glyphs);
+        }
+    }
+
+    fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {
+        let (old, new) = (&old.market, &new.market);
+        if Arc::ptr_eq(old, new) {
+            return false;
+        }
+        let same = old.cells().len() == new.cells().len() && self.order == Order::Watch;
+        let rows = self
+            .sorted
+            .iter()
+            .skip(self.cursor.first())
+            .take(self.cursor.rows());
+        !same
+            || rows
+                .into_iter()
+                .any(|at| match (old.cells().get(*at), new.cells().get(*at)) {
+                    (Some(old), Some(new)) => !Arc::ptr_eq(old, new),
+                    _ => true,
+                })
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.settles
+    }
+
+    fn copy(&self) -> Option<String> {
+        self.cursor.shown().map(|row| self.grid.row_text(row))
+    }
+}
+
+/// Returns the closes of the last hour, thinned to at most `room` values.
+fn last_hour(cell: &Cell, room: usize) -> Vec<f64> {
+    let Some(series) = cell.bars().series(Interval::M1) else {
+        return Vec::new();
+    };
+    let skip = series.len().saturating_sub(60);
+    let step = series.len().min(60).div_ceil(room.max(1)).max(1);
+    let minutes = series
+        .iter()
+        .skip(skip)
+        .map(|candle| candle.close)
+        .enumerate();
+    let count = series.len().min(60);
+    // Counted from the newest, so that the last one is always the last price.
+    minutes
+        .filter(|(at, _)| (count - 1 - at).is_multiple_of(step))
+        .map(|(_, close)| close)
+        .collect()
+}

@@ -19,5 +19,6 @@ mod floors;
 mod journal;
 mod order;
 mod shipped;
+mod sim;
 mod support;
 mod ui;

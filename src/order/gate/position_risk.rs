@@ -174,9 +174,10 @@ fn ratio_up(part: Money, whole: Money) -> Decimal {
             .mantissa()
             .checked_mul(power(RATIO_DECIMALS + whole.scale())?)?;
         let below = whole.mantissa().checked_mul(power(part.scale())?)?;
-        let ratio = above.checked_div_euclid(below)?;
-        let rest = above.checked_rem_euclid(below)?;
-        Decimal::try_from_i128_with_scale(ratio + i128::from(rest != 0), RATIO_DECIMALS).ok()
+        // One division: the whole is above zero, so cutting towards zero only falls short above zero.
+        let ratio = above.checked_div(below)?;
+        let short = above > 0 && ratio * below != above;
+        Decimal::try_from_i128_with_scale(ratio + i128::from(short), RATIO_DECIMALS).ok()
     };
     quick().unwrap_or_else(|| {
         part.checked_div(whole)

@@ -10,10 +10,10 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Money, RejectionCode};
+use crate::domain::{Money, Rate, RejectionCode};
 use crate::event::{Measure, Unit};
-use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::{GateInput, Limits};
 
 /// Which limit. What it is called is looked up for the one that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
     };
     let others = if buys { net_high } else { -net_low };
     let bounds = bounds(input, nav, position, other_gross + worst, others + position);
-    settle(bounds.into_iter().flatten(), nav)
+    settle(bounds.into_iter().flatten(), nav, input.limits)
 }
 
 /// Returns the limits in the order they are asked.
@@ -123,12 +123,12 @@ fn bounds(
 }
 
 /// Returns the first bound that is broken, or the one with the least room.
-fn settle(bounds: impl Iterator<Item = Bound>, nav: Money) -> Finding<'static> {
+fn settle(bounds: impl Iterator<Item = Bound>, nav: Money, limits: &Limits) -> Finding<'static> {
     let mut tightest: Option<(Money, Bound)> = None;
     for bound in bounds {
         let room = bound.limit - bound.value;
         if room.is_negative() {
-            let measure = bound.measure(nav);
+            let measure = bound.measure(nav, limits);
             return Finding::refuse(bound.kind.code(), Say::Measured(bound.kind.what()))
                 .measured(measure);
         }
@@ -137,19 +137,22 @@ fn settle(bounds: impl Iterator<Item = Bound>, nav: Money) -> Finding<'static> {
         }
     }
     tightest.map_or(Finding::pass(Say::Plain("no limit")), |(_, bound)| {
-        Finding::pass(Say::Measured(bound.kind.what())).measured(bound.measure(nav))
+        Finding::pass(Say::Measured(bound.kind.what())).measured(bound.measure(nav, limits))
     })
 }
 
 impl Bound {
-    fn measure(&self, nav: Money) -> Measure {
-        match self.kind {
-            Kind::PositionUsd => usd(self.limit, self.value),
-            Kind::PositionRatio | Kind::Gross | Kind::Net => Measure {
-                unit: Unit::NavRatio,
-                limit: ratio_up(self.limit, nav),
-                value: ratio_up(self.value, nav),
-            },
+    fn measure(&self, nav: Money, limits: &Limits) -> Measure {
+        let ratio = match self.kind {
+            Kind::PositionUsd => return usd(self.limit, self.value),
+            Kind::PositionRatio => limits.position,
+            Kind::Gross => limits.gross,
+            Kind::Net => limits.net,
+        };
+        Measure {
+            unit: Unit::NavRatio,
+            limit: written(ratio).unwrap_or_else(|| ratio_up(self.limit, nav)),
+            value: ratio_up(self.value, nav),
         }
     }
 }
@@ -164,6 +167,14 @@ fn usd(limit: Money, value: Money) -> Measure {
 
 /// Decimals of a ratio in a verdict.
 const RATIO_DECIMALS: u32 = 8;
+
+/// Returns a ratio with the decimals of a verdict; none where it has more.
+fn written(ratio: Rate) -> Option<Decimal> {
+    let ratio = ratio.decimal();
+    let more = RATIO_DECIMALS.checked_sub(ratio.scale())?;
+    let mantissa = ratio.mantissa().checked_mul(10_i128.pow(more))?;
+    Decimal::try_from_i128_with_scale(mantissa, RATIO_DECIMALS).ok()
+}
 
 /// Returns `part / whole` rounded up, by whole-number division where that fits.
 fn ratio_up(part: Money, whole: Money) -> Decimal {

@@ -1,3 +1,7 @@
-//! The `desk` program: hands over to the application and reports its exit code.
+//! The `desk` program: hands its words to the application and ends as it says.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mts1b_desk::app::run(std::env::args_os()).into()
+}

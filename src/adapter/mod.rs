@@ -4,6 +4,7 @@
 //! its bytes; what leaves a folder is spoken in `domain` and `event` alone. May
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
+pub mod conformance;
 pub mod decode;
 pub mod driver;
 pub mod kraken;

@@ -17,6 +17,7 @@ use crate::app::args::Exit;
 use crate::app::panic::Broken;
 use crate::app::recover::{Options, replay};
 use crate::app::run::{Core, Release};
+use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
 use crate::app::terminal::{Ending, Terminal, Wakes};
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
@@ -38,12 +39,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
-pub fn workstation(
-    setup: &Setup,
-    paths: &Paths,
-    screen: impl FnOnce(&Setup, &Bus) -> anyhow::Result<crate::ui::desk::Desk>,
-    broken: Broken,
-) -> anyhow::Result<Exit> {
+pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
     let journal = SqliteJournal::open(paths.data())?;
     let before = recover(setup, &journal)?;
     let market = setup.source(before.opened_at().unwrap_or_else(|| setup.now()))?;
@@ -60,14 +56,30 @@ pub fn workstation(
     let stop = wakes.stop();
     signals(&runtime, stop);
     let fund = setup.settings.desk().fund.clone();
-    let mut core =
-        Core::new(state, inlets, Box::new(journal), Box::new(release), latest, Arc::clone(&setup.clock), fund);
-    let engine = std::thread::Builder::new().name("engine".into()).spawn(move || core.run())?;
+    let mut core = Core::new(
+        state,
+        inlets,
+        Box::new(journal),
+        Box::new(release),
+        latest,
+        Arc::clone(&setup.clock),
+        fund,
+    );
+    let engine = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || core.run())?;
     let pump = feed(&runtime, setup, &bus, &market);
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
-    let desk = screen(setup, &bus)?;
-    let terminal = Terminal { desk, watch, wakes, clock: Arc::clone(&setup.clock), pace, broken };
+    let desk = screen::desk(setup, paths, &bus, watch.get())?;
+    let terminal = Terminal {
+        desk,
+        watch,
+        wakes,
+        clock: Arc::clone(&setup.clock),
+        pace,
+        broken,
+    };
     let ending = terminal.run().context("the terminal cannot be used")?;
 
     drop(pump);
@@ -80,7 +92,9 @@ pub fn workstation(
     runtime.shutdown_timeout(Duration::from_millis(200));
     match ending {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
-        Ending::Gone(why) => anyhow::bail!("the terminal went away: {why}; the desk closed in good order"),
+        Ending::Gone(why) => {
+            anyhow::bail!("the terminal went away: {why}; the desk closed in good order")
+        }
         Ending::Broken => Ok(Exit::Failed),
     }
 }
@@ -88,13 +102,22 @@ pub fn workstation(
 /// Replays the journal to learn when the books were opened, which is where the synthetic market begins.
 fn recover(setup: &Setup, journal: &SqliteJournal) -> anyhow::Result<State> {
     // The opening is the first fact: two records are enough.
-    let options = Options { until: Some(2), ..Options::default() };
-    Ok(replay(setup.state_without_feed(), journal.read(1)?, options)?.replay.into_state())
+    let options = Options {
+        until: Some(2),
+        ..Options::default()
+    };
+    Ok(
+        replay(setup.state_without_feed(), journal.read(1)?, options)?
+            .replay
+            .into_state(),
+    )
 }
 
 fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
     let empty = setup.state(market.instruments.clone());
-    Ok(replay(empty, journal.read(1)?, Options::default())?.replay.into_state())
+    Ok(replay(empty, journal.read(1)?, Options::default())?
+        .replay
+        .into_state())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
@@ -117,17 +140,31 @@ fn adapters(
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
     let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
-    let cursor = state.ledger().cursor(&BrokerId::new(broker.name())?).cloned();
+    let cursor = state
+        .ledger()
+        .cursor(&BrokerId::new(broker.name())?)
+        .cloned();
     let mut driver = Driver::new(Patience::default());
-    driver.add(Arc::new(broker), cursor, Arc::new(ToBus(bus.clone())), Arc::clone(&setup.clock))?;
-    Ok(ToDriver { driver, bus: bus.clone(), runtime: runtime.handle().clone() })
+    driver.add(
+        Arc::new(broker),
+        cursor,
+        Arc::new(ToBus(bus.clone())),
+        Arc::clone(&setup.clock),
+    )?;
+    Ok(ToDriver {
+        driver,
+        bus: bus.clone(),
+        runtime: runtime.handle().clone(),
+    })
 }
 
 /// Puts the opening on the bus: the first thing the engine hears.
 fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
     let fund = setup.settings.fund();
     let opening = Opening {
-        desk_id: state.desk_id().unwrap_or_else(|| setup.ids.token().chars().take(6).collect()),
+        desk_id: state
+            .desk_id()
+            .unwrap_or_else(|| setup.ids.token().chars().take(6).collect()),
         fund: fund.config.clone(),
         envelope: fund.envelope.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -140,18 +177,37 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
     let _inside = runtime.enter();
     let clock = Arc::clone(&setup.clock);
-    let pump = Pump::start(&*market.feed, market.symbols.clone(), Arc::new(ToBus(bus.clone())), clock);
+    let pump = Pump::start(
+        &*market.feed,
+        market.symbols.clone(),
+        Arc::new(ToBus(bus.clone())),
+        clock,
+    );
     if market.history {
-        let (feed, symbols, bus) = (Arc::clone(&market.feed), market.symbols.clone(), bus.clone());
+        let (feed, symbols, bus) = (
+            Arc::clone(&market.feed),
+            market.symbols.clone(),
+            bus.clone(),
+        );
         let now = setup.now();
         runtime.spawn(async move {
             // The interval a chart opens on comes first, for every symbol; the rest follows.
-            for interval in [Interval::M5, Interval::M1, Interval::D1, Interval::M15, Interval::H1] {
+            for interval in [
+                Interval::M5,
+                Interval::M1,
+                Interval::D1,
+                Interval::M15,
+                Interval::H1,
+            ] {
                 debug_assert!(BarBook::CHARTED.contains(&interval));
                 let start = now.minus(interval.duration() * HISTORY_BARS);
                 for symbol in &symbols {
                     if let Ok(bars) = feed.get_bars(symbol.clone(), interval, start, None).await {
-                        bus.market(MarketEvent::Bars { symbol: symbol.clone(), interval, bars });
+                        bus.market(MarketEvent::Bars {
+                            symbol: symbol.clone(),
+                            interval,
+                            bars,
+                        });
                     }
                     tokio::task::yield_now().await;
                 }
@@ -166,7 +222,10 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     #[cfg(unix)]
     runtime.spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        let (Ok(mut term), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) else {
             return;
         };
         loop {

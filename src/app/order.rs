@@ -1,15 +1,110 @@
 //! `desk order … --dry-run`: what every gate says of an order, from the shell. Sends nothing.
 
+use std::path::Path;
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::app::answer::Answer;
-use crate::app::args::Exit;
-use crate::domain::{Ticket, Timestamp};
-use crate::engine::State;
-use crate::event::{Outcome, Verdict};
+use crate::app::args::{self, Exit};
+use crate::app::recover::{Options, replay};
+use crate::app::setup::Setup;
+use crate::domain::{AssetClass, IdempotencyKey, StrategyId, Ticket, Timestamp};
+use crate::engine::{Out, State};
+use crate::event::{Control, Input, MarketEvent, Opening, Outcome, Source, Verdict};
+use crate::journal::{JournalError, SqliteJournal};
 use crate::order::books::Preview;
 use crate::order::gate::{Change, Fix};
+
+/// How long the feed may take to answer for one symbol.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Judges the order of a command line against the journal's books and the feed's newest quotes.
+///
+/// # Errors
+/// When the journal or the feed cannot be used.
+pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let opened_at = books(setup, folder, setup.state_without_feed())?.opened_at();
+    let source = setup.source(opened_at.unwrap_or_else(|| setup.now()))?;
+    let mut state = books(setup, folder, setup.state(source.instruments.clone()))?;
+    let mut wanted = vec![order.symbol.clone()];
+    wanted.extend(
+        state
+            .ledger()
+            .holdings()
+            .filter(|held| !held.quantity.is_zero())
+            .map(|held| held.symbol.clone()),
+    );
+    // The rates of foreign prices come from pairs: everything a feed has of them may be needed.
+    wanted.extend(
+        source
+            .symbols
+            .iter()
+            .filter(|symbol| symbol.asset_class() == AssetClass::Fx)
+            .cloned(),
+    );
+    wanted.sort();
+    wanted.dedup();
+    for symbol in wanted {
+        let answer = runtime.block_on(async {
+            tokio::time::timeout(ANSWER_WITHIN, source.feed.get_quote(symbol)).await
+        });
+        if let Ok(Ok(quote)) = answer {
+            state.market(&MarketEvent::Quote {
+                quote,
+                received_at: setup.now(),
+            });
+        }
+    }
+    let ticket = ticket(setup, order)?;
+    Ok(answer(&state, &ticket, setup.now()))
+}
+
+/// Recovers the books from the journal, or opens new ones in memory where there is none.
+fn books(setup: &Setup, folder: &Path, empty: State) -> anyhow::Result<State> {
+    match SqliteJournal::open_read_only(folder) {
+        Ok(reader) => Ok(replay(empty, reader.read(1)?, Options::default())?
+            .replay
+            .into_state()),
+        Err(JournalError::Absent { .. }) => {
+            let fund = setup.settings.fund();
+            let opening = Opening {
+                desk_id: "dry".into(),
+                fund: fund.config.clone(),
+                envelope: fund.envelope.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            };
+            let mut state = empty;
+            let input = Input::Control(Control::Open(Box::new(opening)));
+            state.step(Source::Desk, input, setup.now(), &mut Out::default());
+            Ok(state)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn ticket(setup: &Setup, order: &args::Order) -> anyhow::Result<Ticket> {
+    let desk = setup.settings.desk();
+    Ok(Ticket {
+        idempotency_key: IdempotencyKey::new(format!("dry-{}", setup.ids.token()))?,
+        fund_id: desk.fund.clone(),
+        strategy_id: StrategyId::new("manual")?,
+        broker: desk.broker.clone(),
+        actor: "shell".to_owned(),
+        symbol: order.symbol.clone(),
+        side: order.side,
+        size: Some(order.size),
+        order_type: order.order_type(),
+        limit_price: order.limit_price(),
+        stop_price: order.stop_price(),
+        tif: order.tif,
+        thesis: String::new(),
+    })
+}
 
 /// Judges a ticket against a state whose market is set.
 pub fn answer(state: &State, ticket: &Ticket, now: Timestamp) -> Answer {

@@ -29,7 +29,10 @@ pub fn install(on_screen: bool) -> Broken {
         if first && on_screen {
             screen::restore_blind();
         }
-        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        let place = info
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
         let what = info.payload_as_str().unwrap_or("no words");
         tracing::error!(what, place, "a broken invariant stopped the desk");
         if first {

@@ -10,6 +10,7 @@ use crate::app::args::{DecodeVenue, Exit, Source};
 use crate::domain::schema;
 use crate::domain::symbology::{SymbologyVenue, from_native, to_native};
 use crate::domain::{Symbol, Timestamp};
+use crate::ui::theme::SHIPPED;
 
 /// Translates a symbol one way or the other.
 pub fn symbol(text: &str, venue: Option<&str>, native: bool) -> Result<Answer, String> {
@@ -68,6 +69,12 @@ pub fn schemas(of: Option<&str>, openapi: bool) -> Result<Answer, String> {
         Value::Object(all.collect())
     };
     Ok(Answer::fine(format!("{json:#}"), json))
+}
+
+/// Lists the themes that ship.
+pub fn themes() -> Answer {
+    let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+    Answer::fine(names.join("\n"), json!({ "themes": names }))
 }
 
 /// Says what the adapter makes of captured messages: a line each, whether an event or an error.

@@ -69,8 +69,17 @@ impl Setup {
     ///
     /// # Errors
     /// When it names something that cannot be.
-    pub fn new(settings: Settings, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Self, SetupError> {
-        Ok(Self { settings, universe: Universe::parse(UNIVERSE)?, clock, ids })
+    pub fn new(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, SetupError> {
+        Ok(Self {
+            settings,
+            universe: Universe::parse(UNIVERSE)?,
+            clock,
+            ids,
+        })
     }
 
     /// Returns the moment by the clock.
@@ -93,26 +102,52 @@ impl Setup {
                 };
                 let feed = SimFeed::new(spec, &self.universe, origin, clock)?;
                 let instruments = feed.instruments();
-                let symbols = instruments.iter().map(|known| known.symbol.clone()).collect();
-                Source { feed: Arc::new(feed), symbols, instruments, history: true }
+                let symbols = instruments
+                    .iter()
+                    .map(|known| known.symbol.clone())
+                    .collect();
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: true,
+                }
             }
             Feed::Replay { file, speed } => {
                 let speed = match speed {
-                    Speed::Times(times) => replay::Speed::Times(*times),
-                    Speed::Most => replay::Speed::Most,
+                    Speed::Times(times) => replay::Speed::Times(times.to_f64()),
+                    Speed::Most => replay::Speed::Max,
                 };
-                let feed = ReplayFeed::open(ReplaySpec { file: file.clone(), speed }, clock)?;
+                let feed = ReplayFeed::open(
+                    ReplaySpec {
+                        file: file.clone(),
+                        speed,
+                    },
+                    clock,
+                )?;
                 let symbols = feed.symbols().to_vec();
                 let instruments = self.known(&symbols);
-                Source { feed: Arc::new(feed), symbols, instruments, history: false }
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: false,
+                }
             }
             Feed::Kraken => {
-                let settings =
-                    KrakenSettings { url: self.settings.kraken().url.clone(), ..KrakenSettings::default() };
+                let settings = KrakenSettings {
+                    url: self.settings.kraken().url.clone(),
+                    ..KrakenSettings::default()
+                };
                 let feed = KrakenFeed::new(settings, clock, Arc::clone(&self.ids))?;
                 let symbols = self.settings.kraken().symbols.clone();
                 let instruments = self.known(&symbols);
-                Source { feed: Arc::new(feed), symbols, instruments, history: false }
+                Source {
+                    feed: Arc::new(feed),
+                    symbols,
+                    instruments,
+                    history: false,
+                }
             }
         })
     }
@@ -120,7 +155,10 @@ impl Setup {
     /// Returns reference data of the symbols that have some.
     fn known(&self, symbols: &[Symbol]) -> Vec<Instrument> {
         let all = self.universe.instruments();
-        symbols.iter().filter_map(|symbol| all.iter().find(|known| known.symbol == *symbol).cloned()).collect()
+        symbols
+            .iter()
+            .filter_map(|symbol| all.iter().find(|known| known.symbol == *symbol).cloned())
+            .collect()
     }
 
     /// Makes the state of an empty journal over the given instruments, in watch order.
@@ -136,7 +174,11 @@ impl Setup {
     }
 
     fn pegs(&self) -> HashMap<Currency, Currency> {
-        self.settings.pegs().iter().map(|(currency, as_good_as)| (*currency, *as_good_as)).collect()
+        self.settings
+            .pegs()
+            .iter()
+            .map(|(currency, as_good_as)| (*currency, *as_good_as))
+            .collect()
     }
 
     fn info(&self) -> DeskInfo {
@@ -164,7 +206,11 @@ impl Setup {
     ///
     /// # Errors
     /// Never in practice: only when the venue's own name were not a valid id.
-    pub fn exchange(&self, state: &State, instruments: &[Instrument]) -> Result<paper::Exchange, IdError> {
+    pub fn exchange(
+        &self,
+        state: &State,
+        instruments: &[Instrument],
+    ) -> Result<paper::Exchange, IdError> {
         let set = self.settings.paper();
         let fee = rust_decimal::Decimal::new(i64::from(set.fee_bps_per_side), 4);
         let settings = paper::Settings {
@@ -172,7 +218,10 @@ impl Setup {
             latency: set.latency,
             stale_after: self.settings.desk().stale_after,
             pegs: self.pegs(),
-            currencies: instruments.iter().map(|known| (known.symbol.clone(), known.currency)).collect(),
+            currencies: instruments
+                .iter()
+                .map(|known| (known.symbol.clone(), known.currency))
+                .collect(),
         };
         paper::Exchange::restore(settings, memory(state, self.now()))
     }
@@ -182,9 +231,14 @@ impl Setup {
 fn memory(state: &State, now: Timestamp) -> paper::Memory {
     let (orders, ledger) = (state.orders(), state.ledger());
     let at_paper = |broker: &str| broker == paper::NAME;
-    let cursor = ledger.cursors().find(|(broker, _)| at_paper(broker.as_str())).map(|(_, cursor)| cursor.clone());
+    let cursor = ledger
+        .cursors()
+        .find(|(broker, _)| at_paper(broker.as_str()))
+        .map(|(_, cursor)| cursor.clone());
     let positions = ledger.fund().map(|fund| {
-        let held = ledger.holdings().filter(|holding| !holding.quantity.is_zero());
+        let held = ledger
+            .holdings()
+            .filter(|holding| !holding.quantity.is_zero());
         held.map(|holding| Position {
             fund_id: fund.fund_id.clone(),
             symbol: holding.symbol.clone(),

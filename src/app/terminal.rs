@@ -68,7 +68,11 @@ impl Wakes {
                 let _ = hook.try_send(Wake::Data);
             }
         }));
-        Self { send, receive, fresh }
+        Self {
+            send,
+            receive,
+            fresh,
+        }
     }
 
     /// Returns a handle that ends the loop.
@@ -79,18 +83,20 @@ impl Wakes {
     /// Starts the thread that reads the terminal.
     pub fn read_terminal(&self) -> io::Result<()> {
         let send = self.send.clone();
-        std::thread::Builder::new().name("keys".into()).spawn(move || {
-            loop {
-                let wake = match crossterm::event::read() {
-                    Ok(event) => Wake::Input(event),
-                    Err(error) => Wake::Gone(error.to_string()),
-                };
-                let last = matches!(wake, Wake::Gone(_));
-                if send.send(wake).is_err() || last {
-                    return;
+        std::thread::Builder::new()
+            .name("keys".into())
+            .spawn(move || {
+                loop {
+                    let wake = match crossterm::event::read() {
+                        Ok(event) => Wake::Input(event),
+                        Err(error) => Wake::Gone(error.to_string()),
+                    };
+                    let last = matches!(wake, Wake::Gone(_));
+                    if send.send(wake).is_err() || last {
+                        return;
+                    }
                 }
-            }
-        })?;
+            })?;
         Ok(())
     }
 }
@@ -179,9 +185,16 @@ impl Terminal {
     fn next_wake(&self, drawn: Duration) -> Result<Wake, RecvTimeoutError> {
         let since = self.clock.elapsed().saturating_sub(drawn);
         let to_pace = self.pace.saturating_sub(since);
-        let timer = self.desk.next_wake(self.now()).map(|at| at.since(self.now()).max(to_pace));
+        let timer = self
+            .desk
+            .next_wake(self.now())
+            .map(|at| at.since(self.now()).max(to_pace));
         let fresh = self.wakes.fresh.load(Ordering::Acquire).then_some(to_pace);
-        let wait = [timer, fresh].into_iter().flatten().min().unwrap_or(Duration::from_secs(3600));
+        let wait = [timer, fresh]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(Duration::from_secs(3600));
         self.wakes.receive.recv_timeout(wait)
     }
 
@@ -200,8 +213,12 @@ impl Terminal {
                             return Taken::End(Ending::Quit);
                         }
                     }
-                    Event::Paste(text) => self.desk.on_paste(&text, now),
-                    Event::Mouse(mouse) => self.desk.on_mouse(mouse, now),
+                    Event::Paste(text) => {
+                        self.desk.on_paste(&text, now);
+                    }
+                    Event::Mouse(mouse) => {
+                        self.desk.on_mouse(mouse, now);
+                    }
                     Event::Resize(width, height) => {
                         frames.resize(width, height);
                         self.desk.on_resize(width, height);

@@ -56,8 +56,8 @@ pub struct Glyphs {
     pub eighths: [&'static str; 8],
     /// Arrows in hints: up and down.
     pub arrows: &'static str,
-    /// Cut short.
-    pub more: &'static str,
+    /// Microseconds.
+    pub micro: &'static str,
     /// Whether braille dots may be used for lines.
     pub braille: bool,
 }
@@ -90,7 +90,7 @@ impl Glyphs {
         flat: "━",
         eighths: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         arrows: "↑↓",
-        more: "…",
+        micro: "µs",
         braille: true,
     };
 
@@ -121,7 +121,7 @@ impl Glyphs {
         flat: "-",
         eighths: [".", ".", ":", ":", "|", "|", "#", "#"],
         arrows: "^v",
-        more: "~",
+        micro: "us",
         braille: false,
     };
 

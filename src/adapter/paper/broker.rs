@@ -85,15 +85,12 @@ impl PaperBroker {
         question: impl FnOnce(oneshot::Sender<T>) -> Ask + Send + 'a,
     ) -> BoxFuture<'a, Result<T, BrokerError>> {
         Box::pin(async move {
-            let gone = |_| BrokerError::Fatal {
+            let gone = || BrokerError::Fatal {
                 text: "the paper venue has stopped".into(),
             };
             let (reply, answer) = oneshot::channel();
-            self.asks
-                .send(question(reply))
-                .await
-                .map_err(|_| gone(()))?;
-            answer.await.map_err(|_| gone(()))
+            self.asks.send(question(reply)).await.map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())
         })
     }
 }
@@ -188,6 +185,8 @@ impl Counter {
                     for (quote, received_at) in batch.drain(..) {
                         self.exchange.on_quote(&quote, received_at, now);
                     }
+                    // A market that is always ready must not keep others from running.
+                    tokio::task::yield_now().await;
                 }
                 Wake::Due => self.exchange.on_timer(now),
             }

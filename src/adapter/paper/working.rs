@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::domain::{Money, Order, OrderType, Price, Quantity, Quote, TimeInForce, Timestamp};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// An accepted order that is not done.
 #[derive(Debug, Clone)]

@@ -249,7 +249,7 @@ impl Player {
             None => "recording ended: it holds no quote of the symbols asked for".into(),
         };
         if self.faults > 0 {
-            words.push_str(&format!(", {} lines skipped", self.faults));
+            words = format!("{words}, {} lines skipped", self.faults);
         }
         self.say = Some((LinkHealth::Ended, words));
     }

@@ -22,6 +22,8 @@ const COLUMNS: [&str; 7] = [
     "ask_size",
     "venue",
 ];
+/// The longest line that is read: above what one read from disk may bring without a line's end.
+const LINE_MOST: usize = 256 * 1024;
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// What is wrong with a recording.
@@ -186,13 +188,41 @@ impl Recording {
     }
 }
 
+/// Refuses a file whose lines never end, which would otherwise be held whole.
+struct ShortLines<R> {
+    inner: R,
+    since_newline: usize,
+}
+
+impl<R: Read> Read for ShortLines<R> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buf)?;
+        let fresh = buf.get(..count).unwrap_or_default();
+        self.since_newline = match fresh.iter().rposition(|byte| *byte == b'\n') {
+            Some(last) => count - last - 1,
+            None => self.since_newline + count,
+        };
+        if self.since_newline > LINE_MOST {
+            let words = format!("a line is longer than {LINE_MOST} bytes");
+            return Err(std::io::Error::other(words));
+        }
+        Ok(count)
+    }
+}
+
 fn open_plain_or_zstd(file: &Path) -> std::io::Result<Box<dyn Read + Send>> {
     let mut raw = File::open(file)?;
     let mut magic = Vec::new();
     Read::by_ref(&mut raw).take(4).read_to_end(&mut magic)?;
     raw.seek(SeekFrom::Start(0))?;
     if magic == ZSTD_MAGIC {
-        return Ok(Box::new(zstd::Decoder::new(raw)?));
+        return Ok(Box::new(ShortLines {
+            inner: zstd::Decoder::new(raw)?,
+            since_newline: 0,
+        }));
     }
-    Ok(Box::new(BufReader::new(raw)))
+    Ok(Box::new(ShortLines {
+        inner: BufReader::new(raw),
+        since_newline: 0,
+    }))
 }

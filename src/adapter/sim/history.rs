@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use crate::adapter::sim::Market;
 use crate::adapter::sim::path::{bell, scramble};
-use crate::domain::{Bar, Interval, Quantity, Symbol, Timestamp};
+use crate::domain::{Bar, Interval, Quantity, Rate, Symbol, Timestamp};
 
 /// Bars in one answer: the newest ones.
 const BARS_MOST: i64 = 5_000;
@@ -15,7 +15,7 @@ const BARS_MOST: i64 = 5_000;
 const LOOKS: u32 = 12;
 
 /// Friday's close: weeks counted from the epoch (a Thursday) end a day and a bit later, at Saturday's midnight UTC.
-const WEEK_SHIFT: Duration = Duration::from_secs(2 * 86_400);
+const WEEK_SHIFT: Duration = Duration::from_hours(48);
 
 /// Returns the end of the newest bar that is closed at `at`.
 fn newest_end(interval: Interval, at: Timestamp) -> Timestamp {
@@ -77,7 +77,7 @@ fn bar(
     let salt = scramble(u64::from_ne_bytes(ends.as_us().to_ne_bytes()));
     let usual = market.quote_at(index, ends, 0)?.ask_size.to_f64();
     // Wide bars are busy bars.
-    let range = (high - low).ratio(open).map_or(0.0, |r| r.to_f64());
+    let range = (high - low).ratio(open).map_or(0.0, Rate::to_f64);
     let minutes = length.as_secs_f64() / 60.0;
     let busy = 1.0 + range * 2_000.0 / minutes.sqrt();
     let n_trades = (minutes * 20.0 * busy * (0.4 * bell(salt)).exp()).max(1.0);
@@ -91,7 +91,7 @@ fn bar(
         close,
         volume: Quantity::new(volume).ok()?,
         vwap: None,
-        n_trades: rust_decimal::prelude::ToPrimitive::to_u64(&n_trades),
+        n_trades: n_trades.to_u64(),
         timestamp: ends,
     })
 }

@@ -216,7 +216,7 @@ impl Market {
             .collect();
         let count = u64::try_from(movers.len()).unwrap_or(1).max(1);
         // A stride without a common divisor visits every symbol once a round.
-        let stride = (count * 5 / 8 + 1..).find(|s| common(*s, count) == 1);
+        let stride = (count * 5 / 8 + 1..=count * 2).find(|s| common(*s, count) == 1);
         let factor = |name: u64| Path::new(scramble(scramble(spec.seed) ^ name));
         Ok(Self {
             seed: spec.seed,

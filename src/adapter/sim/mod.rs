@@ -100,7 +100,7 @@ fn not_carried(symbol: &Symbol) -> FeedError {
 /// Adds to `out` everything the market says until `now`, at most 65,536 steps a call.
 pub fn run_batch(market: &mut Market, now: Timestamp, out: &mut Vec<MarketEvent>) {
     market.run_until(now, 65_536, |said| {
-        push(said, now, &mut |event| out.push(event))
+        push(said, now, &mut |event| out.push(event));
     });
 }
 
@@ -208,7 +208,7 @@ impl Pace {
                 let is_wanted = |set: &HashSet<Symbol>| set.contains(&said.quote.symbol);
                 if wanted.as_ref().is_none_or(is_wanted) {
                     push(said, now, &mut |event| {
-                        ready.push_back(FeedEvent::Market(event))
+                        ready.push_back(FeedEvent::Market(event));
                     });
                 }
             });

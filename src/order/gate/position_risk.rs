@@ -97,48 +97,51 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
         position
     };
     let others = if buys { net_high } else { -net_low };
-    let bounds = bounds(input, nav, position, other_gross + worst, others + position);
-    settle(bounds.into_iter().flatten(), nav, input.limits)
-}
-
-/// Returns the limits in the order they are asked.
-fn bounds(
-    input: &GateInput<'_>,
-    nav: Money,
-    position: Money,
-    gross: Money,
-    net: Money,
-) -> [Option<Bound>; 4] {
     let limits = input.limits;
-    let bound = |kind, limit, value| Bound { kind, limit, value };
     // A net limit below zero holds the fund net short: it binds buying only.
-    let net_binds = input.order.side.is_buy() || !limits.net.is_negative();
-    let in_usd = limits.position_usd;
-    [
-        Some(bound(Kind::PositionRatio, nav * limits.position, position)),
-        in_usd.map(|limit| bound(Kind::PositionUsd, limit, position)),
-        Some(bound(Kind::Gross, nav * limits.gross, gross)),
-        net_binds.then(|| bound(Kind::Net, nav * limits.net, net)),
-    ]
+    let net_binds = buys || !limits.net.is_negative();
+    let mut held = Held::default();
+    let _ = held.to(Kind::PositionRatio, nav * limits.position, position)
+        && limits
+            .position_usd
+            .is_none_or(|limit| held.to(Kind::PositionUsd, limit, position))
+        && held.to(Kind::Gross, nav * limits.gross, other_gross + worst)
+        && (!net_binds || held.to(Kind::Net, nav * limits.net, others + position));
+    held.finding(nav, limits)
 }
 
-/// Returns the first bound that is broken, or the one with the least room.
-fn settle(bounds: impl Iterator<Item = Bound>, nav: Money, limits: &Limits) -> Finding<'static> {
-    let mut tightest: Option<(Money, Bound)> = None;
-    for bound in bounds {
-        let room = bound.limit - bound.value;
-        if room.is_negative() {
-            let measure = bound.measure(nav, limits);
-            return Finding::refuse(bound.kind.code(), Say::Measured(bound.kind.what()))
-                .measured(measure);
+/// What became of the limits asked so far: the one that broke, or else the one with the least room.
+#[derive(Debug, Default)]
+struct Held {
+    least: Option<Bound>,
+    room: Money,
+    broken: bool,
+}
+
+impl Held {
+    /// Holds a value to a limit; returns false when it is beyond.
+    fn to(&mut self, kind: Kind, limit: Money, value: Money) -> bool {
+        let room = limit - value;
+        self.broken = room.is_negative();
+        if self.broken || self.least.is_none() || room < self.room {
+            self.least = Some(Bound { kind, limit, value });
+            self.room = room;
         }
-        if tightest.as_ref().is_none_or(|(least, _)| room < *least) {
-            tightest = Some((room, bound));
-        }
+        !self.broken
     }
-    tightest.map_or(Finding::pass(Say::Plain("no limit")), |(_, bound)| {
-        Finding::pass(Say::Measured(bound.kind.what())).measured(bound.measure(nav, limits))
-    })
+
+    fn finding(&self, nav: Money, limits: &Limits) -> Finding<'static> {
+        let Some(bound) = self.least else {
+            return Finding::pass(Say::Plain("no limit"));
+        };
+        let say = Say::Measured(bound.kind.what());
+        let finding = if self.broken {
+            Finding::refuse(bound.kind.code(), say)
+        } else {
+            Finding::pass(say)
+        };
+        finding.measured(bound.measure(nav, limits))
+    }
 }
 
 impl Bound {

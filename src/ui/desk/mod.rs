@@ -31,7 +31,7 @@ use crate::ui::pane::fills::FillsPane;
 use crate::ui::pane::limits::LimitsPane;
 use crate::ui::pane::orders::OrdersPane;
 use crate::ui::pane::positions::PositionsPane;
-use crate::ui::pane::ticket::TicketPane;
+use crate::ui::pane::ticket::{Slip, TicketPane};
 use crate::ui::pane::verdicts::VerdictsPane;
 use crate::ui::pane::watchlist::WatchlistPane;
 use crate::ui::pane::{Pane, Reaction as PaneReaction, View};
@@ -57,8 +57,8 @@ pub struct DeskSettings {
     pub order_type: crate::domain::OrderType,
     /// What a new ticket's time in force is.
     pub tif: crate::domain::TimeInForce,
-    /// How many ticks the touch may move between review and send.
-    pub slip_ticks: u32,
+    /// How far the touch may move between review and send.
+    pub slip: Slip,
     /// Whether changed figures brighten for a moment.
     pub motion: bool,
     /// Marks.
@@ -200,7 +200,7 @@ impl Desk {
         let panes = Panes {
             watchlist: WatchlistPane::new(settings.motion),
             chart: ChartPane::default(),
-            ticket: TicketPane::new(settings.slip_ticks),
+            ticket: TicketPane::new(settings.slip),
             positions: PositionsPane::default(),
             orders: OrdersPane::default(),
             fills: FillsPane::default(),
@@ -290,8 +290,8 @@ impl Desk {
     }
 
     /// Takes a new snapshot; only panes it touches are painted again.
-    pub fn on_snapshot(&mut self, snap: Arc<Snapshot>, now: Timestamp) {
-        self.now = now.max(self.now);
+    pub fn on_snapshot(&mut self, snap: Arc<Snapshot>) {
+        self.now = snap.at.max(self.now);
         let old = std::mem::replace(&mut self.snap, snap);
         let books = !Arc::ptr_eq(&old.ledger, &self.snap.ledger);
         if books || !Arc::ptr_eq(&old.market, &self.snap.market) {
@@ -316,7 +316,7 @@ impl Desk {
             }
         }
         self.take_notices();
-        self.on_tick(now);
+        self.on_tick(self.now);
     }
 
     fn take_notices(&mut self) {
@@ -425,43 +425,39 @@ impl Desk {
     }
 
     /// Takes text pasted into the terminal: into a prompt or a ticket's field, never as keys.
-    pub fn on_paste(&mut self, text: &str, now: Timestamp) -> Reaction {
+    pub fn on_paste(&mut self, text: &str, now: Timestamp) {
         self.now = now.max(self.now);
         if self.popup.is_none() && self.panes.ticket.scope().is_none() {
-            return Reaction::Ignored;
+            return;
         }
-        let letters = text.chars().filter(|letter| !letter.is_control()).take(64);
-        letters.fold(Reaction::Ignored, |reaction, letter| {
-            match self.typed(letter) {
-                Reaction::Ignored => reaction,
-                taken => taken,
-            }
-        })
+        for letter in text.chars().filter(|letter| !letter.is_control()).take(64) {
+            self.typed(letter);
+        }
     }
 
     /// Takes the mouse: a click focuses and chooses, the wheel moves.
-    pub fn on_mouse(&mut self, event: MouseEvent, now: Timestamp) -> Reaction {
+    pub fn on_mouse(&mut self, event: MouseEvent, now: Timestamp) {
         self.now = now.max(self.now);
         if self.popup.is_some() || self.panes.ticket.is_open() {
-            return Reaction::Ignored;
+            return;
         }
         let at = (event.column, event.row);
-        let Some(placed) = self
+        let hit = self
             .placed
             .iter()
-            .find(|placed| placed.area.contains(at.into()))
-            .copied()
-        else {
-            return Reaction::Ignored;
+            .find(|placed| placed.area.contains(at.into()));
+        let Some(kind) = hit.map(|placed| placed.kind) else {
+            return;
         };
         match event.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                self.go_to(placed.kind);
-                Reaction::Done
+            MouseEventKind::Down(MouseButton::Left) => self.go_to(kind),
+            MouseEventKind::ScrollDown => {
+                self.act_on_pane(kind, Action::MoveDown);
             }
-            MouseEventKind::ScrollDown => self.act_on_pane(placed.kind, Action::MoveDown),
-            MouseEventKind::ScrollUp => self.act_on_pane(placed.kind, Action::MoveUp),
-            _ => Reaction::Ignored,
+            MouseEventKind::ScrollUp => {
+                self.act_on_pane(kind, Action::MoveUp);
+            }
+            _ => {}
         }
     }
 

@@ -1,10 +1,11 @@
 //! Painting the desk: only what is dirty, popups over the panes, hints at the foot.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::domain::Timestamp;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::{Desk, Dirty};
@@ -48,11 +49,9 @@ macro_rules! view {
 }
 
 impl Desk {
-    /// Paints what is dirty and writes what differs; returns the bytes written.
-    ///
-    /// # Errors
-    /// When the output refuses.
-    pub fn draw<W: Write>(&mut self, frame: &mut FrameWriter<W>) -> io::Result<usize> {
+    /// Paints what is dirty into the frame and marks it; the caller presents the frame.
+    pub fn draw<W: Write>(&mut self, frame: &mut FrameWriter<W>, now: Timestamp) {
+        self.now = now.max(self.now);
         if frame.area() != self.screen {
             self.on_resize(frame.area().width, frame.area().height);
         }
@@ -61,7 +60,6 @@ impl Desk {
         let covered = self.popup.is_some() || !self.pending.keys().is_empty();
         dirty.all |= covered && dirty.any();
         self.paint(frame, &dirty);
-        frame.present()
     }
 
     fn paint<W: Write>(&mut self, frame: &mut FrameWriter<W>, dirty: &Dirty) {
@@ -301,7 +299,23 @@ impl Desk {
             lines.push((scope.heading().to_owned(), ""));
             for spec in Action::TABLE.iter().filter(|spec| spec.scope == scope) {
                 let keys: Vec<String> = self.keymap.keys_of(spec.action).collect();
-                lines.push((keys.join("  "), spec.doc));
+                let keys = keys.join("  ");
+                match spec.action {
+                    // Nine lines that say the same are one.
+                    Action::Focus1 => {
+                        let keys = format!("{keys} .. {}", self.keymap.key_of(Action::Focus9));
+                        lines.push((keys, "Moves focus to the pane of that number."));
+                    }
+                    Action::Focus2
+                    | Action::Focus3
+                    | Action::Focus4
+                    | Action::Focus5
+                    | Action::Focus6
+                    | Action::Focus7
+                    | Action::Focus8
+                    | Action::Focus9 => {}
+                    _ => lines.push((keys, spec.doc)),
+                }
             }
         }
         lines
@@ -314,7 +328,7 @@ fn entries(branch: &Branch) -> Vec<which_key::Entry> {
         .iter()
         .map(|(key, node): &(Key, Node)| match node {
             Node::Leaf(action) => (key.to_string(), action.spec().label.to_owned()),
-            Node::Branch(branch) => (key.to_string(), format!("{} …", branch.label)),
+            Node::Branch(branch) => (key.to_string(), format!("{} ...", branch.label)),
         })
         .collect()
 }

@@ -172,6 +172,13 @@ impl Pending {
         }
         let alone = self.keys.len() == 1;
         self.clear();
+        // What holds everywhere is not swallowed by a binding that was begun.
+        if let Some(Node::Leaf(action)) = keymap.walk(Scope::Always, &[key])
+            && !alone
+            && !repeat
+        {
+            return Resolved::Action(*action);
+        }
         match key.typed() {
             Some(letter) if alone => Resolved::Typed(letter),
             _ => Resolved::Nothing,

@@ -1,8 +1,8 @@
 //! Where panes stand: a file of variants by size, each a tree of rows and columns.
 //!
 //! Owns the arithmetic only; which pane is drawn how is not known here. The
-//! largest variant that fits is taken. Panes are numbered in the order they are
-//! named, left to right, top to bottom of the file.
+//! largest variant that fits is taken. Panes are numbered as one reads the
+//! screen: rows from the top, each from the left.
 
 use ratatui::layout::Rect;
 use serde::Deserialize;
@@ -202,6 +202,7 @@ impl Layout {
         let body = Rect::new(whole.x, whole.y + head, whole.width, whole.height - head);
         let mut out = Vec::new();
         place_part(&variant.body, body, situation.ticket, &mut out);
+        out.sort_by_key(|placed| (placed.area.y, placed.area.x));
         for (placed, number) in out.iter_mut().zip(1u8..) {
             placed.number = number;
         }

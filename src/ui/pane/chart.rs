@@ -16,6 +16,8 @@ use crate::ui::theme::Role;
 use crate::ui::widget::paint::{self, Span};
 use crate::ui::widget::plot::{self, Bar, Level, Line, Look, Mark, Plot};
 
+/// Columns between figures of the legend.
+const LEGEND_GAP: u16 = 2;
 /// Bars of the exponential average.
 const EMA: usize = 20;
 
@@ -31,6 +33,13 @@ pub struct ChartPane {
     levels: Vec<Level>,
     marks: Vec<Mark>,
     symbol: Option<Symbol>,
+}
+
+fn groups_width(groups: &[Vec<Span<'_>>]) -> u16 {
+    let widths = groups
+        .iter()
+        .map(|group| paint::spans_width(group) + LEGEND_GAP);
+    widths.sum::<u16>().saturating_sub(LEGEND_GAP)
 }
 
 impl ChartPane {
@@ -261,7 +270,12 @@ impl Pane for ChartPane {
         if legend > 0 {
             let y = body.bottom().saturating_sub(1);
             let room = body.width.saturating_sub(2);
-            paint::groups(buf, (body.x + 1, y), room, 2, &self.legend(decimals, view));
+            let mut legend = self.legend(decimals, view);
+            // The newest close and the averages stay; open, high and low give way.
+            while legend.len() > 2 && groups_width(&legend) > room {
+                legend.remove(0);
+            }
+            paint::groups(buf, (body.x + 1, y), room, LEGEND_GAP, &legend);
         }
     }
 

@@ -129,7 +129,12 @@ fn left_groups<'a>(view: &View<'a>, alarm: Option<String>, narrow: bool) -> Vec<
     }
     let gates_ns = view.snap.stats.gates_ns;
     if gates_ns > 0 {
-        let took = format!("{}.{} us", gates_ns / 1000, gates_ns % 1000 / 100);
+        let took = format!(
+            "{}.{}{}",
+            gates_ns / 1000,
+            gates_ns % 1000 / 100,
+            view.glyphs.micro
+        );
         groups.push(vec![label("gates "), Span::new(took, theme.text())]);
     }
     let simulated = &view.snap.desk.simulated;

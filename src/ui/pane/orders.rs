@@ -61,7 +61,12 @@ pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
         Flight::Done => match record.state() {
             OrderState::Rejected => {
                 let why = order.rejected_reason.as_deref().unwrap_or("rejected");
-                (format!("{} {why}", view.glyphs.refuse), theme.deny())
+                let gate = record
+                    .verdicts
+                    .last()
+                    .filter(|verdict| verdict.code.is_some());
+                let by = gate.map_or(String::new(), |verdict| format!("{}: ", verdict.gate));
+                (format!("{} {by}{why}", view.glyphs.refuse), theme.deny())
             }
             OrderState::Filled => (format!("{} filled", view.glyphs.pass), theme.dim()),
             OrderState::Canceled if order.filled_quantity.is_positive() => {

@@ -16,7 +16,7 @@ use crate::ui::widget::paint::Span;
 
 const COLUMNS: [Column; 5] = [
     Column::new("time", Align::Left, 8, 2),
-    Column::new("", Align::Left, 1, 0),
+    Column::new("", Align::Left, 1, 0).tightened(),
     Column::new("order", Align::Left, 14, 0),
     Column::new("code", Align::Left, 10, 1),
     Column::new("why", Align::Left, 10, 3).stretched(),

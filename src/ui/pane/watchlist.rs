@@ -24,12 +24,12 @@ use crate::ui::widget::paint::Span;
 const COLUMNS: [Column; 9] = [
     Column::new("symbol", Align::Left, 8, 0),
     Column::new("last", Align::Point, 8, 0),
-    Column::new("", Align::Left, 1, 0),
+    Column::new("", Align::Left, 1, 0).tightened(),
     Column::new("chg", Align::Point, 6, 0),
     Column::new("bid", Align::Point, 8, 3),
     Column::new("ask", Align::Point, 8, 3),
     Column::new("bps", Align::Point, 4, 4),
-    Column::new("1h", Align::Left, 8, 2).stretched(),
+    Column::new("1h", Align::Left, 6, 2).stretched(),
     Column::new("", Align::Right, 3, 0),
 ];
 const SPARK: usize = 7;
@@ -244,8 +244,14 @@ impl Pane for WatchlistPane {
         };
         for (cell, line) in self.shown(view).zip(body.rows().skip(1)) {
             let values = last_hour(cell, usize::from(width));
-            let change = cell.change().unwrap_or(0.0);
-            let last = view.signed(change > 0.0, change < 0.0);
+            let stale = !matches!(
+                view.snap.market.freshness(cell.symbol(), view.now),
+                Freshness::Fresh(_)
+            );
+            let last = match cell.change().filter(|_| !stale) {
+                Some(change) if change != 0.0 => view.signed(change > 0.0, change < 0.0),
+                _ => view.theme.faint(),
+            };
             let place = Place {
                 x: line.x.saturating_add(x),
                 y: line.y,

@@ -61,6 +61,7 @@ pub fn draw(
     candle: Measured,
     look: &Look<'_>,
 ) {
+    let candle = candle.joined();
     for row in 0..rows {
         let Some(y) = foot_y.checked_sub(row) else {
             return;
@@ -68,6 +69,34 @@ pub fn draw(
         let part = part(candle, row * 8);
         if part != Part::Blank {
             draw_part(buf, (x, y), part, look);
+        }
+    }
+}
+
+impl Measured {
+    /// Rounds an edge that has a wick to a whole row: no glyph holds the rest of a body and a wick,
+    /// and a gap between the two reads worse than half a row.
+    fn joined(self) -> Self {
+        let nearest = |edge: u16| (edge + 4) / 8 * 8;
+        let top = if self.high > self.top + 1 {
+            nearest(self.top)
+        } else {
+            self.top
+        };
+        let foot = if self.low + 1 < self.foot {
+            nearest(self.foot)
+        } else {
+            self.foot
+        };
+        if foot < top {
+            return Self { foot, top, ..self };
+        }
+        // Nothing is left of it: a flat body in the row of its middle.
+        let row = u16::midpoint(self.foot, self.top) / 8 * 8;
+        Self {
+            foot: row + 3,
+            top: row + 5,
+            ..self
         }
     }
 }
@@ -149,6 +178,21 @@ mod tests {
             parts,
             [Part::Wick, Part::Upper(5), Part::Lower(5), Part::Wick]
         );
+        let joined = candle.joined();
+        assert_eq!((joined.foot, joined.top), (8, 24), "edges meet their wicks");
+        let bare = Measured {
+            low: 11,
+            high: 21,
+            ..candle
+        };
+        assert_eq!(bare.joined(), bare, "edges without a wick stay exact");
+        let small = Measured {
+            low: 0,
+            high: 30,
+            foot: 12,
+            top: 13,
+        };
+        assert_eq!(part(small.joined(), 8), Part::Flat { wick: true });
         let doji = Measured {
             low: 8,
             high: 16,

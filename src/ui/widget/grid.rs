@@ -35,6 +35,8 @@ pub struct Column {
     pub rank: u8,
     /// Whether it takes the room that is left.
     pub stretch: bool,
+    /// Whether the next column stands right behind it.
+    pub tight: bool,
 }
 
 impl Column {
@@ -46,6 +48,15 @@ impl Column {
             least,
             rank,
             stretch: false,
+            tight: false,
+        }
+    }
+
+    /// Keeps the next column right behind it.
+    pub const fn tightened(self) -> Self {
+        Self {
+            tight: true,
+            ..self
         }
     }
 
@@ -142,7 +153,9 @@ impl Grid {
             .iter()
             .zip(&self.reached)
             .map(|(column, reached)| {
+                // A column that stretches takes what is left, not what it could fill.
                 let cells = reached.0.saturating_add(reached.1);
+                let cells = if column.stretch { 0 } else { cells };
                 cells.max(column.least).max(paint::width(column.title))
             })
             .collect();
@@ -212,7 +225,7 @@ impl Grid {
             x = x
                 .saturating_add(*width)
                 .saturating_add(extra)
-                .saturating_add(gap);
+                .saturating_add(if column.tight { 1 } else { gap });
         }
     }
 
@@ -261,7 +274,14 @@ impl Grid {
                 let room = end.saturating_sub(start);
                 paint::text(buf, (start, line.y), room, &field.text, field.style);
             }
-            Align::Right | Align::Point => {
+            Align::Point => {
+                // Over the figures with two decimals, where most eyes are.
+                let after = self.reached.get(at).map_or(0, |reached| reached.1);
+                let end = end.saturating_sub(after.saturating_sub(3)).max(x);
+                let room = end.saturating_sub(line.x);
+                paint::text_right(buf, (end, line.y), room, &field.text, field.style);
+            }
+            Align::Right => {
                 paint::text_right(buf, (end, line.y), width, &field.text, field.style);
             }
         }

@@ -3,7 +3,7 @@
 //! Owns the query, the matches and the cursor. What the entries mean is the
 //! caller's; an entry whose alias is typed exactly stands first.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -118,6 +118,13 @@ impl Picker {
             return;
         }
         let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
+        // Any few letters are scattered somewhere in a sentence; there only whole words say something.
+        let words = Pattern::new(
+            &self.query,
+            CaseMatching::Ignore,
+            Normalization::Smart,
+            AtomKind::Substring,
+        );
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = Vec::new();
         for (at, entry) in self.entries.iter().enumerate() {
@@ -126,7 +133,7 @@ impl Picker {
                 continue;
             }
             let name = pattern.score(Utf32Str::new(&entry.name, &mut buffer), &mut self.matcher);
-            let doc = pattern.score(Utf32Str::new(&entry.doc, &mut buffer), &mut self.matcher);
+            let doc = words.score(Utf32Str::new(&entry.doc, &mut buffer), &mut self.matcher);
             // A name says more than its explanation.
             let score = name.map(|score| score.saturating_mul(2)).max(doc);
             scored.extend(score.map(|score| (score, at)));

@@ -420,6 +420,12 @@ fn draw_volume(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let level = steps((bar.volume / most * f64::from(frame.volume.height) * 8.0).round());
         for row in 0..frame.volume.height {
             let filled = level.saturating_sub(row * 8).min(8);
+            if let (8, false, Some(colour)) = (filled, plot.look.plain, plot.look.grid.fg) {
+                // As ground, so that no font leaves a seam between rows.
+                let full = Style::new().bg(colour);
+                paint::text(buf, (x, frame.volume.bottom() - 1 - row), 1, " ", full);
+                continue;
+            }
             let index = usize::from(filled).checked_sub(1);
             let glyph = index.and_then(|index| plot.look.glyphs.eighths.get(index));
             if let Some(glyph) = glyph {

@@ -2,7 +2,7 @@
 
 use mts1b_desk::adapter::paper::{Cancel, Exchange, Memory, Settings};
 use mts1b_desk::domain::{
-    FillCursor, Order, OrderState, OrderType, Quantity, Quote, Side, TimeInForce, Timestamp,
+    FillCursor, Order, OrderState, OrderType, Quantity, Quote, Rate, Side, TimeInForce,
 };
 use mts1b_desk::event::BrokerReport;
 use proptest::prelude::*;
@@ -184,7 +184,7 @@ fn without_a_good_quote_a_market_order_is_refused_and_a_limit_rests() {
     let crossed = quote("AAPL", ("102", "10"), ("101", "20"));
     let good = quote("AAPL", ("99", "10"), ("101", "20"));
     let stale = noon().minus(ms(60_000));
-    let cases: [(Option<(&Quote, Timestamp)>, &str, &str); 3] = [
+    let cases = [
         (None, "NO_QUOTE", "there is no quote of AAPL"),
         (
             Some((&crossed, noon())),
@@ -244,8 +244,8 @@ fn fees_are_five_basis_points_in_usd_whatever_the_price_is_in() {
         .map(|f| f.fees.to_string())
         .collect();
     // 1000 x 150.01 / 150 x 0.0005; 0.5 x 40000 x 0.0005.
-    assert_eq!(fees[0].parse::<f64>().unwrap(), 0.500_033_333_3);
-    assert_eq!(fees[1].parse::<f64>().unwrap(), 10.0);
+    assert_eq!(fees[0], "0.5000333333");
+    assert_eq!(fees[1].parse::<Rate>().unwrap(), Rate::whole(10));
     let refusal = exchange
         .submit(order(3, Side::Buy, "1", "700:XHKG"), at)
         .unwrap_err();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mts1b_desk::bus::{Bounds, Inlets, bus};
-use mts1b_desk::domain::{Interval, Price, Quantity, Symbol, Timestamp, Trade, VenueId};
+use mts1b_desk::domain::{Interval, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId};
 use mts1b_desk::event::MarketEvent;
 
 use crate::bus::{PATIENCE, market, quote};

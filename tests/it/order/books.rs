@@ -229,7 +229,7 @@ fn a_position_is_closed_whatever_is_unknown_elsewhere() {
     assert_eq!(desk.exposure.nav_usd(), None, "MSFT was never quoted");
     let mut close = draft("AAPL", "400");
     close.side = Side::Sell;
-    let later = noon().plus(Duration::from_secs(3600));
+    let later = noon().plus(Duration::from_hours(1));
     let shown = desk.books().preview(&close, later);
     assert!(shown.passes(), "{shown:#?}");
     assert_eq!(
@@ -257,7 +257,7 @@ fn a_judgement_is_repeated_by_what_was_seen() {
     // The market moves on, another one is not even there.
     desk.quote(
         build::quote("AAPL", "300", "300.01"),
-        noon().plus(Duration::from_secs(60)),
+        noon().plus(Duration::from_mins(1)),
     );
     for again in [
         &desk.market,

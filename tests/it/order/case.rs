@@ -123,3 +123,14 @@ impl Case {
         refusal
     }
 }
+
+/// The gate and code that stop an order; none when it passes.
+pub type Expected = Option<(GateName, RejectionCode)>;
+
+/// Checks what stops each case.
+#[track_caller]
+pub fn check_all(cases: Vec<(&str, Case, Expected)>) {
+    for (name, case, expected) in cases {
+        assert_eq!(case.outcome(), expected, "{name}: {:#?}", case.ask(preview));
+    }
+}

@@ -1,38 +1,19 @@
-//! Every gate: passes, refuses, exactly at the limit, one lot over, a fact missing, a fact stale.
+//! Gates 1 to 3, which judge the order by itself: passes, refuses, exactly at the limit, one lot over, stale.
 
 use std::time::Duration;
 
-use mts1b_desk::domain::GateName::{
-    CroVeto, DrawdownHalt, Idempotency, PositionRisk, Schema, ShortSide, Static,
-};
+use mts1b_desk::domain::GateName::{Idempotency, Schema, Static};
 use mts1b_desk::domain::RejectionCode::{
-    AssetClassNotAllowed, BrokerNotAllowed, DuplicateKey, FundHalted, LocateRequired, MaxGross,
-    MaxNet, MaxOrderNotional, MaxOrderQty, MaxPositionPct, MaxPositionUsd, MissingPrice,
-    NoReferencePrice, OrderTypeNotAllowed, RateLimit, SchemaInvalid, ShortingDisabled, StaleQuote,
+    AssetClassNotAllowed, BrokerNotAllowed, DuplicateKey, MaxOrderNotional, MaxOrderQty,
+    MissingPrice, NoReferencePrice, OrderTypeNotAllowed, RateLimit, SchemaInvalid, StaleQuote,
     StrategyNotAllowed,
 };
-use mts1b_desk::domain::{GateName, OrderType, RejectionCode, Side, TimeInForce};
-use mts1b_desk::event::{Outcome, Unit};
+use mts1b_desk::domain::{OrderType, Side, TimeInForce};
+use mts1b_desk::event::Unit;
 use mts1b_desk::order::gate::KEY_WINDOW;
 
-use crate::order::case::Case;
-use crate::support::build::{self, noon, read};
-
-type Trouble = fn(&mut Case);
-type Expected = Option<(GateName, RejectionCode)>;
-
-/// Checks what stops each case; none when it passes.
-#[track_caller]
-fn check(cases: Vec<(&str, Case, Expected)>) {
-    for (name, case, expected) in cases {
-        assert_eq!(
-            case.outcome(),
-            expected,
-            "{name}: {:#?}",
-            case.ask(mts1b_desk::order::gate::preview)
-        );
-    }
-}
+use crate::order::case::{Case, check_all};
+use crate::support::build::{noon, read};
 
 fn typed(kind: OrderType, limit: Option<&str>, stop: Option<&str>) -> Case {
     Case::buy("10").with(|case| {
@@ -48,7 +29,7 @@ fn a_key_belongs_to_one_order_for_five_minutes() {
         Case::buy("10").with(|case| case.used_key = Some((read(id), noon().minus(ago))))
     };
     let just_inside = KEY_WINDOW.checked_sub(Duration::from_micros(1)).unwrap();
-    check(vec![
+    check_all(vec![
         ("never used", Case::buy("10"), None),
         (
             "by another, now",
@@ -79,7 +60,7 @@ fn an_order_has_whole_lots_known_parts_and_the_prices_its_type_needs() {
         typed(Limit, Some(price), None)
             .with(|case| case.instrument.as_mut().unwrap().tick = read(tick))
     };
-    check(vec![
+    check_all(vec![
         ("one lot", Case::buy("1"), None),
         ("nothing", Case::buy("0"), invalid.clone()),
         ("below nothing", Case::buy("-1"), invalid.clone()),
@@ -181,7 +162,7 @@ fn an_order_has_whole_lots_known_parts_and_the_prices_its_type_needs() {
 fn what_is_on_no_list_may_not_be_used() {
     let with = |change: fn(&mut Case)| Case::buy("10").with(change);
     let no = |code| Some((Static, code));
-    check(vec![
+    check_all(vec![
         (
             "fund not active",
             with(|c| c.fund.active = false),
@@ -262,7 +243,7 @@ fn one_order_has_its_bounds() {
     let over = Some((Static, MaxOrderNotional));
     let units = |most: &str| Case::buy("100").with(|c| c.envelope.max_order_qty = Some(read(most)));
     let sent = |sent: u32| Case::buy("10").with(|c| c.sent = (sent, 20));
-    check(vec![
+    check_all(vec![
         ("exactly at the limit", Case::buy("1000"), None),
         ("one lot over", Case::buy("1001"), over.clone()),
         (
@@ -309,7 +290,7 @@ fn risk_is_opened_on_a_fresh_price_only() {
     let aged = |age: u64| Case::buy("10").with(|c| c.seen.quote_age_ms = Some(age));
     let blind = |change: fn(&mut Case)| Case::buy("10").with(change);
     let none = Some((Static, NoReferencePrice));
-    check(vec![
+    check_all(vec![
         ("exactly at the age", aged(5000), None),
         ("one beyond", aged(5001), Some((Static, StaleQuote))),
         (
@@ -330,388 +311,4 @@ fn risk_is_opened_on_a_fresh_price_only() {
         (verdict.reason.as_ref(), verdict.age_ms),
         ("quote age 7.2 s > 5 s", Some(7240))
     );
-}
-
-#[test]
-fn a_position_counts_what_is_held_what_works_and_the_order() {
-    let pct = Some((PositionRisk, MaxPositionPct));
-    let short = |quantity: &str| {
-        Case::side(Side::Short, quantity).with(|c| c.envelope.enable_shorting = true)
-    };
-    let usd =
-        |most: &str| Case::buy("500").with(|c| c.envelope.max_position_usd = Some(read(most)));
-    check(vec![
-        ("flat, exactly at the limit", Case::buy("1000"), None),
-        (
-            "held, exactly at the limit",
-            Case::buy("400").holding("600"),
-            None,
-        ),
-        (
-            "held, one lot over",
-            Case::buy("401").holding("600"),
-            pct.clone(),
-        ),
-        (
-            "working buys counted, at the limit",
-            Case::buy("300").holding("600").working("100", "0"),
-            None,
-        ),
-        (
-            "working buys counted, over",
-            Case::buy("301").holding("600").working("100", "0"),
-            pct.clone(),
-        ),
-        (
-            "working sells make no room",
-            Case::buy("401").holding("600").working("0", "600"),
-            pct.clone(),
-        ),
-        ("short, exactly at the limit", short("1000"), None),
-        (
-            "short, working counted, over",
-            short("601").working("0", "400"),
-            pct.clone(),
-        ),
-        (
-            "short, adding over",
-            short("1").holding("-1000"),
-            pct.clone(),
-        ),
-        (
-            "flip to long within",
-            Case::buy("600").holding("-100"),
-            None,
-        ),
-        (
-            "flip to long beyond",
-            Case::buy("1000")
-                .holding("-100")
-                .with(|c| c.envelope.max_position_pct = 0.08),
-            pct,
-        ),
-        ("in dollars, at the limit", usd("50000"), None),
-        (
-            "in dollars, over",
-            usd("49999.99"),
-            Some((PositionRisk, MaxPositionUsd)),
-        ),
-    ]);
-    let over = Case::buy("700").holding("1000").verdict(&PositionRisk);
-    assert_eq!(over.reason, "position 17.0% > 10.0%");
-    assert_eq!(over.measure.unwrap().value, read("0.17"));
-    let within = Case::buy("300").holding("270").verdict(&PositionRisk);
-    assert_eq!(within.reason, "position 5.7% of 10.0%");
-    assert_eq!(within.age_ms, Some(100));
-    // A cent beyond reads as beyond.
-    let barely =
-        Case::buy("1000").with(|c| c.seen.quote = Some(build::quote("AAPL", "100", "100.0001")));
-    let barely = barely
-        .with(|c| c.envelope.max_order_notional_usd = read("1000000"))
-        .verdict(&PositionRisk);
-    assert_eq!(barely.reason, "position 10.00001% > 10.00000%");
-    assert!(barely.measure.unwrap().headroom() < read("0"));
-}
-
-#[test]
-fn the_book_has_a_gross_and_a_net() {
-    let book = |side: Side, quantity: &str, gross: &str, net: &str| {
-        Case::side(side, quantity).with(|case| {
-            case.envelope.enable_shorting = true;
-            case.seen.other_gross_usd = Some(read(gross));
-            case.seen.other_net_high_usd = Some(read(net));
-            case.seen.other_net_low_usd = Some(read(net));
-        })
-    };
-    let wide = |case: Case| case.with(|c| c.envelope.max_gross_exposure_pct = 5.0);
-    let gross = Some((PositionRisk, MaxGross));
-    let net = Some((PositionRisk, MaxNet));
-    check(vec![
-        ("gross exactly", book(Side::Buy, "100", "990000", "0"), None),
-        (
-            "gross, one lot over",
-            book(Side::Buy, "101", "990000", "0"),
-            gross.clone(),
-        ),
-        (
-            "gross, a short adds",
-            book(Side::Short, "101", "990000", "0"),
-            gross.clone(),
-        ),
-        (
-            "gross counts the worse side",
-            book(Side::Buy, "1", "950000", "0").working("0", "501"),
-            gross,
-        ),
-        (
-            "net exactly",
-            wide(book(Side::Buy, "100", "0", "990000")),
-            None,
-        ),
-        (
-            "net, one lot over",
-            wide(book(Side::Buy, "101", "0", "990000")),
-            net.clone(),
-        ),
-        (
-            "net short exactly",
-            wide(book(Side::Short, "100", "0", "-990000")),
-            None,
-        ),
-        (
-            "net short, one lot over",
-            wide(book(Side::Short, "101", "0", "-990000")),
-            net.clone(),
-        ),
-        (
-            "buying leads back from a net short breach",
-            wide(book(Side::Buy, "10", "0", "-2000000")),
-            None,
-        ),
-        (
-            "selling leads back from a net long breach",
-            wide(book(Side::Short, "10", "0", "2000000")),
-            None,
-        ),
-        (
-            "held net short: buying binds",
-            wide(book(Side::Buy, "101", "0", "-510000"))
-                .with(|c| c.envelope.max_net_exposure_pct = -0.5),
-            net,
-        ),
-        (
-            "held net short: selling does not",
-            wide(book(Side::Short, "101", "0", "-510000"))
-                .with(|c| c.envelope.max_net_exposure_pct = -0.5),
-            None,
-        ),
-    ]);
-    let tightest = wide(book(Side::Buy, "10", "0", "985000")).verdict(&PositionRisk);
-    assert_eq!(tightest.reason, "net 98.6% of 100.0%");
-}
-
-#[test]
-fn a_fund_of_no_known_worth_opens_nothing() {
-    let blind = |change: fn(&mut Case)| Case::buy("1").with(change);
-    let none = Some((PositionRisk, NoReferencePrice));
-    check(vec![
-        (
-            "NAV unknown",
-            blind(|c| c.seen.nav_usd = None),
-            none.clone(),
-        ),
-        (
-            "gross unknown",
-            blind(|c| c.seen.other_gross_usd = None),
-            none.clone(),
-        ),
-        (
-            "net unknown",
-            blind(|c| c.seen.other_net_low_usd = None),
-            none,
-        ),
-        (
-            "NAV zero",
-            blind(|c| c.seen.nav_usd = Some(read("0"))),
-            Some((PositionRisk, MaxPositionPct)),
-        ),
-        (
-            "NAV below zero",
-            blind(|c| c.seen.nav_usd = Some(read("-5"))),
-            Some((PositionRisk, MaxPositionPct)),
-        ),
-    ]);
-}
-
-#[test]
-fn a_halted_fund_only_reduces() {
-    let halted = |case: Case| case.with(|c| c.halt = Some(build::halt()));
-    let no = Some((DrawdownHalt, FundHalted));
-    check(vec![
-        ("opening", halted(Case::buy("1")), no.clone()),
-        (
-            "buying while flat",
-            halted(Case::buy("1").holding("0")),
-            no.clone(),
-        ),
-        ("adding", halted(Case::buy("1").holding("5")), no.clone()),
-        (
-            "closing",
-            halted(Case::side(Side::Sell, "5").holding("5")),
-            None,
-        ),
-        (
-            "selling more than the long",
-            halted(Case::side(Side::Sell, "6").holding("5")),
-            no.clone(),
-        ),
-        (
-            "selling more than the long, shorting on",
-            halted(Case::side(Side::Sell, "6").holding("5"))
-                .with(|c| c.envelope.enable_shorting = true),
-            no.clone(),
-        ),
-        (
-            "a second exit beside a working one",
-            halted(Case::side(Side::Sell, "5").holding("5").working("0", "1")),
-            no.clone(),
-        ),
-        (
-            "covering",
-            halted(Case::side(Side::Cover, "5").holding("-5")),
-            None,
-        ),
-        (
-            "covering while flat",
-            halted(Case::side(Side::Cover, "5")),
-            no.clone(),
-        ),
-        (
-            "covering beyond",
-            halted(Case::side(Side::Cover, "6").holding("-5")),
-            no,
-        ),
-    ]);
-    assert_eq!(
-        halted(Case::buy("1")).verdict(&DrawdownHalt).reason,
-        "halted: day loss (risk)"
-    );
-    let day = Case::buy("1").with(|c| {
-        c.day_start_usd = Some(read("1004000"));
-    });
-    assert_eq!(
-        day.verdict(&DrawdownHalt).reason,
-        "day loss 4,000 of 30,120"
-    );
-    let gain = day
-        .with(|c| c.day_start_usd = Some(read("900000")))
-        .verdict(&DrawdownHalt);
-    assert_eq!(gain.reason, "day loss 0 of 27,000");
-}
-
-#[test]
-fn shorts_are_opened_only_where_allowed() {
-    let off = Some((ShortSide, ShortingDisabled));
-    let on = |case: Case| case.with(|c| c.envelope.enable_shorting = true);
-    let locate = |case: Case| on(case).with(|c| c.envelope.require_borrow_locate = true);
-    check(vec![
-        ("short", Case::side(Side::Short, "1"), off.clone()),
-        (
-            "short of something held",
-            Case::side(Side::Short, "1").holding("5"),
-            off.clone(),
-        ),
-        (
-            "all of the long",
-            Case::side(Side::Sell, "5").holding("5"),
-            None,
-        ),
-        (
-            "more than the long",
-            Case::side(Side::Sell, "6").holding("5"),
-            off.clone(),
-        ),
-        (
-            "more than the long with what works",
-            Case::side(Side::Sell, "5").holding("5").working("0", "1"),
-            off.clone(),
-        ),
-        ("selling while flat", Case::side(Side::Sell, "1"), off),
-        ("short, on", on(Case::side(Side::Short, "1")), None),
-        (
-            "flip, on",
-            on(Case::side(Side::Sell, "6").holding("5")),
-            None,
-        ),
-        (
-            "short, locate needed",
-            locate(Case::side(Side::Short, "1")),
-            Some((ShortSide, LocateRequired)),
-        ),
-        (
-            "exit, locate needed",
-            locate(Case::side(Side::Sell, "5").holding("5")),
-            None,
-        ),
-        ("buying", Case::buy("1"), None),
-        ("covering", Case::side(Side::Cover, "1").holding("-1"), None),
-    ]);
-}
-
-#[test]
-fn an_exit_is_never_held_up_by_what_is_unknown_or_over_a_limit() {
-    let exits = [
-        Case::side(Side::Sell, "5").holding("5"),
-        Case::side(Side::Sell, "4").holding("5").working("100", "1"),
-        Case::side(Side::Cover, "5").holding("-5"),
-        Case::side(Side::Buy, "5").holding("-6").working("1", "0"),
-    ];
-    let troubles: [(&str, Trouble); 9] = [
-        ("halted", |c| c.halt = Some(build::halt())),
-        ("stale", |c| c.seen.quote_age_ms = Some(1_000_000)),
-        ("no quote", |c| c.seen.quote = None),
-        ("no rate", |c| c.seen.usd_rate = None),
-        ("NAV unknown: another symbol has no mark", |c| {
-            c.seen.nav_usd = None;
-            c.seen.other_gross_usd = None;
-            c.seen.other_net_high_usd = None;
-            c.seen.other_net_low_usd = None;
-        }),
-        ("NAV below zero", |c| c.seen.nav_usd = Some(read("-1"))),
-        ("gross far over", |c| {
-            c.seen.other_gross_usd = Some(read("90000000"));
-        }),
-        ("rate used up", |c| c.sent = (20, 20)),
-        ("position far over", |c| {
-            c.envelope.max_position_pct = 0.000_001;
-        }),
-    ];
-    for exit in exits {
-        for (name, trouble) in troubles {
-            let case = exit.clone().with(trouble);
-            assert_eq!(case.outcome(), None, "{name}: {:#?}", case.order);
-        }
-        let all = troubles
-            .iter()
-            .fold(exit, |case, (_, trouble)| case.with(trouble));
-        assert_eq!(all.outcome(), None);
-    }
-}
-
-#[test]
-fn the_last_gate_says_whether_it_is_asked() {
-    let off = Case::buy("1").verdict(&CroVeto);
-    assert_eq!(
-        (off.outcome, off.reason.as_ref()),
-        (Outcome::Off, "switched off")
-    );
-    let on = Case::buy("1").with(|c| c.envelope.cro_veto_enabled = true);
-    assert_eq!(on.outcome(), None, "it fails open");
-    let on = on.verdict(&CroVeto);
-    assert_eq!(
-        (on.outcome, on.reason.as_ref()),
-        (Outcome::AskedOnSend, "no model to ask: passes unasked")
-    );
-}
-
-#[test]
-fn a_preview_asks_all_and_a_check_stops_at_the_first() {
-    let bad = Case::buy("5000").with(|c| {
-        c.halt = Some(build::halt());
-        c.used_key = Some((read("o-2"), noon()));
-    });
-    let shown = bad.ask(mts1b_desk::order::gate::preview);
-    let gates: Vec<_> = shown.iter().map(|verdict| verdict.gate.clone()).collect();
-    assert_eq!(gates, GateName::DOCUMENTED);
-    let codes: Vec<_> = shown
-        .iter()
-        .filter_map(|verdict| verdict.code.clone())
-        .collect();
-    assert_eq!(
-        codes,
-        [DuplicateKey, MaxOrderNotional, MaxPositionPct, FundHalted]
-    );
-    let (asked, approved) = bad.ask(mts1b_desk::order::gate::check);
-    assert_eq!((asked.len(), approved), (1, None));
-    assert_eq!(bad.code(&Schema), None);
 }

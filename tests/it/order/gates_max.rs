@@ -240,6 +240,16 @@ proptest! {
     }
 
     #[test]
+    fn every_fix_passes(case in cases(), quantity in units(5_000_000, 2)) {
+        let case = case.with(|c| c.order.quantity = quantity);
+        let max = case.ask(max_size);
+        for fix in case.ask(|input| fixes(input, &max)) {
+            let Change::Quantity(fixed) = fix.apply else { continue };
+            prop_assert_eq!(case.clone().with(|c| c.order.quantity = fixed).outcome(), None);
+        }
+    }
+
+    #[test]
     fn a_reduction_meets_no_position_risk_halt_or_staleness(case in cases(), share in units(100, 2)) {
         let lot = case.instrument.as_ref().unwrap().lot;
         let long = case.position.is_positive();

@@ -5,6 +5,7 @@ mod build;
 mod case;
 mod exposure;
 mod gates;
+mod gates_book;
 mod gates_max;
 mod gates_sealed;
 mod ledger;

@@ -1,1 +1,8 @@
+//! The screen: formats and themes as tables, panes as pictures, keys through the whole desk.
 
+mod desk;
+mod frame;
+mod keymap;
+mod pane;
+mod rig;
+mod theme;

@@ -25,7 +25,7 @@ struct Line<'a> {
     rank: u8,
 }
 
-const GATE_WIDTH: usize = 15;
+const GATE_WIDTH: usize = 14;
 
 /// Paints the pane without a ticket.
 pub(super) fn draw_closed(area: Rect, buf: &mut Buffer, view: &View<'_>) {
@@ -38,7 +38,7 @@ pub(super) fn draw_closed(area: Rect, buf: &mut Buffer, view: &View<'_>) {
         line.push(Span::new("   ", theme.dim()));
     }
     line.push(Span::new(symbol, theme.text()));
-    let seven = "every keystroke is judged by the same gates that judge the order";
+    let seven = "judged by every gate on each keystroke";
     view.empty(
         body,
         buf,
@@ -60,9 +60,9 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, open: &Open, view: &View<'_>) {
     };
     let body = view.open(area, buf, &title, &[state]);
     let inner = Rect::new(
-        body.x + 2.min(body.width),
+        body.x + 1.min(body.width),
         body.y,
-        body.width.saturating_sub(4),
+        body.width.saturating_sub(2),
         body.height,
     );
     let mut lines = Vec::new();
@@ -133,13 +133,10 @@ fn drop_lines(lines: &mut Vec<Line<'_>>, room: usize) {
 
 fn draw_line(buf: &mut Buffer, row: Rect, line: &Line<'_>) {
     let right = paint::spans_width(&line.right);
-    let room = if right > 0 {
-        row.width.saturating_sub(right).saturating_sub(1)
-    } else {
-        row.width
-    };
-    paint::spans(buf, (row.x, row.y), room, &line.left);
-    if right < row.width {
+    let left = paint::spans_width(&line.left);
+    paint::spans(buf, (row.x, row.y), row.width, &line.left);
+    // The words hold both numbers; what is left over can be done without.
+    if left.saturating_add(right).saturating_add(1) <= row.width {
         paint::spans(buf, (row.right() - right, row.y), right, &line.right);
     }
 }
@@ -149,11 +146,7 @@ fn push_fields<'a>(lines: &mut Vec<Line<'a>>, open: &'a Open, view: &View<'a>) {
     let key = |action: Action| pretty(&view.keys.key_of(action));
     for field in draft.fields() {
         let (label, text, hint) = match field {
-            Field::Quantity => (
-                "quantity",
-                draft.quantity.as_str(),
-                "100 · $25k · 2% · r0.5% · max".to_owned(),
-            ),
+            Field::Quantity => ("quantity", draft.quantity.as_str(), size_hint(view)),
             Field::Type => ("type", type_word(draft.order_type), key(Action::CycleType)),
             Field::Limit => ("limit", draft.limit.as_str(), price_hint(view)),
             Field::Stop => ("stop", draft.stop.as_str(), price_hint(view)),
@@ -178,6 +171,10 @@ fn type_word(order_type: OrderType) -> &'static str {
         OrderType::MarketableLimit => "marketable limit",
         other => other.as_str(),
     }
+}
+
+fn size_hint(view: &View<'_>) -> String {
+    ["100", "$25k", "2%", "r0.5%", "max"].join(&format!(" {} ", view.glyphs.dot))
 }
 
 fn price_hint(view: &View<'_>) -> String {

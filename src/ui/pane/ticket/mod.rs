@@ -12,10 +12,9 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rust_decimal::Decimal;
 
-use crate::domain::{
-    OrderType, Price, Quantity, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
-};
+use crate::domain::{OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, Timestamp};
 use crate::engine::Snapshot;
 use crate::event::{Command, Reviewed};
 use crate::order::books::Preview;
@@ -47,11 +46,31 @@ struct Open {
     complaint: Option<String>,
 }
 
+/// How far the touch may move between review and send: the wider of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slip {
+    /// In ticks of the instrument.
+    pub ticks: u32,
+    /// In basis points of the price.
+    pub bps: u32,
+}
+
+impl Slip {
+    /// Returns the distance for a price on a grid.
+    fn of(self, price: Price, tick: Price) -> Price {
+        let ticks = tick.decimal().saturating_mul(self.ticks.into());
+        let bps = price
+            .decimal()
+            .saturating_mul(Decimal::new(self.bps.into(), 4));
+        Price::new(ticks.max(bps)).unwrap_or(Price::ZERO)
+    }
+}
+
 /// The pane's own state.
 #[derive(Debug)]
 pub struct TicketPane {
     open: Option<Open>,
-    slip_ticks: u32,
+    slip: Slip,
 }
 
 /// A ticket that was sent.
@@ -64,12 +83,9 @@ pub struct Sent {
 }
 
 impl TicketPane {
-    /// Makes a closed ticket; a sent one may be off the reviewed touch by `slip_ticks` ticks.
-    pub fn new(slip_ticks: u32) -> Self {
-        Self {
-            open: None,
-            slip_ticks,
-        }
+    /// Makes a closed ticket; a sent one may be off the reviewed touch by `slip`.
+    pub fn new(slip: Slip) -> Self {
+        Self { open: None, slip }
     }
 
     /// Opens a draft.
@@ -149,7 +165,7 @@ impl TicketPane {
 
     /// Freezes the ticket as it would be sent now; a refused one stays a draft and says why.
     pub fn review(&mut self, snap: &Snapshot, now: Timestamp) {
-        let slip_ticks = self.slip_ticks;
+        let allowed = self.slip;
         let Some(open) = self.open.as_mut() else {
             return;
         };
@@ -165,8 +181,9 @@ impl TicketPane {
                 .market
                 .instrument(&ticket.symbol)
                 .map_or(Price::ZERO, |known| known.tick);
-            let ticks = Quantity::new(slip_ticks.into()).unwrap_or(Quantity::ZERO);
-            let slip = Price::new((tick * ticks).decimal()).unwrap_or(Price::ZERO);
+            let quote = preview.seen.quote.as_ref();
+            let touch = quote.map_or(Price::ZERO, |quote| quote.touch(ticket.side));
+            let slip = allowed.of(touch, tick);
             let reviewed = Reviewed {
                 quote: preview.seen.quote.clone(),
                 refusals: preview.refusals(),

@@ -1,0 +1,327 @@
+//! Keys through the whole desk: what is sent, what is not, and what it says.
+
+use std::time::Duration;
+
+use mts1b_desk::domain::{OrderType, Side, TicketSize};
+use mts1b_desk::event::Command;
+use mts1b_desk::ui::desk::Reaction;
+use mts1b_desk::ui::layout::PaneKind;
+
+use crate::ui::rig::{Rig, Setup};
+
+fn rig() -> Rig {
+    Rig::new(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    })
+}
+
+fn busy() -> Rig {
+    Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    })
+}
+
+/// Returns side, size and type of the only order sent.
+fn only_order(rig: &Rig) -> (Side, Option<TicketSize>, OrderType) {
+    match &rig.sent()[..] {
+        [Command::Place { ticket, reviewed }] => {
+            assert!(
+                reviewed.is_some(),
+                "a person's order carries what was reviewed"
+            );
+            (ticket.side, ticket.size, ticket.order_type)
+        }
+        other => panic!("expected one order, got {other:?}"),
+    }
+}
+
+fn units(text: &str) -> Option<TicketSize> {
+    Some(TicketSize::Units(text.parse().unwrap()))
+}
+
+#[test]
+fn a_newcomer_buys_a_hundred() {
+    let mut rig = rig();
+    rig.keys("b 1 0 0 enter");
+    assert!(rig.sent().is_empty(), "the key that reviews does not send");
+    rig.keys("y");
+    assert_eq!(
+        only_order(&rig),
+        (Side::Buy, units("100"), OrderType::Market)
+    );
+    assert!(!rig.desk.ticket().is_open());
+}
+
+#[test]
+fn keys_that_must_not_send() {
+    for keys in [
+        "b 1 0 0",
+        "b 1 0 0 enter",
+        "b 1 0 0 enter enter enter",
+        "b 1 0 0 y",
+        "b 1 0 0 enter esc",
+        "b 1 0 0 enter esc esc y",
+        "b 1 0 0 enter n y",
+        "b enter y",
+        "b 1 0 0 esc y",
+        "y",
+        "enter y",
+        "x 4 y",
+        "b 1 0 0 k k k enter y",
+        "F8 b 1 0 0 enter y",
+        "b 1 0 0 enter F8 y",
+    ] {
+        let mut rig = rig();
+        rig.keys(keys);
+        assert_eq!(rig.sent(), [], "after {keys}");
+    }
+}
+
+#[test]
+fn a_double_send_is_one_order_and_keys_never_repeat() {
+    let mut rig = rig();
+    rig.keys("b 1 0 0 enter y y y enter y");
+    assert_eq!(rig.sent().len(), 1);
+    rig.keys("b 1 enter y");
+    let keys: Vec<_> = rig
+        .sent()
+        .iter()
+        .map(|command| match command {
+            Command::Place { ticket, .. } => ticket.idempotency_key.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(keys.len(), 2);
+    assert_ne!(keys[0], keys[1]);
+}
+
+#[test]
+fn a_hundred_bitcoin_is_refused_with_the_largest_that_passes() {
+    let mut rig = rig();
+    rig.keys("/ b t c enter b 1 0 0");
+    let screen = rig.screen();
+    assert!(screen.contains("refused"), "{screen}");
+    assert!(screen.contains("max 1.5"), "{screen}");
+    rig.keys("enter");
+    assert!(rig.line("refused by").contains("static"));
+    rig.keys("y");
+    assert!(rig.sent().is_empty());
+    rig.keys("f 1 enter y");
+    assert!(matches!(
+        only_order(&rig),
+        (Side::Buy, Some(TicketSize::Units(_)), _)
+    ));
+}
+
+#[test]
+fn what_was_seen_is_what_is_sent_or_nothing() {
+    let mut rig = rig();
+    rig.keys("b 1 0 0 enter");
+    rig.quote("AAPL", "189.40", "189.44");
+    rig.keys("y");
+    assert_eq!(rig.sent().len(), 1, "a tick is within the slip");
+
+    let mut rig = self::rig();
+    rig.keys("b 1 0 0 enter");
+    rig.quote("AAPL", "190.40", "190.44");
+    rig.keys("y");
+    assert!(rig.sent().is_empty());
+    assert!(rig.line("not sent").contains("moved from 189.43 to 190.44"));
+    rig.keys("enter y");
+    assert_eq!(rig.sent().len(), 1, "reviewed again on the new quote");
+
+    let mut rig = self::rig();
+    rig.keys("b 1 0 0 enter");
+    rig.wait(Duration::from_secs(30));
+    rig.keys("y");
+    assert!(rig.sent().is_empty(), "the quote went stale");
+}
+
+#[test]
+fn sizes_as_traders_say_them_become_units_at_the_review() {
+    for (keys, expected) in [("$ 2 5 k", "131"), ("1 %", "52"), ("m a x", "527")] {
+        let mut rig = rig();
+        rig.keys(&format!("b {keys} enter y"));
+        assert_eq!(only_order(&rig).1, units(expected), "{keys}");
+    }
+}
+
+#[test]
+fn prices_come_from_the_quote_and_move_by_ticks() {
+    let cases = [
+        ("b", "189.39"),
+        ("a", "189.43"),
+        ("m", "189.41"),
+        ("=", "189.43"),
+        ("b up", "189.40"),
+        ("b down", "189.38"),
+    ];
+    for (keys, expected) in cases {
+        let mut rig = rig();
+        rig.keys(&format!("b 1 0 0 o tab tab {keys} enter y"));
+        let sent = rig.sent();
+        let [Command::Place { ticket, .. }] = &sent[..] else {
+            panic!("{keys}: {sent:?}\n{}", rig.screen());
+        };
+        assert_eq!(ticket.order_type, OrderType::Limit);
+        assert_eq!(ticket.limit_price.unwrap().to_string(), expected, "{keys}");
+    }
+}
+
+#[test]
+fn closing_opens_a_reviewed_ticket_and_sends_only_on_y() {
+    for (keys, quantity) in [
+        ("x 1", "75"),
+        ("x 2", "150"),
+        ("x 3", "225"),
+        ("x 4", "300"),
+    ] {
+        let mut rig = busy();
+        rig.keys(keys);
+        assert!(rig.desk.ticket().frozen().is_some(), "{keys} is reviewed");
+        assert!(rig.sent().is_empty());
+        rig.keys("y");
+        assert_eq!(
+            only_order(&rig),
+            (Side::Sell, units(quantity), OrderType::Market)
+        );
+    }
+}
+
+#[test]
+fn a_short_is_covered_and_reversed_in_two_tickets() {
+    let mut rig = busy();
+    rig.keys("/ t s l a enter x 4 y");
+    assert_eq!(
+        only_order(&rig),
+        (Side::Cover, units("120"), OrderType::Market)
+    );
+    let mut rig = busy();
+    rig.keys("X y");
+    assert_eq!(only_order(&rig).0, Side::Sell);
+    let next = rig.desk.ticket().draft().unwrap();
+    assert_eq!((next.side, next.quantity.as_str()), (Side::Short, "300"));
+    assert!(
+        rig.desk.ticket().frozen().is_none(),
+        "the other side is not reviewed yet"
+    );
+}
+
+#[test]
+fn break_even_is_a_stop_at_the_average() {
+    let mut rig = busy();
+    rig.keys("e y");
+    let sent = rig.sent();
+    let [Command::Place { ticket, .. }] = &sent[..] else {
+        panic!("{sent:?}\n{}", rig.screen());
+    };
+    assert_eq!(
+        (ticket.side, ticket.order_type),
+        (Side::Sell, OrderType::Stop)
+    );
+    assert_eq!(ticket.stop_price.unwrap().to_string(), "187.92");
+}
+
+#[test]
+fn cancels_name_the_order_they_are_about() {
+    let mut rig = busy();
+    rig.keys("c");
+    assert!(matches!(&rig.sent()[..], [Command::Cancel { .. }]));
+    let mut rig = busy();
+    rig.keys("C");
+    let sent = rig.sent();
+    assert!(
+        matches!(&sent[..], [Command::CancelOpening { symbol: Some(symbol) }] if symbol.as_str() == "AAPL")
+    );
+    let mut rig = self::rig();
+    rig.keys("c");
+    assert!(rig.sent().is_empty());
+    assert!(rig.screen().contains("no working order is chosen"));
+}
+
+#[test]
+fn a_command_that_is_not_taken_is_said() {
+    let mut rig = rig();
+    *rig.recorder.refuse.lock().unwrap() = Some("the command lane is full".into());
+    rig.keys("b 1 0 0 enter y");
+    assert!(
+        rig.screen()
+            .contains("not sent: buy AAPL: the command lane is full")
+    );
+}
+
+#[test]
+fn focus_and_symbol_travel() {
+    let mut rig = rig();
+    rig.draw();
+    assert_eq!(rig.desk.symbol().unwrap().as_str(), "AAPL");
+    rig.keys("j j");
+    assert_eq!(rig.desk.symbol().unwrap().as_str(), "NVDA");
+    rig.draw();
+    rig.keys("G");
+    assert_eq!(rig.desk.symbol().unwrap().as_str(), "XRP-USD");
+    rig.keys("l");
+    assert_eq!(rig.desk.focus(), PaneKind::Chart);
+    rig.keys("g p");
+    assert_eq!(rig.desk.focus(), PaneKind::Positions);
+    rig.keys("H H");
+    assert_eq!(rig.desk.focus(), PaneKind::Watchlist);
+    rig.keys("L");
+    assert_eq!(rig.desk.focus(), PaneKind::Chart);
+    rig.keys("5");
+    assert_eq!(rig.desk.focus(), PaneKind::Orders);
+}
+
+#[test]
+fn leaving_asks_while_orders_work() {
+    let mut rig = rig();
+    assert_eq!(rig.keys("q"), Reaction::Quit);
+    let mut rig = self::rig();
+    assert_eq!(rig.keys(": q enter"), Reaction::Quit);
+    let mut rig = busy();
+    assert_eq!(rig.keys("q"), Reaction::Done);
+    assert!(rig.screen().contains("1 order works on"));
+    assert_eq!(rig.keys("esc"), Reaction::Done);
+    rig.keys("q");
+    assert_eq!(rig.keys("enter"), Reaction::Quit);
+}
+
+#[test]
+fn the_palette_finds_what_the_keys_do() {
+    let mut rig = rig();
+    rig.keys(": w a t c h");
+    assert!(rig.line("go watchlist").contains("g w"));
+    rig.keys("esc : z o o m enter");
+    assert_eq!(
+        rig.screen().matches("Positions").count(),
+        0,
+        "one pane has the screen"
+    );
+}
+
+#[test]
+fn pasted_text_types_and_never_acts() {
+    let mut rig = rig();
+    rig.desk.on_paste("b100\ny", rig.now);
+    assert!(!rig.desk.ticket().is_open());
+    rig.keys("b");
+    rig.desk.on_paste("100\r\ny", rig.now);
+    assert_eq!(rig.desk.ticket().draft().unwrap().quantity, "100");
+    assert!(rig.sent().is_empty());
+}
+
+#[test]
+fn panic_works_from_anywhere_and_locked_too() {
+    for before in ["", "b 1 0 0", "b 1 0 0 enter", ":", "?", "x", "F8"] {
+        let mut rig = rig();
+        rig.keys(before);
+        rig.keys("ctrl+\\");
+        let halted = rig
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::Halt(_)));
+        assert!(halted, "after '{before}'");
+    }
+}

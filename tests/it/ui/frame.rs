@@ -1,0 +1,94 @@
+//! What reaches the terminal: nothing when nothing changed, little when little did.
+
+use std::time::Duration;
+
+use mts1b_desk::ui::desk::Reaction;
+
+use crate::ui::rig::{Rig, Setup, text};
+
+#[test]
+fn nothing_changed_is_no_byte_and_one_quote_is_few() {
+    let mut rig = Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    });
+    let first = rig.draw();
+    assert!(first > 5000, "{first}");
+    assert_eq!(rig.draw(), 0);
+    rig.snapshot();
+    assert_eq!(rig.draw(), 0, "the same facts again");
+    rig.quote("MSFT", "421.04", "421.12");
+    let sent = rig.draw();
+    assert!(sent > 0 && sent < 400, "{sent} bytes for one quote");
+    rig.wait(Duration::from_millis(10));
+    assert_eq!(rig.draw(), 0, "time alone, within the second");
+}
+
+#[test]
+fn the_clock_stands_when_the_market_does() {
+    let mut rig = Rig::new(&Setup::default());
+    rig.draw();
+    rig.wait(Duration::from_secs(1));
+    assert!(rig.draw() > 0, "the second counts");
+    rig.wait(Duration::from_secs(100));
+    rig.draw();
+    let next = rig.desk.next_wake(rig.now).unwrap();
+    assert!(next.since(rig.now) > Duration::from_secs(5));
+    rig.wait(Duration::from_secs(1));
+    assert_eq!(rig.draw(), 0, "a still desk writes nothing");
+}
+
+#[test]
+fn what_the_terminal_shows_is_what_was_drawn_at_any_size_and_key() {
+    let keys = "j j k x x esc 3 tab / b t c enter ? j esc : z o o esc space esc + + b 1 0 0 o tab tab b a m = \
+                up down enter esc esc w r w t S 5 % enter c C X e H L , i v G g g pgdn pgup F8 b F8 q";
+    for (width, height) in [
+        (200, 56),
+        (120, 36),
+        (80, 24),
+        (40, 10),
+        (39, 9),
+        (12, 3),
+        (1, 1),
+    ] {
+        let mut rig = Rig::busy(&Setup {
+            size: (width, height),
+            ..Setup::default()
+        });
+        let mut terminal =
+            vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
+        let mut seen = 0;
+        for key in keys.split_whitespace() {
+            if rig.keys(key) == Reaction::Quit {
+                break;
+            }
+            rig.wait(Duration::from_millis(130));
+            rig.draw();
+            let bytes = rig.frame.output();
+            terminal.process(&bytes[seen..]);
+            seen = bytes.len();
+            let mut shown = String::new();
+            for row in terminal.screen().rows(0, width) {
+                shown.push_str(row.trim_end());
+                shown.push('\n');
+            }
+            assert_eq!(
+                shown,
+                text(rig.frame.drawn()),
+                "after {key} at {width}x{height}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_desk_resized_at_every_step_paints_everything_again() {
+    let mut rig = Rig::busy(&Setup::default());
+    for (width, height) in [(80, 24), (200, 56), (3, 40), (300, 2), (120, 36)] {
+        rig.frame.resize(width, height);
+        rig.desk.on_resize(width, height);
+        rig.draw();
+        assert_eq!(rig.frame.drawn().area.width, width);
+    }
+    assert!(rig.screen().contains("Watchlist"));
+}

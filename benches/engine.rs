@@ -43,7 +43,7 @@ fn steps(runner: &mut Runner) {
     runner.time(
         case.sampled(1, 2000).p50_ns(20_000),
         &mut rig,
-        |rig| rig.clear(),
+        super::rig::Rig::clear,
         |rig, ()| rig.step(Input::Control(Control::Tick)),
     );
     let case = Case::new("step/place, approved");

@@ -1,7 +1,7 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
-//! Owns the clock seam, the id source, the bounded ring, the fast hash and the
-//! arithmetic of backoff. Uses `std` and the system's random source only. Must not name any
+//! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
+//! shards and the arithmetic of backoff. Uses `std` and the system's random source only. Must not name any
 //! other module of the crate.
 
 mod backoff;
@@ -9,9 +9,11 @@ mod clock;
 mod hash;
 mod ids;
 mod ring;
+mod shards;
 
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use hash::{FastHash, FastHasher};
 pub use ids::{IdSource, SeededIds, SystemIds};
 pub use ring::Ring;
+pub use shards::ShardMap;

@@ -17,6 +17,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::domain::quick;
+
 /// Why a text or number is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
@@ -105,12 +107,12 @@ macro_rules! amounts {
 
             /// Returns true above zero.
             pub fn is_positive(self) -> bool {
-                self.0 > Decimal::ZERO
+                self.0.is_sign_positive() && !self.0.is_zero()
             }
 
             /// Returns true below zero.
             pub fn is_negative(self) -> bool {
-                self.0 < Decimal::ZERO
+                self.0.is_sign_negative() && !self.0.is_zero()
             }
 
             /// Returns the nearest binary float, for charts and statistics only.
@@ -123,13 +125,13 @@ macro_rules! amounts {
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {
-                Self(self.0.saturating_add(other.0))
+                Self(quick::sum(self.0, other.0, false))
             }
         }
         impl Sub for $name {
             type Output = Self;
             fn sub(self, other: Self) -> Self {
-                Self(self.0.saturating_sub(other.0))
+                Self(quick::sum(self.0, other.0, true))
             }
         }
         impl AddAssign for $name {
@@ -259,14 +261,14 @@ impl<'de> Visitor<'de> for DecimalVisitor {
 impl Mul<Quantity> for Price {
     type Output = Money;
     fn mul(self, quantity: Quantity) -> Money {
-        Money(self.0.saturating_mul(quantity.0))
+        Money(quick::product(self.0, quantity.0))
     }
 }
 
 impl Mul<Rate> for Money {
     type Output = Money;
     fn mul(self, rate: Rate) -> Money {
-        Money(self.0.saturating_mul(rate.0))
+        Money(quick::product(self.0, rate.0))
     }
 }
 
@@ -278,7 +280,7 @@ impl Money {
 
     /// Returns the value of `quantity` units worth this much each.
     pub fn times(self, quantity: Quantity) -> Money {
-        Money(self.0.saturating_mul(quantity.0))
+        Money(quick::product(self.0, quantity.0))
     }
 
     /// Returns the amount rounded to `places` decimals, halves to even.

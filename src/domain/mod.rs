@@ -16,6 +16,7 @@ mod instrument;
 mod order;
 mod panel;
 mod position;
+mod quick;
 mod quote;
 mod rejection;
 mod risk;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{AssetClass, Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
 use crate::market::Market;
@@ -132,18 +132,9 @@ impl State {
             self.mark(&changed);
         }
         // A pair may also be the rate of a currency that cash or a price is held in.
-        if matches!(changed.asset_class(), AssetClass::Fx | AssetClass::Crypto)
-            && self.holds_foreign()
-        {
-            self.revalue();
+        if let Some(currency) = rated_by(&changed) {
+            self.revalue(currency);
         }
-    }
-
-    fn holds_foreign(&self) -> bool {
-        self.ledger
-            .cash()
-            .keys()
-            .any(|currency| *currency != Currency::USD)
     }
 
     fn mark(&mut self, symbol: &Symbol) {
@@ -158,8 +149,28 @@ impl State {
         Some(cell.mid()? * crate::domain::Quantity::whole(1) * rate)
     }
 
-    /// Values all foreign cash and every mark again.
-    fn revalue(&mut self) {
+    /// Values again what counts in a currency whose rate changed: cash, and marks of what is priced in it.
+    fn revalue(&mut self, changed: Currency) {
+        let counts = |currency: Currency| self.market.counted_as(currency) == changed;
+        // Whoever holds something priced in a currency holds cash in it, or owes it.
+        if !self.ledger.cash().keys().any(|held| counts(*held)) {
+            return;
+        }
+        let priced = |symbol: &Symbol| self.market.instrument(symbol).map(|known| known.currency);
+        let staked: Vec<Symbol> = self
+            .exposure
+            .stakes()
+            .filter(|(symbol, _)| priced(symbol).is_some_and(counts))
+            .map(|(symbol, _)| symbol.clone())
+            .collect();
+        self.revalue_cash();
+        for symbol in staked {
+            self.mark(&symbol);
+        }
+    }
+
+    /// Values cash of all currencies again.
+    fn revalue_cash(&mut self) {
         let cash: Option<Money> = self
             .ledger
             .cash()
@@ -172,14 +183,6 @@ impl State {
             })
             .sum();
         Arc::make_mut(&mut self.exposure).set_cash_usd(cash);
-        let staked: Vec<Symbol> = self
-            .exposure
-            .stakes()
-            .map(|(symbol, _)| symbol.clone())
-            .collect();
-        for symbol in staked {
-            self.mark(&symbol);
-        }
     }
 
     /// Applies one journaled fact that stands at `seq`.
@@ -320,7 +323,7 @@ impl State {
             AccountFact::Opened { desk_id, at, .. } => {
                 self.desk_id = desk_id.clone();
                 self.opened_at = Some(*at);
-                self.revalue();
+                self.revalue_cash();
             }
             AccountFact::Filled { fill, currency, .. } => {
                 let held = self
@@ -331,7 +334,7 @@ impl State {
                 exposure.set_position(&fill.symbol, held.unwrap_or_default(), *currency);
                 self.track(&fill.order_id);
                 self.mark(&fill.symbol);
-                self.revalue();
+                self.revalue_cash();
                 let text = format!(
                     "{} {} {} filled at {}",
                     fill.side, fill.quantity, fill.symbol, fill.price
@@ -339,7 +342,7 @@ impl State {
                 self.notice(fill.timestamp, NoticeKind::Done, text);
             }
             AccountFact::Drift { what, at, .. } => {
-                self.notice(*at, NoticeKind::Alarm, what.clone())
+                self.notice(*at, NoticeKind::Alarm, what.clone());
             }
             AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
@@ -402,4 +405,16 @@ impl State {
                 text
             })
     }
+}
+
+/// Returns the currency that a pair with the US dollar is the rate of.
+fn rated_by(pair: &Symbol) -> Option<Currency> {
+    let text = pair.as_str();
+    let base = text
+        .strip_suffix("/USD")
+        .or_else(|| text.strip_suffix("-USD"));
+    let other = base
+        .or_else(|| text.strip_prefix("USD/"))
+        .or_else(|| text.strip_prefix("USD-"));
+    other?.parse().ok()
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::FastHash;
 use crate::domain::{Bar, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade};
 use crate::event::MarketEvent;
 use crate::market::Cell;
@@ -22,7 +23,7 @@ pub enum Freshness {
 /// The market as the desk knows it.
 #[derive(Debug, Clone)]
 pub struct Market {
-    index: Arc<HashMap<Symbol, usize>>,
+    index: Arc<HashMap<Symbol, usize, FastHash>>,
     cells: Vec<Arc<Cell>>,
     pegs: Arc<HashMap<Currency, Currency>>,
     stale_after: Duration,
@@ -43,7 +44,7 @@ impl Market {
         symbols_most: usize,
     ) -> Self {
         let mut market = Self {
-            index: Arc::new(HashMap::new()),
+            index: Arc::new(HashMap::default()),
             cells: Vec::new(),
             pegs: Arc::new(pegs),
             stale_after,
@@ -113,9 +114,17 @@ impl Market {
         self.refused
     }
 
+    /// Returns the currency that `currency` is counted one to one as; itself where it is not pegged.
+    pub fn counted_as(&self, currency: Currency) -> Currency {
+        self.pegs.get(&currency).copied().unwrap_or(currency)
+    }
+
     /// Returns what one unit of `currency` is worth in USD, from pegs and the fx and crypto quotes at hand.
     pub fn usd_rate(&self, currency: Currency) -> Option<Rate> {
-        let currency = self.pegs.get(&currency).copied().unwrap_or(currency);
+        if currency == Currency::USD {
+            return Some(Rate::ONE);
+        }
+        let currency = self.counted_as(currency);
         if currency == Currency::USD {
             return Some(Rate::ONE);
         }

@@ -5,6 +5,7 @@
 //! same code over the same facts. Reads only.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -14,7 +15,7 @@ use crate::domain::{
     TicketSize, Timestamp,
 };
 use crate::event::{Outcome, Seen, Verdict};
-use crate::market::Market;
+use crate::market::{Cell, Market};
 use crate::order::exposure::Exposure;
 use crate::order::gate::{self, Approved, Fix, GateInput};
 use crate::order::ledger::Ledger;
@@ -90,9 +91,14 @@ impl Preview {
 impl Books<'_> {
     /// Returns what a decision about `symbol` sees now.
     pub fn seen(&self, symbol: &Symbol, now: Timestamp) -> Seen {
-        let instrument = self.market.instrument(symbol);
-        let quote = self.market.quote(symbol, now);
-        let quote = quote.map(|(quote, age)| (quote, millis(age)));
+        self.seen_of(symbol, self.market.cell(symbol), now)
+    }
+
+    /// Returns what a decision about `symbol` sees, whose cell was looked up already.
+    fn seen_of(&self, symbol: &Symbol, cell: Option<&Arc<Cell>>, now: Timestamp) -> Seen {
+        let instrument = cell.and_then(|cell| cell.instrument());
+        let quote = cell.and_then(|cell| cell.quote());
+        let quote = quote.map(|(quote, received_at)| (quote, millis(now.since(received_at))));
         let rate = instrument.and_then(|known| self.market.usd_rate(known.currency));
         let mut seen = self.exposure.seen(symbol, quote, rate);
         seen.tick = instrument.map(|known| known.tick);
@@ -105,8 +111,9 @@ impl Books<'_> {
         order: &Order,
         now: Timestamp,
     ) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
-        let seen = self.seen(&order.symbol, now);
-        let instrument = self.market.instrument(&order.symbol);
+        let cell = self.market.cell(&order.symbol);
+        let seen = self.seen_of(&order.symbol, cell, now);
+        let instrument = cell.and_then(|cell| cell.instrument());
         match self.input(order, now, &seen, instrument.map(|known| &**known)) {
             Some(input) => {
                 let (verdicts, approved) = gate::check(&input);

@@ -6,8 +6,7 @@
 //! went in and the sums never drift from a re-add. A part whose mark is not known
 //! is counted as unknown, never as zero: the sums that need it are none.
 
-use std::collections::HashMap;
-
+use crate::base::ShardMap;
 use crate::domain::{Currency, Money, Quantity, Quote, Rate, Symbol};
 use crate::event::Seen;
 
@@ -98,7 +97,8 @@ impl Part {
 /// The book's sums in USD.
 #[derive(Debug, Clone, Default)]
 pub struct Exposure {
-    stakes: HashMap<Symbol, Stake>,
+    /// Each with its part of the sums, so that a decision does not work it out again.
+    stakes: ShardMap<Symbol, (Stake, Part)>,
     sum: Part,
     cash_usd: Option<Money>,
 }
@@ -106,12 +106,18 @@ pub struct Exposure {
 impl Exposure {
     /// Returns what is known of one symbol; nothing held when it was never touched.
     pub fn stake(&self, symbol: &Symbol) -> Stake {
-        self.stakes.get(symbol).copied().unwrap_or_default()
+        self.stakes
+            .get(symbol)
+            .map(|(stake, _)| *stake)
+            .unwrap_or_default()
     }
 
     /// Iterates over the symbols held or worked, in no order.
     pub fn stakes(&self) -> impl Iterator<Item = (&Symbol, &Stake)> {
-        self.stakes.iter().filter(|(_, stake)| !stake.is_flat())
+        self.stakes
+            .iter()
+            .map(|(symbol, (stake, _))| (symbol, stake))
+            .filter(|(_, stake)| !stake.is_flat())
     }
 
     /// Sets what is held of a symbol, and the currency of its prices.
@@ -147,20 +153,24 @@ impl Exposure {
     pub fn is_staked(&self, symbol: &Symbol) -> bool {
         self.stakes
             .get(symbol)
-            .is_some_and(|stake| !stake.is_flat())
+            .is_some_and(|(stake, _)| !stake.is_flat())
     }
 
     fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Stake)) {
-        if let Some(stake) = self.stakes.get_mut(symbol) {
-            let before = stake.part();
+        if let Some((stake, part)) = self.stakes.get_mut(symbol) {
+            let before = *stake;
             change(stake);
-            self.sum.take(&before);
-            self.sum.add(&stake.part());
+            if *stake != before {
+                self.sum.take(part);
+                *part = stake.part();
+                self.sum.add(part);
+            }
         } else {
             let mut stake = Stake::default();
             change(&mut stake);
-            self.sum.add(&stake.part());
-            self.stakes.insert(symbol.clone(), stake);
+            let part = stake.part();
+            self.sum.add(&part);
+            self.stakes.insert(symbol.clone(), (stake, part));
         }
     }
 
@@ -193,7 +203,9 @@ impl Exposure {
         usd_rate: Option<Rate>,
     ) -> Seen {
         let mut others = self.sum;
-        others.take(&self.stakes.get(symbol).map(Stake::part).unwrap_or_default());
+        if let Some((_, part)) = self.stakes.get(symbol) {
+            others.take(part);
+        }
         let known = |sum: Money| (others.unknown == 0).then_some(sum);
         Seen {
             quote: quote.map(|(quote, _)| quote.clone()),

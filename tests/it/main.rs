@@ -20,5 +20,6 @@ mod journal;
 mod order;
 mod pty;
 mod shipped;
+mod sim;
 mod support;
 mod ui;

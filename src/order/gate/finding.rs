@@ -95,6 +95,23 @@ impl<'a> Finding<'a> {
     /// Puts the answer in words.
     #[inline]
     pub(super) fn verdict(&self, gate: GateName, wording: Wording) -> Verdict {
+        if wording == Wording::Refusals && self.outcome == Outcome::Pass {
+            return Verdict {
+                gate,
+                outcome: self.outcome,
+                code: None,
+                measure: self.measure,
+                age_ms: self.age_ms,
+                reason: Cow::Borrowed(match self.say {
+                    Say::Plain(text) => text,
+                    Say::Measured(_) | Say::Name(..) | Say::Pair(..) => "within limits",
+                }),
+            };
+        }
+        self.worded(gate, wording)
+    }
+
+    fn worded(&self, gate: GateName, wording: Wording) -> Verdict {
         let refused = self.outcome == Outcome::Refuse;
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),

@@ -10,10 +10,10 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Money, RejectionCode};
+use crate::domain::{Money, Rate, RejectionCode};
 use crate::event::{Measure, Unit};
-use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::{GateInput, Limits};
 
 /// Which limit. What it is called is looked up for the one that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
             .is_none_or(|limit| held.to(Kind::PositionUsd, limit, position))
         && held.to(Kind::Gross, nav * limits.gross, other_gross + worst)
         && (!net_binds || held.to(Kind::Net, nav * limits.net, others + position));
-    held.finding(nav)
+    held.finding(nav, limits)
 }
 
 /// What became of the limits asked so far: the one that broke, or else the one with the least room.
@@ -130,7 +130,7 @@ impl Held {
         !self.broken
     }
 
-    fn finding(&self, nav: Money) -> Finding<'static> {
+    fn finding(&self, nav: Money, limits: &Limits) -> Finding<'static> {
         let Some(bound) = self.least else {
             return Finding::pass(Say::Plain("no limit"));
         };
@@ -140,19 +140,22 @@ impl Held {
         } else {
             Finding::pass(say)
         };
-        finding.measured(bound.measure(nav))
+        finding.measured(bound.measure(nav, limits))
     }
 }
 
 impl Bound {
-    fn measure(&self, nav: Money) -> Measure {
-        match self.kind {
-            Kind::PositionUsd => usd(self.limit, self.value),
-            Kind::PositionRatio | Kind::Gross | Kind::Net => Measure {
-                unit: Unit::NavRatio,
-                limit: ratio_up(self.limit, nav),
-                value: ratio_up(self.value, nav),
-            },
+    fn measure(&self, nav: Money, limits: &Limits) -> Measure {
+        let ratio = match self.kind {
+            Kind::PositionUsd => return usd(self.limit, self.value),
+            Kind::PositionRatio => limits.position,
+            Kind::Gross => limits.gross,
+            Kind::Net => limits.net,
+        };
+        Measure {
+            unit: Unit::NavRatio,
+            limit: written(ratio).unwrap_or_else(|| ratio_up(self.limit, nav)),
+            value: ratio_up(self.value, nav),
         }
     }
 }
@@ -168,6 +171,14 @@ fn usd(limit: Money, value: Money) -> Measure {
 /// Decimals of a ratio in a verdict.
 const RATIO_DECIMALS: u32 = 8;
 
+/// Returns a ratio with the decimals of a verdict; none where it has more.
+fn written(ratio: Rate) -> Option<Decimal> {
+    let ratio = ratio.decimal();
+    let more = RATIO_DECIMALS.checked_sub(ratio.scale())?;
+    let mantissa = ratio.mantissa().checked_mul(10_i128.pow(more))?;
+    Decimal::try_from_i128_with_scale(mantissa, RATIO_DECIMALS).ok()
+}
+
 /// Returns `part / whole` rounded up, by whole-number division where that fits.
 fn ratio_up(part: Money, whole: Money) -> Decimal {
     let (part, whole) = (part.decimal(), whole.decimal());
@@ -177,9 +188,10 @@ fn ratio_up(part: Money, whole: Money) -> Decimal {
             .mantissa()
             .checked_mul(power(RATIO_DECIMALS + whole.scale())?)?;
         let below = whole.mantissa().checked_mul(power(part.scale())?)?;
-        let ratio = above.checked_div_euclid(below)?;
-        let rest = above.checked_rem_euclid(below)?;
-        Decimal::try_from_i128_with_scale(ratio + i128::from(rest != 0), RATIO_DECIMALS).ok()
+        // One division: the whole is above zero, so cutting towards zero only falls short above zero.
+        let ratio = above.checked_div(below)?;
+        let short = above > 0 && ratio * below != above;
+        Decimal::try_from_i128_with_scale(ratio + i128::from(short), RATIO_DECIMALS).ok()
     };
     quick().unwrap_or_else(|| {
         part.checked_div(whole)

@@ -4,19 +4,19 @@
 //! still trade. Changes only by facts and fills. Finished orders, and their keys
 //! with them, stay at hand until there are more than 2,000 of them *and* the
 //! oldest ended at least five minutes ago; 10,000 are kept at the very most. A key
-//! is forgotten with the order that first used it.
+//! is forgotten with the order that first used it. Kept so that a change after a
+//! snapshot was published copies a small part, however many orders there are.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::base::Ring;
+use crate::base::{Ring, ShardMap};
 use crate::domain::{Fill, IdempotencyKey, Order, OrderId, Quantity, Symbol, Timestamp};
 use crate::event::OrderFact;
-use crate::order::oms::OrderRecord;
+use crate::order::oms::{Flight, OrderRecord};
 
 /// Finished orders kept at hand; older ones are in the journal.
 const DONE_MOST: usize = 2000;
@@ -28,21 +28,21 @@ const KEY_LEAST: Duration = Duration::from_mins(5);
 /// All orders at hand.
 #[derive(Debug, Clone)]
 pub struct Orders {
-    by_id: HashMap<OrderId, Arc<OrderRecord>>,
-    by_key: HashMap<IdempotencyKey, OrderId>,
+    by_id: ShardMap<OrderId, Arc<OrderRecord>>,
+    by_key: ShardMap<IdempotencyKey, OrderId>,
     live: Vec<OrderId>,
-    done: Ring<OrderId>,
-    working: HashMap<Symbol, (Quantity, Quantity)>,
+    done: Arc<Ring<OrderId>>,
+    working: ShardMap<Symbol, (Quantity, Quantity)>,
 }
 
 impl Default for Orders {
     fn default() -> Self {
         Self {
-            by_id: HashMap::new(),
-            by_key: HashMap::new(),
+            by_id: ShardMap::default(),
+            by_key: ShardMap::default(),
             live: Vec::new(),
-            done: Ring::new(DONE_BOUND),
-            working: HashMap::new(),
+            done: Arc::new(Ring::new(DONE_BOUND)),
+            working: ShardMap::default(),
         }
     }
 }
@@ -66,6 +66,19 @@ impl Orders {
     /// Iterates over finished orders at hand, oldest first.
     pub fn done(&self) -> impl DoubleEndedIterator<Item = &Arc<OrderRecord>> {
         self.done.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Lists the orders that were made and never sent nor refused, by id; looks at every order at hand.
+    ///
+    /// Between two inputs there are none, unless the journal lost the end of a batch.
+    pub fn pending(&self) -> Vec<&Arc<OrderRecord>> {
+        let mut pending: Vec<_> = self
+            .by_id
+            .values()
+            .filter(|record| matches!(record.flight, Flight::PendingRisk))
+            .collect();
+        pending.sort_unstable_by(|a, b| a.order.order_id.cmp(&b.order.order_id));
+        pending
     }
 
     /// Returns how many orders are live.
@@ -128,9 +141,10 @@ impl Orders {
             return;
         }
         // A second order under the same key is refused by a gate: the key stays the first one's.
-        self.by_key
-            .entry(order.idempotency_key.clone())
-            .or_insert_with(|| id.clone());
+        if !self.by_key.contains_key(&order.idempotency_key) {
+            self.by_key
+                .insert(order.idempotency_key.clone(), id.clone());
+        }
         let record = OrderRecord::new(order.clone());
         self.by_id.insert(id.clone(), Arc::new(record));
     }
@@ -160,7 +174,7 @@ impl Orders {
     }
 
     fn shift_working(&mut self, symbol: &Symbol, before: Quantity, after: Quantity) {
-        let sums = self.working.entry(symbol.clone()).or_default();
+        let mut sums = self.working.get(symbol).copied().unwrap_or_default();
         for (signed, add) in [(before, false), (after, true)] {
             let sum = if signed.is_negative() {
                 &mut sums.1
@@ -175,11 +189,13 @@ impl Orders {
         }
         if sums.0.is_zero() && sums.1.is_zero() {
             self.working.remove(symbol);
+        } else {
+            self.working.insert(symbol.clone(), sums);
         }
     }
 
     fn finish(&mut self, id: OrderId, now: Timestamp) {
-        if let Some(out) = self.done.push(id) {
+        if let Some(out) = Arc::make_mut(&mut self.done).push(id) {
             self.forget(&out);
         }
         while self.done.len() > DONE_MOST {
@@ -190,7 +206,7 @@ impl Orders {
             if young {
                 break;
             }
-            if let Some(out) = self.done.pop_first() {
+            if let Some(out) = Arc::make_mut(&mut self.done).pop_first() {
                 self.forget(&out);
             }
         }

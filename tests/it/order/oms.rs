@@ -165,7 +165,9 @@ submit accept fill:a=4@10 expire          | expired          | done           | 
 # Canceling.
 submit accept cancel                      | accepted         | pending_cancel | 0  | cancel_requested
 submit accept cancel canceled             | canceled         | done           | 0  | canceled
-submit accept cancel refuse               | accepted         | working        | 0  | cancel_refused
+submit accept cancel refuse               | accepted         | unknown        | 0  | cancel_refused
+submit accept cancel refuse accept        | accepted         | working        | 0  | accepted
+submit accept cancel refuse canceled      | canceled         | done           | 0  | canceled
 submit accept cancel fill:a=4@10          | partially_filled | pending_cancel | 4  | filled
 submit accept cancel fill:a=10@10         | filled           | done           | 10 | filled
 submit accept cancel fill:a=10@10 canceled| filled           | done           | 10 |

@@ -192,7 +192,7 @@ fn fitting<'a>(view: &View<'a>, seconds: bool, most: u16) -> Vec<Vec<Span<'a>>> 
             continue;
         }
         // Links give way before the clock does, and those that work before those that do not.
-        let up = links.iter().rposition(|link| !down(&link));
+        let up = links.iter().rposition(|link| !down(link));
         links.remove(up.unwrap_or(links.len() - 1));
     }
 }
@@ -273,4 +273,20 @@ fn cut(words: &str, most: u16) -> String {
         }
     }
     format!("{}..", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_to_what_fits_or_left_out() {
+        let check = |most: u16, expected: &str| {
+            assert_eq!(cut("127.0.0.1:1: cannot be reached", most), expected);
+        };
+        check(30, "127.0.0.1:1: cannot be reached");
+        check(29, "127.0.0.1:1: cannot be reac..");
+        check(15, "127.0.0.1:1:..");
+        check(7, "");
+    }
 }

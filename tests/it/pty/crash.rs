@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::pty::open;
-use crate::pty::session::{PATIENCE, Session};
+use crate::pty::session::{Patience, Session};
 use crate::support::program::object;
 
 fn list(folder: &Path, kind: &str) -> Vec<Value> {
@@ -80,7 +80,7 @@ fn whole(folder: &Path) {
 /// Waits until no order is on its way any more, and returns the orders.
 #[track_caller]
 fn settled(folder: &Path) -> Vec<Value> {
-    let begun = Instant::now();
+    let patience = Patience::begin();
     loop {
         let orders = list(folder, "orders");
         let settled = orders.iter().all(|order| {
@@ -91,7 +91,7 @@ fn settled(folder: &Path) -> Vec<Value> {
         if settled {
             return orders;
         }
-        assert!(begun.elapsed() < PATIENCE, "unsettled: {orders:#?}");
+        assert!(patience.lasts(), "unsettled: {orders:#?}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

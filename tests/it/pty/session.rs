@@ -7,12 +7,25 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use mts1b_desk::base::{Clock, SystemClock};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long a text may take to appear before the test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Runs out when something takes so long that it will not come any more.
+pub struct Patience(SystemClock);
+
+impl Patience {
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    pub fn begin() -> Self {
+        Self(SystemClock::new())
+    }
+
+    pub fn lasts(&self) -> bool {
+        self.0.elapsed() < Self::LIMIT
+    }
+}
 
 /// What stands on the terminal before the desk is started, as a shell would leave it.
 pub const SHELL: &str = "$ desk";
@@ -125,14 +138,14 @@ impl Session {
     /// Waits until the screen satisfies `holds`; shows the screen when it never does.
     #[track_caller]
     pub fn wait(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
-        let begun = Instant::now();
+        let patience = Patience::begin();
         loop {
             let text = self.text();
             if holds(&text) {
                 return text;
             }
             assert!(
-                begun.elapsed() < PATIENCE,
+                patience.lasts(),
                 "waited in vain for {what}; the screen:\n{text}"
             );
             std::thread::sleep(Duration::from_millis(10));
@@ -187,7 +200,7 @@ impl Session {
     /// Waits for the process to end by itself and returns its exit code.
     #[track_caller]
     pub fn ended(&mut self) -> u32 {
-        let begun = Instant::now();
+        let patience = Patience::begin();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 // With the last holder of the terminal gone, its bytes end too.
@@ -197,7 +210,7 @@ impl Session {
                 return status.exit_code();
             }
             assert!(
-                begun.elapsed() < PATIENCE,
+                patience.lasts(),
                 "it does not end; the screen:\n{}",
                 self.text()
             );

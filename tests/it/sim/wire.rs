@@ -48,7 +48,7 @@ enum Parcel {
 /// Something on the stream.
 #[derive(Debug, Clone)]
 enum Said {
-    Report(BrokerReport),
+    Report(Box<BrokerReport>),
     Up,
 }
 
@@ -309,7 +309,7 @@ impl Wire {
             }
             if self.connected {
                 let delay = self.delay(weather);
-                self.say(Said::Report(report), now.plus(delay));
+                self.say(Said::Report(Box::new(report)), now.plus(delay));
             }
         }
     }
@@ -323,7 +323,7 @@ impl Wire {
     fn connect(&mut self, now: Timestamp) {
         self.connected = true;
         for report in self.exchange.reports_after(self.cursor.as_ref()) {
-            self.say(Said::Report(report), now);
+            self.say(Said::Report(Box::new(report)), now);
         }
         self.say(Said::Up, now);
         let statement = BrokerReport::Statement {
@@ -331,7 +331,7 @@ impl Wire {
             orders: self.exchange.open_orders(),
             positions: self.exchange.positions(),
         };
-        self.say(Said::Report(statement), now);
+        self.say(Said::Report(Box::new(statement)), now);
     }
 
     fn deliver(&mut self, desk: &Desk, weather: &Weather, now: Timestamp, story: &mut Story) {
@@ -346,16 +346,16 @@ impl Wire {
                 }
                 Said::Report(report) => {
                     story.say(|| format!("  desk hears on the stream {}", words(&report)));
-                    if let BrokerReport::Fill { cursor, .. } = &report {
+                    if let BrokerReport::Fill { cursor, .. } = &*report {
                         self.cursor = Some(cursor.clone());
                     }
                     if self.dice.chance(weather.doubled) {
                         self.doubles += 1;
                         let again = now.plus(Duration::from_millis(self.dice.below(20_000)));
-                        let (session, report) = (self.session, report.clone());
+                        let (session, report) = (self.session, (*report).clone());
                         self.post(again, Parcel::Report { session, report });
                     }
-                    desk.report(report);
+                    desk.report(*report);
                 }
             }
         }

@@ -13,6 +13,7 @@ mod pit;
 mod shadow;
 mod story;
 mod trader;
+mod venue;
 mod weather;
 mod wire;
 

@@ -43,10 +43,9 @@ impl Shadow {
             Payload::Input(Input::Market(_)) => {
                 self.faults.push(format!("record {seq} is market data"));
             }
-            Payload::Input(_) => {}
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
-            Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
+            Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
     }
 

@@ -342,7 +342,7 @@ impl State {
                 self.notice(fill.timestamp, NoticeKind::Done, text);
             }
             AccountFact::Drift { what, at, .. } => {
-                self.notice(*at, NoticeKind::Alarm, what.clone())
+                self.notice(*at, NoticeKind::Alarm, what.clone());
             }
             AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }

@@ -1,13 +1,83 @@
-//! The MTS1B desk.
+//! The MTS1B desk: a terminal workstation for trading, and everything behind its screen.
+//!
+//! `desk` subscribes to quotes and fills through protocol adapters, keeps the books of a fund,
+//! judges every order by a chain of gates before it may leave, and shows all of it in panes that
+//! are written to with the keyboard. Paper by default. Whatever decides is one pure, synchronous
+//! state machine ([`engine`]): a message in, facts and effects out, time and ids as data. What it
+//! was told and what it decided is in a journal before anything leaves, so a start, a replay and a
+//! recovery from a power cut are the same thing.
+//!
+//! # A quote, from its bytes to the screen
+//!
+//! `adapter::kraken` (`link` moves bytes, `session` gives them meaning, `parse` makes events) →
+//! [`event::MarketEvent`] → [`bus`] market lane (keeps the newest per symbol; what it passes over
+//! is counted) → [`mod@app::run`] drains it → [`engine::State::market`] → [`market`] (cell, candles) →
+//! [`engine::Snapshot`] → `ui::desk` (which panes does it touch) → `ui::pane::watchlist` →
+//! `ui::frame` (what differs, in one write).
+//!
+//! # An order, from the key to the venue and back
+//!
+//! `ui::pane::ticket` → [`event::Command::Place`] → [`bus`] command lane →
+//! [`engine::State::step`] → [`order::ticket`] (a draft becomes an order, or says which field is at
+//! fault) → [`order::gate`] (every gate passes and the chain makes the one
+//! [`order::gate::Approved`], or a refusal with its numbers) → [`order::oms`] (the intent) →
+//! [`journal`] (command, facts and intent, synced) → [`order::effect`] → `adapter::driver` →
+//! `adapter::paper` → [`event::BrokerReport`] → [`bus`] execution lane → [`order::oms`] (status)
+//! and [`order::ledger`] (position, cash, lots) → [`journal`] → snapshot → panes.
+//!
+//! # The floors
+//!
+//! A module names only modules above it in this list; a test reads the sources and says where
+//! that does not hold.
+//!
+//! - [`base`] clock, ids, ring, backoff, hash: knows no finance.
+//! - [`domain`] the nouns and their laws: symbol and symbology, price, quantity, money, quote,
+//!   order, fill, position, fund, envelope; one published JSON form each, pinned by golden files.
+//! - [`event`] everything that can be said: inputs, facts, subjects. Read it to learn what can happen.
+//! - [`protocol`] the six protocols as traits, with their MUST rules.
+//! - [`market`] newest quote, candles and freshness of each symbol; rates between currencies.
+//! - [`order`] the order path on one page: ticket, gates, life of an order, books, running sums.
+//! - [`engine`] the owner of all state: step, apply, replay, snapshot.
+//! - [`bus`] bounded lanes in, snapshots out. Moves messages, decides nothing.
+//! - [`journal`] what was said and what happened: durable, hash-chained, in order.
+//! - [`config`] files to checked settings, every fault named with its line.
+//! - [`adapter`] the only code that talks to the outside: paper, sim, replay, kraken; the driver.
+//! - [`ui`] keys to actions, snapshots to cells. Cannot reach an adapter or the journal.
+//! - [`app`] the wiring: command line, start, loop, end.
+//!
+//! # What never happens, and what sees to it
+//!
+//! - An order leaves without every gate's approval: `Effect::Place` takes an `Approved`, whose field
+//!   is private to `order/gate/chain.rs`; anything else does not compile.
+//! - Something leaves, or is shown, that the journal does not hold: the loop commits first, and a
+//!   commit that fails stops trading for good; the simulation crashes it at every point.
+//! - State changes anywhere but in [`engine::State`], or by anything but a fact (market data aside).
+//! - Logic reads a clock, makes an id out of nothing or does I/O: those calls are refused by the
+//!   linter outside `base`.
+//! - A fill is booked twice or an order sent twice: fills are known by (broker, id), orders by a key
+//!   that is born with the ticket; an unknown outcome stays unknown until the venue is asked.
+//! - A queue grows without bound:
+//!
+//! | queue or history | bound | when full |
+//! |---|---|---|
+//! | control, execution, command lanes ([`bus::Bounds`]) | 256, 4096, 1024 | refused visibly, waits, refused visibly |
+//! | market lane | one quote a symbol, 16,384 symbols | newest wins, counted; a further symbol is refused, counted |
+//! | effects to one broker | 1024 | handed back as "not sent" |
+//! | finished orders at hand | 2,000, keys at least 5 minutes | oldest leave; they are in the journal |
+//! | fills, judgements, notices at hand | 2,000, 500, 200 | oldest leave; they are in the journal |
+//! | candles per symbol and interval | 400 | oldest leave |
+//! | events waiting for the screen | 256 | the reader of the terminal waits |
+//! | log lines waiting for the disk | 4,096 | dropped, counted |
 
 pub mod base;
 pub mod domain;
 pub mod event;
 pub mod protocol;
 
-pub mod engine;
 pub mod market;
 pub mod order;
+
+pub mod engine;
 
 pub mod bus;
 pub mod config;

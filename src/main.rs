@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mts1b_desk::app::run(std::env::args_os()).into()
+    mts1b_desk::app::start(std::env::args_os()).into()
 }

@@ -65,9 +65,13 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         Arc::clone(&setup.clock),
         fund,
     );
-    let engine = std::thread::Builder::new()
+    let (done, ended) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || core.run())?;
+        .spawn(move || {
+            core.run();
+            let _ = done.send(());
+        })?;
     let pump = feed(&runtime, setup, &bus, &market);
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
@@ -88,7 +92,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
     let _ = bus.control(Source::Desk, Control::Close);
-    wait_for(&engine, &setup.clock);
+    let _ = ended.recv_timeout(LAST_WORDS);
     runtime.shutdown_timeout(Duration::from_millis(200));
     match ending {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
@@ -238,13 +242,6 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     });
     #[cfg(not(unix))]
     let _ = (runtime, stop);
-}
-
-fn wait_for(engine: &std::thread::JoinHandle<()>, clock: &Arc<dyn crate::base::Clock>) {
-    let begun = clock.elapsed();
-    while !engine.is_finished() && clock.elapsed().saturating_sub(begun) < LAST_WORDS {
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// The engine's way to the brokers.

@@ -1,6 +1,6 @@
 //! The application: wiring of all parts, and the only module that sees everything.
 //!
-//! [`run`] is the whole program: it reads the command line, answers what can be
+//! [`start`] is the whole program: it reads the command line, answers what can be
 //! answered without a screen, and otherwise opens the workstation.
 
 pub mod answer;
@@ -20,6 +20,7 @@ pub mod setup;
 pub mod terminal;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -33,7 +34,7 @@ use crate::domain::Timestamp;
 use crate::journal::JournalError;
 
 /// Runs the program with the words of its command line, its own name first.
-pub fn run(words: impl Iterator<Item = OsString>) -> Exit {
+pub fn start(words: impl Iterator<Item = OsString>) -> Exit {
     let args = match Args::read(words) {
         Ok(args) => args,
         Err(error) => {
@@ -44,7 +45,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Exit {
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     match &args.command {
-        None => workstation(&args, clock),
+        None => workstation(&args, &clock),
         Some(command) => answered(&args, command, &clock).map_or_else(
             |failure| fail(&failure.words, failure.exit, args.json),
             |answer| answer.print(args.json),
@@ -60,14 +61,14 @@ struct Failure {
 }
 
 impl Failure {
-    fn wrong(words: impl ToString) -> Self {
+    fn wrong(words: impl Display) -> Self {
         Self {
             words: words.to_string(),
             exit: Exit::WrongUse,
         }
     }
 
-    fn missing(words: impl ToString) -> Self {
+    fn missing(words: impl Display) -> Self {
         Self {
             words: words.to_string(),
             exit: Exit::Missing,
@@ -213,8 +214,8 @@ fn doctor(args: &Args, clock: &Arc<dyn Clock>) -> Answer {
     Answer::fine(report.to_string(), json!(report)).ending(exit)
 }
 
-fn workstation(args: &Args, clock: Arc<dyn Clock>) -> Exit {
-    let opened = set_up(args, &clock).and_then(|(setup, paths)| {
+fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
+    let opened = set_up(args, clock).and_then(|(setup, paths)| {
         paths.make().map_err(Failure::missing)?;
         screen::check(&paths, &setup.settings).map_err(Failure::wrong)?;
         Ok((setup, paths))

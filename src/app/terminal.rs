@@ -194,7 +194,7 @@ impl Terminal {
             .into_iter()
             .flatten()
             .min()
-            .unwrap_or(Duration::from_secs(3600));
+            .unwrap_or(Duration::from_hours(1));
         self.wakes.receive.recv_timeout(wait)
     }
 

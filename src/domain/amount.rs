@@ -350,6 +350,14 @@ impl Quantity {
         Quantity(lots.trunc().saturating_mul(lot.0).normalize())
     }
 
+    /// Returns the quantity cut towards zero to `places` decimals.
+    pub fn cut(self, places: u32) -> Quantity {
+        Quantity(
+            self.0
+                .round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToZero),
+        )
+    }
+
     /// Returns true when the quantity is a whole number of `lot`.
     pub fn is_whole_lots(self, lot: Quantity) -> bool {
         !lot.is_positive() || self.0.checked_rem(lot.0).is_some_and(|rest| rest.is_zero())

@@ -151,6 +151,9 @@ impl State {
                     step,
                 );
             }
+            for fact in oms::abandon(&self.orders, at) {
+                self.say(fact, step);
+            }
             let effects = oms::resume(&self.orders);
             step.out.effects.extend(effects);
             return;
@@ -271,6 +274,8 @@ impl State {
             |currency| market.usd_rate(currency),
             currency_of,
         );
+        let effects = oms::follow(&self.orders, &facts);
+        step.out.effects.extend(effects);
         for fact in facts {
             self.say(fact, step);
         }

@@ -123,7 +123,7 @@ impl fmt::Display for Subject {
             Self::CancelRequested(_) => f.write_str("mts.v1.oms.cancels.requested")?,
             Self::FillCreated(_) => f.write_str("mts.v1.oms.fills.created")?,
             Self::RawFill(broker) => {
-                write!(f, "mts.v1.brokers.{}.fills.raw", token(broker.as_str()))?
+                write!(f, "mts.v1.brokers.{}.fills.raw", token(broker.as_str()))?;
             }
             Self::Quote(symbol) => write!(f, "mts.v1.marketdata.quotes.{symbol}")?,
             Self::Bar(symbol, interval) => write!(f, "mts.v1.marketdata.bars.{symbol}.{interval}")?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Bar, Instrument, Interval, Price, Quote, Symbol, Timestamp, Trade};
+use crate::domain::{Bar, Instrument, Interval, Price, Quote, Rate, Symbol, Timestamp, Trade};
 use crate::market::BarBook;
 
 /// Which way the last change of the mid went.
@@ -95,7 +95,7 @@ impl Cell {
     pub fn change(&self) -> Option<f64> {
         let (_, reference) = self.reference?;
         let mid = self.mid?;
-        (mid - reference).ratio(reference).map(|rate| rate.to_f64())
+        (mid - reference).ratio(reference).map(Rate::to_f64)
     }
 
     /// Returns how many quotes came in.

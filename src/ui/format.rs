@@ -119,23 +119,37 @@ pub fn compact(value: Money) -> SmolStr {
         (1_000_000, "M"),
         (10_000, "k"),
     ];
-    for (least, unit) in steps {
+    for (at, (least, unit)) in steps.into_iter().enumerate() {
         if size < Decimal::from(least) {
             continue;
         }
         let unit_size = if unit == "k" { 1000 } else { least };
-        let scaled = value
-            .decimal()
-            .checked_div(Decimal::from(unit_size))
-            .unwrap_or_default();
+        let scaled = value.decimal().checked_div(Decimal::from(unit_size));
+        let scaled = scaled.unwrap_or_default();
         let places = match scaled.abs().trunc() {
             n if n >= Decimal::from(100) => 1,
             n if n >= Decimal::from(10) => 2,
             _ => 3,
         };
+        // What rounds up to a thousand is one of the next unit.
+        let rounded = scaled.round_dp(places).abs();
+        let above = at.checked_sub(1).and_then(|above| steps.get(above));
         let mut out = SmolStrBuilder::new();
-        out.push_str(&decimal(scaled, places, Sign::Minus));
-        out.push_str(unit);
+        match above.filter(|_| rounded >= Decimal::ONE_THOUSAND) {
+            Some((_, unit)) => {
+                let one = if scaled < Decimal::ZERO {
+                    "-1.000"
+                } else {
+                    "1.000"
+                };
+                out.push_str(one);
+                out.push_str(unit);
+            }
+            None => {
+                out.push_str(&decimal(scaled, places, Sign::Minus));
+                out.push_str(unit);
+            }
+        }
         return out.finish();
     }
     money(value)
@@ -263,6 +277,8 @@ mod tests {
         let cases = [
             ("1004211.30", "1.004M"),
             ("25000", "25.00k"),
+            ("999987.52", "1.000M"),
+            ("-999999999.9", "-1.000B"),
             ("812.5", "812.50"),
             ("-9999.99", "-9,999.99"),
             ("123456789", "123.5M"),

@@ -52,6 +52,12 @@ pub struct Glyphs {
     pub cross: &'static str,
     /// A body too flat to fill anything.
     pub flat: &'static str,
+    /// A filled cell.
+    pub full_block: &'static str,
+    /// The lower half of a cell.
+    pub lower_half: &'static str,
+    /// The upper half of a cell.
+    pub upper_half: &'static str,
     /// Filled by eighths, from one to eight.
     pub eighths: [&'static str; 8],
     /// Arrows in hints: up and down.
@@ -88,6 +94,9 @@ impl Glyphs {
         wick_down: "╷",
         cross: "┿",
         flat: "━",
+        full_block: "█",
+        lower_half: "▄",
+        upper_half: "▀",
         eighths: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         arrows: "↑↓",
         micro: "µs",
@@ -119,6 +128,9 @@ impl Glyphs {
         wick_down: ",",
         cross: "+",
         flat: "-",
+        full_block: "#",
+        lower_half: "#",
+        upper_half: "#",
         eighths: [".", ".", ":", ":", "|", "|", "#", "#"],
         arrows: "^v",
         micro: "us",

@@ -18,6 +18,8 @@ mod domain;
 mod floors;
 mod journal;
 mod order;
+mod pty;
 mod shipped;
+mod sim;
 mod support;
 mod ui;

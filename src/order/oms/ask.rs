@@ -4,6 +4,7 @@
 //! the moment), so when to ask next follows from facts alone: after 5 seconds, then
 //! at doubling distances up to a minute. Never places anything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Timestamp;
@@ -69,6 +70,32 @@ pub fn resume(orders: &Orders) -> Vec<Effect> {
             Flight::PendingCancel { .. } => ask_cancel(record),
             Flight::PendingRisk | Flight::Working | Flight::Done => Vec::new(),
         })
+        .collect()
+}
+
+/// Says what became of orders that were made and not sent when the last session ended: nothing of them left.
+pub fn abandon(orders: &Orders, now: Timestamp) -> Vec<Fact> {
+    let refuse = |record: &&Arc<OrderRecord>| {
+        Fact::Order(OrderFact::Rejected {
+            order_id: record.order.order_id.clone(),
+            gate: None,
+            code: None,
+            reason: "the desk ended before it was sent".to_owned(),
+            at: now,
+        })
+    };
+    orders.pending().iter().map(refuse).collect()
+}
+
+/// Returns what must be asked because of facts just said: what became of an order whose cancel was refused.
+pub fn follow(orders: &Orders, facts: &[Fact]) -> Vec<Effect> {
+    let refused = facts.iter().filter_map(|fact| match fact {
+        Fact::Order(OrderFact::CancelRefused { order_id, .. }) => orders.get(order_id),
+        Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => None,
+    });
+    refused
+        .filter(|record| record.is_live())
+        .map(|record| find(record))
         .collect()
 }
 

@@ -14,7 +14,7 @@ mod record;
 mod report;
 mod send;
 
-pub use ask::{resume, tick};
+pub use ask::{abandon, follow, resume, tick};
 pub use orders::Orders;
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::base::{Ring, ShardMap};
 use crate::domain::{Fill, IdempotencyKey, Order, OrderId, Quantity, Symbol, Timestamp};
 use crate::event::OrderFact;
-use crate::order::oms::OrderRecord;
+use crate::order::oms::{Flight, OrderRecord};
 
 /// Finished orders kept at hand; older ones are in the journal.
 const DONE_MOST: usize = 2000;
@@ -66,6 +66,19 @@ impl Orders {
     /// Iterates over finished orders at hand, oldest first.
     pub fn done(&self) -> impl DoubleEndedIterator<Item = &Arc<OrderRecord>> {
         self.done.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Lists the orders that were made and never sent nor refused, by id; looks at every order at hand.
+    ///
+    /// Between two inputs there are none, unless the journal lost the end of a batch.
+    pub fn pending(&self) -> Vec<&Arc<OrderRecord>> {
+        let mut pending: Vec<_> = self
+            .by_id
+            .values()
+            .filter(|record| matches!(record.flight, Flight::PendingRisk))
+            .collect();
+        pending.sort_unstable_by(|a, b| a.order.order_id.cmp(&b.order.order_id));
+        pending
     }
 
     /// Returns how many orders are live.

@@ -4,7 +4,7 @@
 //! created -> pending risk -> rejected | in flight
 //! in flight -> working | unknown | rejected          (a fill implies the acceptance)
 //! working -> pending cancel | unknown | filled | canceled | expired
-//! pending cancel -> canceled | filled | working      (refused; unknown where acceptance never came)
+//! pending cancel -> canceled | filled | unknown      (refused: asked for by key, then mostly working again)
 //! unknown -> working | rejected | canceled | expired | filled
 //! ```
 //!
@@ -202,21 +202,17 @@ impl OrderRecord {
         self.asked_at = Some(at);
     }
 
+    /// A refusal does not say why: the order may be done, never have arrived, or be canceled already by an
+    /// asking whose answer was lost. That must be found out before it counts as working again.
     fn take_cancel_refused(&mut self, reason: &str, at: Timestamp) {
         if !matches!(self.flight, Flight::PendingCancel { .. }) {
             return;
         }
-        if self.was_accepted() {
-            self.flight = Flight::Working;
-            self.asked_at = None;
-        } else {
-            // A venue that cannot cancel it may never have had it: that must be found out first.
-            self.flight = Flight::Unknown {
-                since: at,
-                reason: format!("the venue never took it and did not cancel it: {reason}"),
-            };
-            self.asked_at = Some(at);
-        }
+        self.flight = Flight::Unknown {
+            since: at,
+            reason: format!("the venue did not cancel it: {reason}"),
+        };
+        self.asked_at = Some(at);
     }
 
     /// Takes in a part that was done. The caller has seen to it that each comes once.

@@ -35,7 +35,7 @@ const COLUMNS: [Column; 9] = [
 const SPARK: usize = 7;
 
 /// How long a changed price stays bright.
-const FLASH: Duration = Duration::from_millis(400);
+const FLASH: Duration = Duration::from_millis(250);
 
 /// What the rows stand by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -246,10 +246,21 @@ impl Theme {
             colours,
             inks,
         };
-        if depth == ColorDepth::Sixteen {
-            theme.part_grounds();
+        match depth {
+            ColorDepth::Sixteen => theme.part_grounds(),
+            ColorDepth::Indexed => theme.part_focus(palette),
+            ColorDepth::True | ColorDepth::None => {}
         }
         theme
+    }
+
+    /// With 256 colours a dark blue comes out grey; focus must still part from the strips.
+    fn part_focus(&mut self, palette: &Palette) {
+        let dark = palette.colour(Role::Pane).luminance() < 0.5;
+        let blue = Color::Indexed(if dark { 17 } else { 153 });
+        if let Some(slot) = self.colours.get_mut(Role::Focus as usize) {
+            *slot = blue;
+        }
     }
 
     /// With 16 colours the grounds fall together; focus and cursor must still part from the rest.

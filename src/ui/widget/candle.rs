@@ -1,4 +1,4 @@
-//! One candle in one column: edges to an eighth of a row, wick through the middle.
+//! One candle in one column: edges to half a row, wick through the middle.
 //!
 //! Whole cells of a body are painted as ground, not as glyphs, so that no font
 //! leaves seams between rows.
@@ -27,8 +27,6 @@ pub struct Measured {
 pub struct Look<'a> {
     /// The candle.
     pub body: Color,
-    /// The ground behind it.
-    pub ground: Color,
     /// Whether the terminal shows no colours, so that grounds say nothing.
     pub plain: bool,
     /// Marks.
@@ -40,11 +38,9 @@ pub struct Look<'a> {
 enum Part {
     Blank,
     Full,
-    /// The lowest eighths, this many.
-    Lower(u16),
-    /// The highest eighths, this many.
-    Upper(u16),
-    /// A body inside the cell.
+    LowerHalf,
+    UpperHalf,
+    /// A body too flat for half a row.
     Flat {
         wick: bool,
     },
@@ -61,7 +57,7 @@ pub fn draw(
     candle: Measured,
     look: &Look<'_>,
 ) {
-    let candle = candle.joined();
+    let candle = candle.rounded();
     for row in 0..rows {
         let Some(y) = foot_y.checked_sub(row) else {
             return;
@@ -74,20 +70,12 @@ pub fn draw(
 }
 
 impl Measured {
-    /// Rounds an edge that has a wick to a whole row: no glyph holds the rest of a body and a wick,
-    /// and a gap between the two reads worse than half a row.
-    fn joined(self) -> Self {
-        let nearest = |edge: u16| (edge + 4) / 8 * 8;
-        let top = if self.high > self.top + 1 {
-            nearest(self.top)
-        } else {
-            self.top
-        };
-        let foot = if self.low + 1 < self.foot {
-            nearest(self.foot)
-        } else {
-            self.foot
-        };
+    /// Rounds edges to half a row, and one that has a wick to a whole row: no glyph holds half a body and a wick.
+    fn rounded(self) -> Self {
+        let nearest = |edge: u16, step: u16| (edge + step / 2) / step * step;
+        let step = |wick: bool| if wick { 8 } else { 4 };
+        let top = nearest(self.top, step(self.high > self.top + 1));
+        let foot = nearest(self.foot, step(self.low + 1 < self.foot));
         if foot < top {
             return Self { foot, top, ..self };
         }
@@ -107,8 +95,8 @@ fn part(candle: Measured, bottom: u16) -> Part {
     if foot < top {
         return match (foot == bottom, top == ceiling) {
             (true, true) => Part::Full,
-            (true, false) => Part::Lower(top - bottom),
-            (false, true) => Part::Upper(ceiling - foot),
+            (true, false) => Part::LowerHalf,
+            (false, true) => Part::UpperHalf,
             (false, false) => {
                 let wick = candle.low < candle.foot || candle.high > candle.top;
                 Part::Flat { wick }
@@ -130,33 +118,18 @@ fn part(candle: Measured, bottom: u16) -> Part {
 
 fn draw_part(buf: &mut Buffer, at: (u16, u16), part: Part, look: &Look<'_>) {
     let ink = Style::new().fg(look.body);
-    let eighth = |count: u16| {
-        let index = usize::from(count.clamp(1, 8)) - 1;
-        look.glyphs.eighths.get(index).copied().unwrap_or(" ")
-    };
+    let glyphs = look.glyphs;
     let (glyph, style) = match part {
         Part::Blank => return,
-        Part::Full if look.plain => (eighth(8), ink),
+        Part::Full if look.plain => (glyphs.full_block, ink),
         Part::Full => (" ", Style::new().bg(look.body)),
-        Part::Lower(count) => (eighth(count), ink),
-        Part::Upper(count) if look.plain => (
-            if count > 4 {
-                eighth(8)
-            } else {
-                look.glyphs.wick_up
-            },
-            ink,
-        ),
-        // The blank eighths are painted in the ground's colour over a full body.
-        Part::Upper(count) => (
-            eighth(8 - count),
-            Style::new().fg(look.ground).bg(look.body),
-        ),
-        Part::Flat { wick: true } => (look.glyphs.cross, ink),
-        Part::Flat { wick: false } => (look.glyphs.flat, ink),
-        Part::Wick => (look.glyphs.wick, ink),
-        Part::WickUp => (look.glyphs.wick_up, ink),
-        Part::WickDown => (look.glyphs.wick_down, ink),
+        Part::LowerHalf => (glyphs.lower_half, ink),
+        Part::UpperHalf => (glyphs.upper_half, ink),
+        Part::Flat { wick: true } => (glyphs.cross, ink),
+        Part::Flat { wick: false } => (glyphs.flat, ink),
+        Part::Wick => (glyphs.wick, ink),
+        Part::WickUp => (glyphs.wick_up, ink),
+        Part::WickDown => (glyphs.wick_down, ink),
     };
     paint::text(buf, at, 1, glyph, style);
 }
@@ -165,48 +138,39 @@ fn draw_part(buf: &mut Buffer, at: (u16, u16), part: Part, look: &Look<'_>) {
 mod tests {
     use super::*;
 
+    fn measured(low: u16, foot: u16, top: u16, high: u16) -> Measured {
+        Measured {
+            low,
+            high,
+            foot,
+            top,
+        }
+    }
+
     #[test]
-    fn edges_fall_on_eighths() {
-        let candle = Measured {
-            low: 2,
-            high: 30,
-            foot: 11,
-            top: 21,
+    fn edges_meet_their_wicks_and_fall_on_halves_without() {
+        let parts = |candle: Measured| -> Vec<Part> {
+            let candle = candle.rounded();
+            (0..4).map(|row| part(candle, row * 8)).collect()
         };
-        let parts: Vec<Part> = (0..4).map(|row| part(candle, row * 8)).collect();
+        let wicked = parts(measured(2, 11, 21, 30));
+        assert_eq!(wicked, [Part::Wick, Part::Full, Part::Full, Part::Wick]);
+        let bare = parts(measured(11, 11, 21, 21));
         assert_eq!(
-            parts,
-            [Part::Wick, Part::Upper(5), Part::Lower(5), Part::Wick]
+            bare,
+            [Part::Blank, Part::UpperHalf, Part::LowerHalf, Part::Blank]
         );
-        let joined = candle.joined();
-        assert_eq!((joined.foot, joined.top), (8, 24), "edges meet their wicks");
-        let bare = Measured {
-            low: 11,
-            high: 21,
-            ..candle
-        };
-        assert_eq!(bare.joined(), bare, "edges without a wick stay exact");
-        let small = Measured {
-            low: 0,
-            high: 30,
-            foot: 12,
-            top: 13,
-        };
-        assert_eq!(part(small.joined(), 8), Part::Flat { wick: true });
-        let doji = Measured {
-            low: 8,
-            high: 16,
-            foot: 11,
-            top: 12,
-        };
-        assert_eq!(part(doji, 8), Part::Flat { wick: true });
-        assert_eq!(part(doji, 0), Part::Blank);
-        let tall = Measured {
-            low: 0,
-            high: 24,
-            foot: 0,
-            top: 24,
-        };
-        assert_eq!(part(tall, 8), Part::Full);
+        let flat = parts(measured(0, 12, 13, 24));
+        assert_eq!(
+            flat,
+            [
+                Part::Wick,
+                Part::Flat { wick: true },
+                Part::Wick,
+                Part::Blank
+            ]
+        );
+        let still = parts(measured(11, 11, 12, 12));
+        assert_eq!(still[1], Part::Flat { wick: false });
     }
 }

@@ -172,7 +172,12 @@ impl Grid {
             let last = self.least_important(&shown);
             let tight = taken.saturating_add(gaps) <= room;
             match last {
-                Some(at) if !tight => set(&mut shown, at, false),
+                // Columns of one rank belong together: a bid without its ask says half.
+                Some(rank) if !tight => {
+                    for (column, shown) in self.columns.iter().zip(&mut shown) {
+                        *shown &= column.rank != rank;
+                    }
+                }
                 _ => break,
             }
         }
@@ -191,11 +196,11 @@ impl Grid {
         }
     }
 
-    fn least_important(&self, shown: &[bool]) -> Option<usize> {
-        let open = self.columns.iter().zip(shown).enumerate();
-        open.filter(|(_, (column, shown))| **shown && column.rank > 0)
-            .max_by_key(|(_, (column, _))| column.rank)
-            .map(|(at, _)| at)
+    fn least_important(&self, shown: &[bool]) -> Option<u8> {
+        let open = self.columns.iter().zip(shown);
+        open.filter(|(column, shown)| **shown && column.rank > 0)
+            .map(|(column, _)| column.rank)
+            .max()
     }
 
     fn lay_out(&mut self, widths: &[u16], shown: &[bool], room: u16) {
@@ -306,12 +311,6 @@ fn total(widths: &[u16], shown: &[bool]) -> u16 {
     pairs
         .filter(|(_, shown)| **shown)
         .fold(0, |sum, (width, _)| sum.saturating_add(*width))
-}
-
-fn set(shown: &mut [bool], at: usize, value: bool) {
-    if let Some(slot) = shown.get_mut(at) {
-        *slot = value;
-    }
 }
 
 #[cfg(test)]

@@ -332,7 +332,6 @@ fn draw_candles(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let (up, down) = plot.look.bodies;
         let look = candle::Look {
             body: if bar.close >= bar.open { up } else { down },
-            ground: plot.look.ground,
             plain: plot.look.plain,
             glyphs: &plot.look.glyphs,
         };
@@ -420,22 +419,21 @@ fn draw_volume(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let level = steps((bar.volume / most * f64::from(frame.volume.height) * 8.0).round());
         for row in 0..frame.volume.height {
             let filled = level.saturating_sub(row * 8).min(8);
-            if let (8, false, Some(colour)) = (filled, plot.look.plain, plot.look.grid.fg) {
+            let y = frame.volume.bottom() - 1 - row;
+            let colour = plot
+                .look
+                .grid
+                .fg
+                .filter(|_| filled == 8 && !plot.look.plain);
+            if let Some(colour) = colour {
                 // As ground, so that no font leaves a seam between rows.
-                let full = Style::new().bg(colour);
-                paint::text(buf, (x, frame.volume.bottom() - 1 - row), 1, " ", full);
+                paint::text(buf, (x, y), 1, " ", Style::new().bg(colour));
                 continue;
             }
             let index = usize::from(filled).checked_sub(1);
             let glyph = index.and_then(|index| plot.look.glyphs.eighths.get(index));
             if let Some(glyph) = glyph {
-                paint::text(
-                    buf,
-                    (x, frame.volume.bottom() - 1 - row),
-                    1,
-                    glyph,
-                    plot.look.grid,
-                );
+                paint::text(buf, (x, y), 1, glyph, plot.look.grid);
             }
         }
     }

@@ -135,7 +135,7 @@ fn a_second_fund_stands_beside_the_first_and_takes_the_published_limits() {
     };
     let expected = SimFeed {
         rate: 500,
-        symbols: 24,
+        symbols: 29,
         seed: 11,
     };
     assert_eq!(sim, expected);

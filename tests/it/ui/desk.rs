@@ -37,8 +37,8 @@ fn only_order(rig: &Rig) -> (Side, Option<TicketSize>, OrderType) {
     }
 }
 
-fn units(text: &str) -> Option<TicketSize> {
-    Some(TicketSize::Units(text.parse().unwrap()))
+fn units(text: &str) -> TicketSize {
+    TicketSize::Units(text.parse().unwrap())
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_newcomer_buys_a_hundred() {
     rig.keys("y");
     assert_eq!(
         only_order(&rig),
-        (Side::Buy, units("100"), OrderType::Market)
+        (Side::Buy, Some(units("100")), OrderType::Market)
     );
     assert!(!rig.desk.ticket().is_open());
 }
@@ -144,7 +144,7 @@ fn sizes_as_traders_say_them_become_units_at_the_review() {
     for (keys, expected) in [("$ 2 5 k", "131"), ("1 %", "52"), ("m a x", "527")] {
         let mut rig = rig();
         rig.keys(&format!("b {keys} enter y"));
-        assert_eq!(only_order(&rig).1, units(expected), "{keys}");
+        assert_eq!(only_order(&rig).1, Some(units(expected)), "{keys}");
     }
 }
 
@@ -185,7 +185,7 @@ fn closing_opens_a_reviewed_ticket_and_sends_only_on_y() {
         rig.keys("y");
         assert_eq!(
             only_order(&rig),
-            (Side::Sell, units(quantity), OrderType::Market)
+            (Side::Sell, Some(units(quantity)), OrderType::Market)
         );
     }
 }
@@ -196,7 +196,7 @@ fn a_short_is_covered_and_reversed_in_two_tickets() {
     rig.keys("/ t s l a enter x 4 y");
     assert_eq!(
         only_order(&rig),
-        (Side::Cover, units("120"), OrderType::Market)
+        (Side::Cover, Some(units("120")), OrderType::Market)
     );
     let mut rig = busy();
     rig.keys("X y");

@@ -425,7 +425,7 @@ fn open(engine: &mut State, now: Timestamp) {
 fn quotes(engine: &mut State, now: Timestamp) {
     for (what, _, tick, _, bid, ask, change) in MARKET {
         let symbol = symbol(what);
-        let mid = (read::<Price>(bid).to_f64() + read::<Price>(ask).to_f64()) / 2.0;
+        let mid = f64::midpoint(read::<Price>(bid).to_f64(), read::<Price>(ask).to_f64());
         let yesterday = mid / (1.0 + change / 100.0);
         history(
             engine,

@@ -1,0 +1,258 @@
+//! What must hold after every round, and once all is quiet.
+
+use std::collections::{BTreeMap, HashMap};
+
+use mts1b_desk::domain::{Currency, Money, OrderId, OrderState, Quantity, Symbol};
+use mts1b_desk::engine::{Snapshot, State};
+use mts1b_desk::order::oms::Flight;
+
+use super::desk::{Desk, Tape};
+use super::wire::Wire;
+
+/// What of the laws has to be remembered from round to round.
+#[derive(Debug, Default)]
+pub struct Laws {
+    /// The record everything but the market was last looked at.
+    seq: u64,
+    ended: HashMap<OrderId, OrderState>,
+    fills_seen: usize,
+    filled: HashMap<OrderId, Quantity>,
+}
+
+type Held = Result<(), String>;
+
+fn hold(what: bool, broken: impl FnOnce() -> String) -> Held {
+    if what { Ok(()) } else { Err(broken()) }
+}
+
+impl Laws {
+    /// Looks at everything after a round.
+    ///
+    /// # Errors
+    /// In words: the first law that is broken.
+    pub fn round(&mut self, desk: &Desk, wire: &Wire, tape: &Tape, durable: u64) -> Held {
+        desk.fault().map_or(Ok(()), Err)?;
+        wire.faults.first().cloned().map_or(Ok(()), Err)?;
+        let shadow = tape.lock().unwrap();
+        shadow.faults.first().cloned().map_or(Ok(()), Err)?;
+        let screen = desk.snapshot();
+        hold(screen.seq == shadow.seq && screen.seq <= durable, || {
+            format!(
+                "the screen shows record {}, the journal acknowledged {} and holds {durable}",
+                screen.seq, shadow.seq
+            )
+        })?;
+        if let Some(why) = screen.stopped.as_deref() {
+            // A fault on order names its append; anything else is the desk's own doing.
+            hold(why.contains("at append"), || why.to_owned())?;
+        }
+        self.venue(wire, &shadow)?;
+        if screen.ledger.fund().is_some() {
+            value(&screen)?;
+        }
+        if std::mem::replace(&mut self.seq, screen.seq) == screen.seq {
+            return Ok(());
+        }
+        books(&screen, &shadow.positions, &shadow.cash)?;
+        self.ends(&screen)
+    }
+
+    /// Every fill of the venue is of an order that was sent, and no order is filled beyond itself.
+    fn venue(&mut self, wire: &Wire, shadow: &super::shadow::Shadow) -> Held {
+        for fill in wire.fills.iter().skip(self.fills_seen) {
+            let id = &fill.order_id;
+            hold(shadow.submitted.contains(id), || {
+                format!("the venue filled order {id}, of which the journal has no intent")
+            })?;
+            let order = &shadow.created[id];
+            let filled = self.filled.entry(id.clone()).or_default();
+            *filled += fill.quantity;
+            hold(*filled <= order.quantity, || {
+                format!(
+                    "{filled} of order {id} are filled, {} ordered",
+                    order.quantity
+                )
+            })?;
+            hold(
+                fill.symbol == order.symbol && fill.side == order.side,
+                || format!("fill {} is not of what order {id} asks", fill.fill_id),
+            )?;
+        }
+        self.fills_seen = wire.fills.len();
+        Ok(())
+    }
+
+    /// An order that ended stays as it ended.
+    fn ends(&mut self, screen: &Snapshot) -> Held {
+        for record in screen.orders.done() {
+            let (id, state) = (&record.order.order_id, record.state());
+            hold(state.is_terminal(), || {
+                format!("order {id} is done and {state}")
+            })?;
+            let before = *self.ended.entry(id.clone()).or_insert(state);
+            hold(before == state, || {
+                format!("order {id} was {before} and is {state}")
+            })?;
+        }
+        for record in screen.orders.live() {
+            let id = &record.order.order_id;
+            hold(!self.ended.contains_key(id), || {
+                format!("order {id} had ended and works again")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The venue was rebuilt: its fills are counted from the first again.
+    pub fn forget_venue(&mut self) {
+        self.fills_seen = 0;
+        self.filled.clear();
+    }
+}
+
+/// Positions and cash are the sums of what was booked.
+fn books(
+    screen: &Snapshot,
+    positions: &BTreeMap<Symbol, Quantity>,
+    cash: &BTreeMap<Currency, Money>,
+) -> Held {
+    for (symbol, quantity) in positions {
+        let shown = screen.ledger.quantity(symbol);
+        hold(shown == *quantity, || {
+            format!("the books hold {shown} {symbol}, its fills sum to {quantity}")
+        })?;
+        let stake = screen.exposure.stake(symbol).position;
+        hold(stake == *quantity, || {
+            format!("exposure counts {stake} {symbol}, its fills sum to {quantity}")
+        })?;
+        let lots: Quantity = screen
+            .ledger
+            .holding(symbol)
+            .map_or(Quantity::ZERO, |holding| {
+                holding.lots.iter().map(|lot| lot.quantity).sum()
+            });
+        hold(lots == *quantity, || {
+            format!("lots of {symbol} sum to {lots}, its fills to {quantity}")
+        })?;
+    }
+    let held = screen.ledger.holdings().filter(|h| !h.quantity.is_zero());
+    for holding in held {
+        hold(positions.contains_key(&holding.symbol), || {
+            format!("{} is held and was never filled", holding.symbol)
+        })?;
+    }
+    for currency in cash.keys().chain(screen.ledger.cash().keys()) {
+        let of = |cash: &BTreeMap<Currency, Money>| cash.get(currency).copied().unwrap_or_default();
+        let (shown, summed) = (of(screen.ledger.cash()), of(cash));
+        hold(shown == summed, || {
+            format!("{shown} {currency} are shown, opening and fills sum to {summed}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Cash and positions add up to NAV, and the running sums of exposure agree to their last digit.
+fn value(screen: &Snapshot) -> Held {
+    let market = &screen.market;
+    let rate = |currency: Currency| market.usd_rate(currency);
+    let cash: Option<Money> = screen
+        .ledger
+        .cash()
+        .iter()
+        .filter(|(_, cash)| !cash.is_zero())
+        .map(|(currency, cash)| rate(*currency).map(|rate| *cash * rate))
+        .sum();
+    let held = screen.ledger.holdings().filter(|h| !h.quantity.is_zero());
+    let values: Option<Vec<Money>> = held
+        .map(|holding| {
+            let mid = market.cell(&holding.symbol)?.mid()?;
+            Some(mid * holding.quantity * rate(holding.currency)?)
+        })
+        .collect();
+    let count = values.as_ref().map_or(0, Vec::len);
+    let positions: Option<Money> = values.map(|values| values.into_iter().sum());
+    let nav = cash.zip(positions).map(|(cash, held)| cash + held);
+    let shown = screen.valuation();
+    hold(
+        (shown.cash_usd, shown.positions_usd, shown.nav_usd) == (cash, positions, nav),
+        || {
+            format!(
+                "valuation says {:?} + {:?} = {:?}, it is {cash:?} + {positions:?} = {nav:?}",
+                shown.cash_usd, shown.positions_usd, shown.nav_usd
+            )
+        },
+    )?;
+    let running = screen.exposure.nav_usd();
+    let agrees = match (running, nav) {
+        (Some(running), Some(nav)) => {
+            // Each position's part is rounded to six decimals.
+            let off = (running - nav).abs().decimal();
+            off <= rust_decimal::Decimal::new(i64::try_from(count).unwrap_or(0) + 1, 6)
+        }
+        (running, nav) => running == nav,
+    };
+    hold(agrees, || {
+        format!("exposure runs at NAV {running:?}, it is {nav:?}")
+    })
+}
+
+/// Desk and venue agree: every fill booked once, the same orders work, the same is held, nothing is unknown.
+///
+/// # Errors
+/// In words: the first thing they do not agree on.
+pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
+    let shadow = tape.lock().unwrap();
+    for fill in &wire.fills {
+        hold(shadow.booked.contains_key(&fill.fill_id), || {
+            format!(
+                "fill {} of order {} is not booked",
+                fill.fill_id, fill.order_id
+            )
+        })?;
+    }
+    hold(shadow.booked.len() == wire.fills.len(), || {
+        let (booked, done) = (shadow.booked.len(), wire.fills.len());
+        format!("{booked} fills are booked, {done} were done")
+    })?;
+    let mut open: HashMap<OrderId, Quantity> = wire
+        .exchange()
+        .open_orders()
+        .into_iter()
+        .map(|order| (order.order_id, order.filled_quantity))
+        .collect();
+    for record in state.orders().live() {
+        let id = &record.order.order_id;
+        hold(matches!(record.flight, Flight::Working), || {
+            format!("order {id} is {:?}", record.flight)
+        })?;
+        let filled = open.remove(id);
+        hold(filled == Some(record.order.filled_quantity), || {
+            let here = record.order.filled_quantity;
+            format!("order {id} works here with {here} done, at the venue {filled:?}")
+        })?;
+    }
+    hold(open.is_empty(), || {
+        format!("the venue works {:?}, the desk does not", open.keys())
+    })?;
+    for id in shadow.created.keys() {
+        let flight = state.orders().get(id).map(|record| &record.flight);
+        hold(!matches!(flight, Some(Flight::PendingRisk)), || {
+            format!("order {id} was never judged")
+        })?;
+    }
+    let mut held: BTreeMap<Symbol, Quantity> = wire
+        .exchange()
+        .positions()
+        .into_iter()
+        .map(|position| (position.symbol, position.quantity))
+        .collect();
+    for (symbol, quantity) in shadow.positions.iter().filter(|(_, q)| !q.is_zero()) {
+        let theirs = held.remove(symbol);
+        hold(theirs == Some(*quantity), || {
+            format!("{quantity} {symbol} are held here, {theirs:?} at the venue")
+        })?;
+    }
+    hold(held.is_empty(), || {
+        format!("the venue holds {held:?}, the desk does not")
+    })
+}

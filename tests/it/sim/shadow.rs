@@ -1,0 +1,124 @@
+//! What the journal says, read by a second pair of eyes.
+//!
+//! Knows nothing of the engine's state: it takes in each durable record as the
+//! journal acknowledged it and keeps its own sums, so that what the desk shows can
+//! be held against them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use mts1b_desk::domain::{Currency, Fill, FillId, Money, Order, OrderId, Quantity, Symbol};
+use mts1b_desk::event::{AccountFact, Fact, Input, OrderFact, Outcome};
+use mts1b_desk::journal::Payload;
+
+/// Gates that every approved order passed.
+const GATES: usize = 6;
+
+/// The books as the journal has them.
+#[derive(Debug, Default)]
+pub struct Shadow {
+    /// The last place taken in.
+    pub seq: u64,
+    pub created: HashMap<OrderId, Order>,
+    pub submitted: HashSet<OrderId>,
+    pub approved: HashSet<OrderId>,
+    pub ended: HashMap<OrderId, &'static str>,
+    pub booked: HashMap<FillId, Fill>,
+    pub cash: BTreeMap<Currency, Money>,
+    pub positions: BTreeMap<Symbol, Quantity>,
+    pub unknown: u64,
+    pub drifts: u64,
+    /// What no journal may say.
+    pub faults: Vec<String>,
+}
+
+impl Shadow {
+    /// Takes in the record that stands at `seq`.
+    pub fn take(&mut self, seq: u64, payload: &Payload) {
+        if seq != self.seq + 1 {
+            self.faults
+                .push(format!("record {seq} follows record {}", self.seq));
+        }
+        self.seq = seq;
+        match payload {
+            Payload::Input(Input::Market(_)) => {
+                self.faults.push(format!("record {seq} is market data"));
+            }
+            Payload::Fact(Fact::Order(fact)) => self.order(fact),
+            Payload::Fact(Fact::Account(fact)) => self.account(fact),
+            Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
+        }
+    }
+
+    fn order(&mut self, fact: &OrderFact) {
+        match fact {
+            OrderFact::Created(order) => {
+                self.created
+                    .insert(order.order_id.clone(), (**order).clone());
+            }
+            OrderFact::Judged {
+                order_id,
+                verdicts,
+                approved,
+                ..
+            } => {
+                let passed = verdicts.iter().all(|v| v.outcome != Outcome::Refuse);
+                if *approved != (passed && verdicts.len() >= GATES) {
+                    self.faults.push(format!(
+                        "order {order_id} is approved: {approved}, by {verdicts:?}"
+                    ));
+                }
+                if *approved {
+                    self.approved.insert(order_id.clone());
+                }
+            }
+            OrderFact::Submitted { order_id, .. } => {
+                if !self.approved.contains(order_id) {
+                    self.faults
+                        .push(format!("order {order_id} was submitted and never approved"));
+                }
+                if !self.submitted.insert(order_id.clone()) {
+                    self.faults
+                        .push(format!("order {order_id} was submitted twice"));
+                }
+            }
+            OrderFact::Rejected { order_id, .. } => self.end(order_id, "rejected"),
+            OrderFact::Canceled { order_id, .. } => self.end(order_id, "canceled"),
+            OrderFact::Expired { order_id, .. } => self.end(order_id, "expired"),
+            OrderFact::Unknown { .. } => self.unknown += 1,
+            OrderFact::Accepted { .. }
+            | OrderFact::CancelRequested { .. }
+            | OrderFact::CancelRefused { .. }
+            | OrderFact::CommandRefused { .. } => {}
+        }
+    }
+
+    fn end(&mut self, order_id: &OrderId, how: &'static str) {
+        if let Some(before) = self.ended.insert(order_id.clone(), how) {
+            self.faults
+                .push(format!("order {order_id} was {before} and then {how}"));
+        }
+    }
+
+    fn account(&mut self, fact: &AccountFact) {
+        match fact {
+            AccountFact::Opened { cash, .. } => {
+                *self.cash.entry(Currency::USD).or_default() += *cash;
+            }
+            AccountFact::Filled { fill, currency, .. } => {
+                let known = self.booked.insert(fill.fill_id.clone(), fill.clone());
+                if known.is_some() {
+                    self.faults
+                        .push(format!("fill {} was booked twice", fill.fill_id));
+                }
+                let signed = fill.side.signed(fill.quantity);
+                *self.positions.entry(fill.symbol.clone()).or_default() += signed;
+                *self.cash.entry(*currency).or_default() -= fill.price * signed;
+                *self.cash.entry(Currency::USD).or_default() -= fill.fees;
+            }
+            AccountFact::Drift { .. } => self.drifts += 1,
+            AccountFact::Resumed { .. }
+            | AccountFact::Closed { .. }
+            | AccountFact::DayStarted { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The people at the desk: tickets of every kind, the same one twice, cancels, halts.
+
+use mts1b_desk::domain::{
+    HaltRequest, HaltScope, IdempotencyKey, Money, OrderType, Price, Quantity, Rate, Side, Symbol,
+    Ticket, TicketSize, TimeInForce, Timestamp,
+};
+use mts1b_desk::engine::Snapshot;
+use mts1b_desk::event::{Command, Reviewed};
+use rust_decimal::Decimal;
+
+use super::desk::BROKER;
+use super::dice::Dice;
+use super::pit::Pit;
+use super::weather::Weather;
+use super::{lenient, read};
+
+/// Whoever trades.
+#[derive(Debug)]
+pub struct Trader {
+    dice: Dice,
+    symbols: Vec<Symbol>,
+    sent: Vec<Ticket>,
+    count: u64,
+}
+
+impl Trader {
+    pub fn new(dice: Dice) -> Self {
+        Self {
+            dice,
+            symbols: Pit::symbols(),
+            sent: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Returns how many tickets were written.
+    pub fn tickets(&self) -> u64 {
+        self.count
+    }
+
+    /// Returns what is asked for in a round, by what the screen shows.
+    pub fn round(&mut self, screen: &Snapshot, weather: &Weather, now: Timestamp) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if self.dice.chance(weather.trade) {
+            let ticket = self.ticket(screen, now);
+            let reviewed = self.dice.chance(200).then(|| review(screen, &ticket, now));
+            commands.push(place(&ticket, reviewed));
+            if self.dice.chance(weather.resend) {
+                commands.push(place(&ticket, None));
+            }
+            self.sent.push(ticket);
+        }
+        if !self.sent.is_empty() && self.dice.chance(weather.resend / 4) {
+            commands.push(place(&self.dice.pick(&self.sent), None));
+        }
+        if self.dice.chance(weather.cancel) {
+            commands.extend(self.cancel(screen));
+        }
+        if self.dice.chance(weather.halt) {
+            commands.push(self.halt(screen, now));
+        }
+        commands
+    }
+
+    fn ticket(&mut self, screen: &Snapshot, now: Timestamp) -> Ticket {
+        self.count += 1;
+        let dice = &mut self.dice;
+        let symbol = dice.pick(&self.symbols);
+        let side = side(dice, screen, &symbol);
+        let order_type = dice.pick(&OrderType::ALL);
+        let tif = dice.pick(&[
+            TimeInForce::Day,
+            TimeInForce::Gtc,
+            TimeInForce::Gtc,
+            TimeInForce::Ioc,
+            TimeInForce::Fok,
+            TimeInForce::Opg,
+        ]);
+        let quote = screen.market.quote(&symbol, now).map(|(quote, _)| quote);
+        let tick = screen.market.instrument(&symbol).map(|known| known.tick);
+        let touch = quote.map_or(Price::whole(100), |quote| quote.touch(side));
+        let mut near = |reach: i64| {
+            let part = Decimal::new(10_000 + dice.within(-reach, reach), 4);
+            let price = lenient(Price::new(touch.decimal() * part));
+            tick.map_or(price, |tick| price.to_tick(tick, false))
+        };
+        let limit_price = order_type.needs_limit().then(|| near(30));
+        let stop_price = order_type.needs_stop().then(|| near(60));
+        let size = size(dice, screen, &symbol, touch);
+        Ticket {
+            idempotency_key: read::<IdempotencyKey>(&format!("key-{}", self.count)),
+            fund_id: read("fund-1"),
+            strategy_id: read(if dice.chance(20) {
+                "stranger"
+            } else {
+                "strategy-1"
+            }),
+            broker: read(BROKER),
+            actor: "sim".to_owned(),
+            symbol,
+            side,
+            size,
+            order_type,
+            limit_price,
+            stop_price,
+            tif,
+            thesis: String::new(),
+        }
+    }
+
+    fn cancel(&mut self, screen: &Snapshot) -> Option<Command> {
+        if self.dice.chance(100) {
+            let symbol = self.dice.pick(&self.symbols);
+            let symbol = self.dice.chance(500).then_some(symbol);
+            return Some(Command::CancelOpening { symbol });
+        }
+        let done = self.dice.chance(50);
+        let orders: Vec<_> = if done {
+            screen.orders.done().collect()
+        } else {
+            screen.orders.live().collect()
+        };
+        if orders.is_empty() {
+            return None;
+        }
+        let order_id = self.dice.pick(&orders).order.order_id.clone();
+        Some(Command::Cancel { order_id })
+    }
+
+    fn halt(&mut self, screen: &Snapshot, now: Timestamp) -> Command {
+        if let Some(halt) = screen.risk.halts().first() {
+            return Command::Resume {
+                target: halt.target.clone(),
+                actor: "sim".to_owned(),
+                reason: "looked at it".to_owned(),
+            };
+        }
+        let firm = self.dice.chance(300);
+        let (scope, target) = if firm {
+            (HaltScope::Firm, String::new())
+        } else {
+            (HaltScope::Fund, "fund-1".to_owned())
+        };
+        Command::Halt(HaltRequest {
+            halt_id: format!("halt-{}", now.as_us()),
+            scope,
+            target,
+            reason: "a bad feeling".to_owned(),
+            actor: "sim".to_owned(),
+            cancel_open_orders: self.dice.chance(700),
+            flatten: false,
+            requested_at: now,
+        })
+    }
+}
+
+fn place(ticket: &Ticket, reviewed: Option<Reviewed>) -> Command {
+    Command::Place {
+        ticket: Box::new(ticket.clone()),
+        reviewed: reviewed.map(Box::new),
+    }
+}
+
+fn review(screen: &Snapshot, ticket: &Ticket, now: Timestamp) -> Reviewed {
+    let quote = screen.market.quote(&ticket.symbol, now);
+    Reviewed {
+        quote: quote.map(|(quote, _)| quote.clone()),
+        refusals: screen.preview(ticket, now).refusals(),
+        at: now,
+        slip: Price::whole(1),
+    }
+}
+
+/// Mostly a side that fits what is held, so that positions are closed and flipped too.
+fn side(dice: &mut Dice, screen: &Snapshot, symbol: &Symbol) -> Side {
+    let held = screen.ledger.quantity(symbol);
+    match dice.below(10) {
+        0..=3 if held.is_positive() => Side::Sell,
+        0..=3 if held.is_negative() => Side::Cover,
+        _ => dice.pick(&Side::ALL),
+    }
+}
+
+fn size(dice: &mut Dice, screen: &Snapshot, symbol: &Symbol, touch: Price) -> Option<TicketSize> {
+    let ratio = |bps: i64| lenient(Rate::new(Decimal::new(bps, 4)));
+    Some(match dice.below(12) {
+        0 => return None,
+        1 => TicketSize::Max,
+        2 => TicketSize::Notional(lenient(Money::new(Decimal::from(dice.within(1, 120_000))))),
+        3 => TicketSize::NavRatio(ratio(dice.within(1, 600))),
+        4 => TicketSize::RiskRatio(ratio(dice.within(1, 20))),
+        5 => TicketSize::Units(screen.ledger.quantity(symbol).abs()),
+        _ => {
+            let usd = Decimal::from(dice.within(50, 60_000));
+            let units = (usd / touch.decimal().max(Decimal::new(1, 2))).round_dp(4);
+            let units = lenient(Quantity::new(units));
+            let lot = screen.market.instrument(symbol).map(|known| known.lot);
+            TicketSize::Units(lot.map_or(units, |lot| units.to_lot(lot)))
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! What kind of day it is: how often each thing goes wrong, drawn once per seed.
+//!
+//! Most days are calm in most respects; a few are bad in several at once. Chances
+//! are in a thousand of the occasions.
+
+use super::dice::Dice;
+
+/// One day's chances.
+#[derive(Debug, Clone)]
+pub struct Weather {
+    /// A request never reaches the venue.
+    pub lost_request: u64,
+    /// A request reaches the venue and its answer never comes back.
+    pub lost_answer: u64,
+    /// A call without an answer is not even reported as unknown.
+    pub silent: u64,
+    /// A request or an answer is slow, up to far beyond its deadline.
+    pub late: u64,
+    /// An answer that came after its deadline is reported all the same.
+    pub stale_answer: u64,
+    /// A report or a request comes twice, the second time whenever it likes.
+    pub doubled: u64,
+    /// The stream of fills breaks; what was on it is lost with it.
+    pub cut: u64,
+    /// The desk is killed between two rounds.
+    pub crash: u64,
+    /// A session of the desk has a fault of its journal ahead of it.
+    pub journal_fault: u64,
+    /// A session of the desk is killed while it releases effects.
+    pub crash_in_release: u64,
+    /// A quote is crossed, empty, wide or absurd.
+    pub bad_quote: u64,
+    /// A symbol's quotes stop for a while, at the desk, the venue or both.
+    pub stall: u64,
+    /// The desk does not get to run this round.
+    pub slow_desk: u64,
+    /// The trader sends a ticket in a round.
+    pub trade: u64,
+    /// The trader sends the same ticket again.
+    pub resend: u64,
+    /// The trader cancels something in a round.
+    pub cancel: u64,
+    /// Somebody halts or resumes in a round.
+    pub halt: u64,
+    /// The venue keeps nothing of its own over a crash and is rebuilt from the desk's journal.
+    pub paper: bool,
+    /// Rounds.
+    pub rounds: u64,
+}
+
+impl Weather {
+    pub fn of(dice: &mut Dice) -> Self {
+        let mut rate = |rates: &[u64]| dice.pick(rates);
+        Self {
+            lost_request: rate(&[0, 0, 20, 200]),
+            lost_answer: rate(&[0, 0, 50, 300]),
+            silent: rate(&[0, 100, 500]),
+            late: rate(&[0, 50, 300]),
+            stale_answer: rate(&[0, 0, 500]),
+            doubled: rate(&[0, 0, 100, 300]),
+            cut: rate(&[0, 0, 10, 50]),
+            crash: rate(&[0, 5, 20]),
+            journal_fault: rate(&[0, 300, 800]),
+            crash_in_release: rate(&[0, 300, 800]),
+            bad_quote: rate(&[0, 20, 100]),
+            stall: rate(&[0, 5, 20]),
+            slow_desk: rate(&[0, 100, 400]),
+            trade: rate(&[200, 500, 900]),
+            resend: rate(&[0, 100, 300]),
+            cancel: rate(&[20, 100, 300]),
+            halt: rate(&[0, 5, 20]),
+            paper: rate(&[0, 0, 0, 1]) == 1,
+            rounds: rate(&[60, 100, 160]),
+        }
+    }
+
+    /// The same day once every fault is over.
+    pub fn calmed(&self) -> Self {
+        Self {
+            lost_request: 0,
+            lost_answer: 0,
+            silent: 0,
+            late: 0,
+            stale_answer: 0,
+            doubled: 0,
+            cut: 0,
+            crash: 0,
+            journal_fault: 0,
+            crash_in_release: 0,
+            bad_quote: 0,
+            stall: 0,
+            slow_desk: 0,
+            trade: 0,
+            resend: 0,
+            cancel: 0,
+            halt: 0,
+            ..self.clone()
+        }
+    }
+}

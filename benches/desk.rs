@@ -9,6 +9,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "what cannot be set up cannot be measured, and its helpers are nobody's interface"
 )]
 

@@ -15,6 +15,7 @@ mod adapter;
 mod bus;
 mod config;
 mod domain;
+mod engine;
 mod floors;
 mod journal;
 mod order;

@@ -3,6 +3,7 @@
 //! A start is a recovery: the journal is replayed, whatever the last session left
 //! open is asked for, and only then new orders are taken.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,17 +85,18 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         pace,
         broken,
     };
-    let ending = terminal.run().context("the terminal cannot be used")?;
+    // The panic hook has spoken already; what is left is to end with the right code.
+    let ending = catch_unwind(AssertUnwindSafe(|| terminal.run())).unwrap_or(Ok(Ending::Broken));
 
     drop(pump);
-    if ending == Ending::Broken {
+    if matches!(ending, Ok(Ending::Broken)) {
         return Ok(Exit::Failed);
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
     let _ = bus.control(Source::Desk, Control::Close);
     let _ = ended.recv_timeout(LAST_WORDS);
     runtime.shutdown_timeout(Duration::from_millis(200));
-    match ending {
+    match ending.context("the terminal cannot be used")? {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
         Ending::Gone(why) => {
             anyhow::bail!("the terminal went away: {why}; the desk closed in good order")
@@ -226,9 +228,10 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     #[cfg(unix)]
     runtime.spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup)) = (
+        let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) = (
             signal(SignalKind::terminate()),
             signal(SignalKind::hangup()),
+            signal(SignalKind::interrupt()),
         ) else {
             return;
         };
@@ -236,6 +239,8 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = hangup.recv() => {}
+                // Sent from outside: typed, the raw terminal hands it over as a key.
+                _ = interrupt.recv() => {}
             }
             stop.ask();
         }

@@ -135,7 +135,7 @@ impl Terminal {
     /// Takes the terminal, runs until the person leaves, gives it back.
     ///
     /// # Errors
-    /// When the terminal cannot be taken or written to.
+    /// When the terminal cannot be taken.
     pub fn run(mut self) -> io::Result<Ending> {
         let (width, height) = crossterm::terminal::size()?;
         let screen = Screen::enter()?;
@@ -143,11 +143,17 @@ impl Terminal {
         let mut frames = FrameWriter::new(io::stdout(), width, height);
         let ending = self.frames(&mut frames);
         if self.broken.is_set() {
-            // The hook gave the terminal back and printed; a second restore would scroll its words away.
+            // The hook gave the terminal back and printed: its words must stay where they are.
+            screen.forget();
             return Ok(Ending::Broken);
         }
-        screen.leave()?;
-        ending
+        let left = screen.leave();
+        // A terminal that cannot be written to any more is gone, whoever notices first.
+        let ending = ending.unwrap_or_else(|error| Ending::Gone(error.to_string()));
+        Ok(match (ending, left) {
+            (Ending::Quit | Ending::Stopped, Err(error)) => Ending::Gone(error.to_string()),
+            (ending, _) => ending,
+        })
     }
 
     fn frames<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<Ending> {

@@ -13,6 +13,7 @@
 
 mod adapter;
 mod bus;
+mod cli;
 mod config;
 mod domain;
 mod engine;

@@ -1,7 +1,8 @@
 //! The header: mode, fund, worth, day, exposure, halts, gates, links, clock.
 //!
 //! Live, halted, stopped and view-only each tint the whole line and say so in
-//! words. What does not fit is left out from the middle, links and clock last.
+//! words. What does not fit is left out from the middle, links and clock last. A
+//! link that is down is never left out for one that is up: its words are cut first.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,18 +34,14 @@ pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, locked: bool, seconds
         tag,
         view.theme.tag(view.snap.desk.live),
     );
-    let mut right = right_groups(view, seconds);
+    let room = line.width.saturating_sub(x - line.x).saturating_sub(2);
+    let mut right = fitting(view, seconds, room / 2);
     let plain = alarm.is_some();
     let mut left = left_groups(view, alarm, line.width < 100);
     if plain {
         let ink = ground.fg.unwrap_or_default();
         let runs = right.iter_mut().chain(left.iter_mut()).flatten();
         runs.for_each(|run| run.style = run.style.fg(ink));
-    }
-    let room = line.width.saturating_sub(x - line.x).saturating_sub(2);
-    // Links give way before the clock does.
-    while right.len() > 1 && groups_width(&right, 3) > room / 2 {
-        right.remove(right.len() - 2);
     }
     let takes = groups_width(&right, 3).min(room);
     let start = line.right().saturating_sub(takes).saturating_sub(1);
@@ -169,13 +166,53 @@ fn day_group<'a>(view: &View<'a>, narrow: bool) -> Vec<Span<'a>> {
     spans
 }
 
-fn right_groups<'a>(view: &View<'a>, seconds: bool) -> Vec<Vec<Span<'a>>> {
+/// Returns links and clock so that they take `most` columns where that can be.
+fn fitting<'a>(view: &View<'a>, seconds: bool, most: u16) -> Vec<Vec<Span<'a>>> {
+    let mut links: Vec<&LinkState> = view.snap.links.iter().collect();
+    let excess = |links: &[&'a LinkState], detail_most: u16| {
+        let groups = right_groups(view, links, seconds, detail_most);
+        (groups_width(&groups, 3).saturating_sub(most), groups)
+    };
+    let mut detail_most = u16::MAX;
+    loop {
+        let (over, groups) = excess(&links, detail_most);
+        if over == 0 || links.is_empty() {
+            return groups;
+        }
+        let down = |link: &&LinkState| link.health == LinkHealth::Down;
+        let longest = links
+            .iter()
+            .copied()
+            .filter(down)
+            .map(detail)
+            .map(paint::width);
+        let longest = longest.max().unwrap_or(0).min(detail_most);
+        if longest > 0 {
+            detail_most = longest.saturating_sub(over);
+            continue;
+        }
+        // Links give way before the clock does, and those that work before those that do not.
+        let up = links.iter().rposition(|link| !down(&link));
+        links.remove(up.unwrap_or(links.len() - 1));
+    }
+}
+
+/// Returns what is wrong with a link, without its own name before it.
+fn detail(link: &LinkState) -> &str {
+    let text = link.detail.trim_start_matches(link.name.as_str());
+    text.trim_start()
+}
+
+fn right_groups<'a>(
+    view: &View<'a>,
+    links: &[&'a LinkState],
+    seconds: bool,
+    detail_most: u16,
+) -> Vec<Vec<Span<'a>>> {
     let theme = view.theme;
-    let mut groups: Vec<Vec<Span<'a>>> = view
-        .snap
-        .links
+    let mut groups: Vec<Vec<Span<'a>>> = links
         .iter()
-        .map(|link| link_group(link, view))
+        .map(|link| link_group(link, view, detail_most))
         .collect();
     let clock = if seconds {
         format::clock(view.now)
@@ -189,7 +226,7 @@ fn right_groups<'a>(view: &View<'a>, seconds: bool) -> Vec<Vec<Span<'a>>> {
     groups
 }
 
-fn link_group<'a>(link: &'a LinkState, view: &View<'a>) -> Vec<Span<'a>> {
+fn link_group<'a>(link: &'a LinkState, view: &View<'a>, detail_most: u16) -> Vec<Span<'a>> {
     let theme = view.theme;
     let name = Span::new(format!("{} ", link.name), theme.dim());
     let since = format::age(view.now.since(link.since));
@@ -208,9 +245,32 @@ fn link_group<'a>(link: &'a LinkState, view: &View<'a>) -> Vec<Span<'a>> {
         LinkHealth::Down => (
             view.glyphs.refuse,
             theme.deny(),
-            format!(" {} for {since}", link.detail),
+            match cut(detail(link), detail_most) {
+                words if words.is_empty() => format!(" for {since}"),
+                words => format!(" {words} for {since}"),
+            },
         ),
         LinkHealth::Ended => (view.glyphs.hollow, theme.dim(), " ended".to_owned()),
     };
     vec![name, Span::new(mark, style), Span::new(words, theme.dim())]
+}
+
+/// Cuts words that are too long, and shows that it did; too little of them says nothing.
+fn cut(words: &str, most: u16) -> String {
+    const LEAST: u16 = 8;
+    if paint::width(words) <= most {
+        return words.to_owned();
+    }
+    if most < LEAST {
+        return String::new();
+    }
+    let mut kept = String::new();
+    for letter in words.chars() {
+        kept.push(letter);
+        if paint::width(&kept) + 2 > most {
+            kept.pop();
+            break;
+        }
+    }
+    format!("{}..", kept.trim_end())
 }

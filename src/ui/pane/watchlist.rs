@@ -117,8 +117,11 @@ impl WatchlistPane {
             if stale { theme.dim() } else { name },
         );
         let Some(((quote, _), mid)) = cell.quote().zip(cell.mid()) else {
-            for _ in 1..COLUMNS.len() {
-                self.grid.push("", theme.dim());
+            // Unknown is not empty: a price that is not there says so.
+            for column in COLUMNS.iter().skip(1) {
+                let figure = ["last", "bid", "ask"].contains(&column.title);
+                let text = if figure { view.glyphs.unknown } else { "" };
+                self.grid.push(text, theme.dim());
             }
             return;
         };

@@ -83,7 +83,7 @@ fn a_hundred_bitcoin_are_refused_and_a_resting_limit_is_canceled() {
     choose(&mut session, "AAPL");
     session.keys("b10o");
     session.wait("a limit ticket", |screen| screen.contains("limit  "));
-    session.keys("\t\x15150");
+    session.keys("\t\t\x15150");
     session.wait("the limit typed", |screen| screen.contains("150▏"));
     session.keys("\r");
     session.wait_for("y send");
@@ -91,11 +91,11 @@ fn a_hundred_bitcoin_are_refused_and_a_resting_limit_is_canceled() {
     session.wait_for("1 working");
     // Leaving asks while an order works.
     session.keys("q");
-    session.wait("the question", |screen| {
-        screen.contains("Enter") && screen.contains("Esc")
-    });
+    session.wait_for("Leave the desk?");
     session.keys("\x1b");
-    session.wait_for("1 working");
+    session.wait("the question to go", |screen| {
+        !screen.contains("Leave the desk?")
+    });
     session.keys("c");
     session.wait_for("0 working");
     session.wait_for("canceled");

@@ -157,13 +157,14 @@ impl Session {
     #[track_caller]
     pub fn wait_for_position(&self, symbol: &str, quantity: &str) {
         self.wait(&format!("{quantity} of {symbol} held"), |screen| {
-            rows(screen, symbol, 1).any(|word| word == quantity)
+            rows(screen, symbol, 1).any(|word| word.replace(',', "") == quantity)
         });
     }
 
     /// Ends the process as a power cut would.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
+        // The child's own `kill` begins with a hangup, which lets it say goodbye.
+        self.signal("KILL");
         self.child.wait().unwrap();
     }
 
@@ -223,7 +224,7 @@ impl Session {
         );
         // Line wrap and synchronized updates, which the emulator does not keep track of.
         assert!(
-            last(&bytes, b"\x1b[?7h") > last(&bytes, b"\x1b[?7l"),
+            last(&bytes, b"\x1b[?7h") >= last(&bytes, b"\x1b[?7l"),
             "no line wrap"
         );
         assert!(

@@ -454,7 +454,7 @@ fn recent(ago: Duration) -> Timestamp {
 }
 
 fn recent_bars() -> String {
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let rows: Vec<String> = (2..8)
         .rev()
         .map(|n| {

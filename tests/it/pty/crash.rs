@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use mts1b_desk::base::{Clock, SystemClock};
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -80,7 +82,7 @@ fn whole(folder: &Path) {
 /// Waits until no order is on its way any more, and returns the orders.
 #[track_caller]
 fn settled(folder: &Path) -> Vec<Value> {
-    let begun = Instant::now();
+    let begun = SystemClock::new();
     loop {
         let orders = list(folder, "orders");
         let settled = orders.iter().all(|order| {

@@ -7,7 +7,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use mts1b_desk::base::{Clock, SystemClock};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -125,7 +127,7 @@ impl Session {
     /// Waits until the screen satisfies `holds`; shows the screen when it never does.
     #[track_caller]
     pub fn wait(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
-        let begun = Instant::now();
+        let begun = SystemClock::new();
         loop {
             let text = self.text();
             if holds(&text) {
@@ -187,7 +189,7 @@ impl Session {
     /// Waits for the process to end by itself and returns its exit code.
     #[track_caller]
     pub fn ended(&mut self) -> u32 {
-        let begun = Instant::now();
+        let begun = SystemClock::new();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 // With the last holder of the terminal gone, its bytes end too.

@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    HaltRequest, HaltScope, HaltState, HaltStatus, Order, OrderId, Symbol, Ticket, TicketSize,
-    Timestamp,
+    HaltRequest, HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Symbol, Ticket,
+    TicketSize, Timestamp,
 };
 use crate::engine::state::State;
 use crate::event::{
@@ -143,14 +143,7 @@ impl State {
                 at,
             };
             self.say(Fact::Account(fact), step);
-            // The journal's envelope was changed with care, version by version; a file only replaces it with a newer one.
-            let known = self.risk.envelope().map_or(0, |envelope| envelope.version);
-            if opening.envelope.version > known {
-                self.say(
-                    Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
-                    step,
-                );
-            }
+            self.renew_envelope(opening.envelope, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
             }
@@ -177,6 +170,33 @@ impl State {
             }),
             step,
         );
+    }
+
+    /// Takes over limits that were changed in the configuration, as the next version of those in force.
+    ///
+    /// While a halt stands nothing is taken over: a restart must not be a way to loosen a limit.
+    fn renew_envelope(&mut self, envelope: RiskEnvelope, step: &mut Step<'_>) {
+        let Some(known) = self.risk.envelope().cloned() else {
+            return self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(envelope))), step);
+        };
+        let as_known = RiskEnvelope {
+            version: known.version,
+            created_at: known.created_at,
+            ..envelope.clone()
+        };
+        if as_known == *known {
+            return;
+        }
+        if !self.risk.halts().is_empty() {
+            let reason = "the limits in the configuration changed; they are taken over once the halt is lifted";
+            return self.refuse("envelope", reason, step);
+        }
+        let next = RiskEnvelope {
+            version: known.version.saturating_add(1),
+            created_at: step.now,
+            ..envelope
+        };
+        self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(next))), step);
     }
 
     fn tick(&mut self, step: &mut Step<'_>) {

@@ -16,6 +16,7 @@ mod bus;
 mod cli;
 mod config;
 mod domain;
+mod engine;
 mod floors;
 mod journal;
 mod order;

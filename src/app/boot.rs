@@ -120,7 +120,7 @@ fn recover(setup: &Setup, journal: &SqliteJournal) -> anyhow::Result<State> {
 }
 
 fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
-    let empty = setup.state(market.instruments.clone());
+    let empty = setup.state_over(market);
     Ok(replay(empty, journal.read(1)?, Options::default())?
         .replay
         .into_state())

@@ -223,9 +223,7 @@ impl Core {
                 .collect();
             if let Err(error) = self.journal.append(drafts) {
                 tracing::error!(%error, "the journal failed: trading stops");
-                self.stopped = Some(Arc::from(format!(
-                    "trading stopped, nothing more is sent: {error}"
-                )));
+                self.stopped = Some(Arc::from(format!("nothing more is sent: {error}")));
                 return;
             }
             let took = self.clock.elapsed().saturating_sub(begun);

@@ -17,6 +17,7 @@ use crate::base::Clock;
 use crate::bus::Watch;
 use crate::domain::Timestamp;
 use crate::engine::Snapshot;
+use crate::ui::clipboard;
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::frame::FrameWriter;
 use crate::ui::screen::Screen;
@@ -165,7 +166,12 @@ impl Terminal {
         loop {
             let urgent = match self.next_wake(drawn) {
                 Ok(wake) => match self.take(wake, frames) {
-                    Taken::Urgent => true,
+                    Taken::Urgent => {
+                        if let Some(text) = self.desk.take_copied() {
+                            frames.pass(&clipboard::sequence(&text))?;
+                        }
+                        true
+                    }
                     Taken::Data => false,
                     Taken::End(ending) => return Ok(ending),
                 },

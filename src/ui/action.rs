@@ -137,12 +137,12 @@ actions! {
         Palette "palette", "command", "Opens the palette: every action by name.";
         Help "help", "help", "Shows every key.";
         Menu "menu", "menu", "Shows what can be done here, each with its key.";
-        Sort "sort", "sort", "Sorts the focused pane by its next column.";
-        CopyRow "copy_row", "copy row", "Copies the selected row to the clipboard.";
+        Sort "sort", "sort", "Sorts the watchlist: as set, by name, by change.";
+        CopyRow "copy_row", "copy row", "Copies the selected row to the terminal's clipboard.";
         Buy "buy", "buy", "Opens a ticket to buy the selected symbol.";
         Sell "sell", "sell", "Opens a ticket to sell the selected symbol.";
         Short "short", "short", "Opens a ticket to sell the selected symbol short.";
-        Modify "modify", "modify", "Opens the selected order as a ticket that replaces it.";
+        Modify "modify", "modify", "Says how the selected order is changed: cancel it, send another.";
         Cancel "cancel", "cancel", "Cancels the selected order.";
         CancelOpening "cancel_opening", "cancel opening", "Cancels the symbol's orders that open risk.";
         CloseQuarter "close_quarter", "a quarter", "Opens a reviewed ticket that closes a quarter of the position.";
@@ -151,11 +151,12 @@ actions! {
         CloseAll "close_all", "all", "Opens a reviewed ticket that closes the whole position.";
         Reverse "reverse", "reverse", "Closes the position in a reviewed ticket; the other side is the next one.";
         BreakEven "break_even", "break-even stop", "Opens a reviewed stop at the position's average price.";
+        Resume "resume", "lift halt", "Lifts the halt, by your name and with a reason you type.";
         ChartInterval "chart_interval", "interval", "Charts the next interval.";
         ChartStyle "chart_style", "candles or line", "Charts candles or a line.";
         WorkspaceTrade "workspace_trade", "Trade", "Shows the Trade workspace.";
         WorkspaceRisk "workspace_risk", "Risk", "Shows the Risk workspace.";
-        CloseView "close_view", "close", "Closes what is open; on the bare desk, leaves it.";
+        CloseView "close_view", "leave", "Closes what is open; on the bare desk, leaves it.";
     }
     Always {
         Panic "panic", "panic", "Stops opening risk at once and cancels opening orders.";

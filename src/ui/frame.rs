@@ -83,6 +83,15 @@ impl<W: Write> FrameWriter<W> {
         }
     }
 
+    /// Sends bytes that change nothing on the screen, between two frames.
+    ///
+    /// # Errors
+    /// When the output refuses.
+    pub fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()
+    }
+
     /// Sends what differs in one write and returns the number of bytes, zero when nothing does.
     ///
     /// # Errors

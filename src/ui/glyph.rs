@@ -28,6 +28,10 @@ pub struct Glyphs {
     pub cursor: &'static str,
     /// The text cursor.
     pub caret: &'static str,
+    /// Worth a second look.
+    pub warn: &'static str,
+    /// Where a text was cut.
+    pub more: &'static str,
     /// Between parts of a line.
     pub dot: &'static str,
     /// A dot of the chart's grid.
@@ -82,6 +86,8 @@ impl Glyphs {
         hollow: "○",
         cursor: "▌",
         caret: "▏",
+        warn: "!",
+        more: "…",
         dot: "·",
         grid: "·",
         rule: "─",
@@ -116,6 +122,8 @@ impl Glyphs {
         hollow: "o",
         cursor: ">",
         caret: "_",
+        warn: "!",
+        more: "~",
         dot: "-",
         grid: ".",
         rule: "-",

@@ -7,6 +7,7 @@
 //! step, must not read a clock, and changes no fact.
 
 pub mod action;
+pub mod clipboard;
 pub mod desk;
 pub mod format;
 pub mod frame;

@@ -53,6 +53,9 @@ impl Desk {
                 }
             }
             (Action::Pick, Popup::AskQuit { .. }) => return Reaction::Quit,
+            (Action::Pick, Popup::AskResume { target, reason }) => {
+                return self.resume(target.clone(), reason.trim().to_owned());
+            }
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -69,6 +72,7 @@ impl Desk {
             _ => return Reaction::Ignored,
         }
         self.popup = Some(popup);
+        self.keep_help_in_sight();
         Reaction::Done
     }
 
@@ -86,10 +90,8 @@ impl Desk {
     }
 
     fn send(&mut self) -> Reaction {
-        if self.locked {
-            self.panes
-                .ticket
-                .complain("the desk is locked to view-only".to_owned());
+        if let Some(why) = self.barred() {
+            self.panes.ticket.complain(why);
             return Reaction::Done;
         }
         let Some(sent) = self.panes.ticket.send(&self.snap, self.now) else {
@@ -111,8 +113,8 @@ impl Desk {
     }
 
     fn act_on_desk(&mut self, action: Action) -> Reaction {
-        if let Some(at) = FOCUS.iter().position(|focus| *focus == action) {
-            return self.focus_number(at + 1);
+        if let Some(number) = self.number_of(action) {
+            return self.focus_number(number);
         }
         match action {
             Action::MoveLeft => self.move_across(false),
@@ -137,11 +139,7 @@ impl Desk {
             Action::Buy => self.open_ticket(Side::Buy),
             Action::Sell => self.open_ticket(Side::Sell),
             Action::Short => self.open_ticket(Side::Short),
-            Action::Modify => {
-                let words = "orders are not changed in place: cancel it, then open a new ticket";
-                self.say(NoticeKind::Info, words);
-                Reaction::Done
-            }
+            Action::Modify => self.modify(),
             Action::Cancel => self.cancel(),
             Action::CancelOpening => self.cancel_opening(),
             Action::CloseQuarter => self.close_part(1),
@@ -150,12 +148,20 @@ impl Desk {
             Action::CloseAll => self.close_part(4),
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
+            Action::Resume => self.ask_resume(),
+            Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),
             Action::WorkspaceRisk => self.show_workspace(1),
             Action::CloseView => self.close_view(),
             _ => self.act_on_pane(self.focus, action),
         }
+    }
+
+    /// Returns the number of the pane an action asks the focus for.
+    pub(super) fn number_of(&self, action: Action) -> Option<usize> {
+        let at = FOCUS.iter().position(|focus| *focus == action)?;
+        Some(at + 1)
     }
 
     fn open_popup(&mut self, popup: Popup) -> Reaction {
@@ -281,11 +287,16 @@ impl Desk {
     }
 
     fn copy_row(&mut self) -> Reaction {
-        let text = self.panes.get(self.focus).copy();
-        if text.is_some() {
-            self.say(NoticeKind::Done, "row copied");
+        match self.panes.get(self.focus).copy() {
+            Some(text) => {
+                self.say(
+                    NoticeKind::Done,
+                    "row handed to the terminal's clipboard (OSC 52)",
+                );
+                self.copied = Some(text);
+            }
+            None => self.say(NoticeKind::Info, "there is no row to copy in this pane"),
         }
-        self.copied = text;
         Reaction::Done
     }
 
@@ -297,7 +308,7 @@ impl Desk {
         self.locked = !self.locked;
         self.dirty.all = true;
         let words = if self.locked {
-            "locked to view-only"
+            "locked to view-only: nothing is sent from here but a halt"
         } else {
             "unlocked"
         };
@@ -319,6 +330,11 @@ impl Desk {
         };
         self.dirty.all = true;
         self.popup = None;
+        if self.snap.stopped.is_some() {
+            let words = "trading is stopped already, and a halt cannot be kept: stop the desk";
+            self.say(NoticeKind::Alarm, words);
+            return Reaction::Done;
+        }
         match self.sink.send(Command::Halt(request)) {
             Ok(()) => self.say(
                 NoticeKind::Alarm,
@@ -332,10 +348,45 @@ impl Desk {
         Reaction::Done
     }
 
+    /// Asks for the reason a halt is lifted with.
+    fn ask_resume(&mut self) -> Reaction {
+        if let Some(why) = self.barred() {
+            self.say(NoticeKind::Refused, why);
+            return Reaction::Done;
+        }
+        let Some(halt) = self.snap.risk.halts().first() else {
+            self.say(NoticeKind::Info, "nothing is halted");
+            return Reaction::Done;
+        };
+        let target = halt.target.clone();
+        let reason = String::new();
+        self.open_popup(Popup::AskResume { target, reason })
+    }
+
+    fn resume(&mut self, target: String, reason: String) -> Reaction {
+        if reason.is_empty() {
+            self.say(
+                NoticeKind::Refused,
+                "still halted: a halt is lifted with a reason in words",
+            );
+            return self.open_popup(Popup::AskResume { target, reason });
+        }
+        let words = format!("asked to lift the halt of {target}");
+        let actor = self.settings.actor.clone();
+        self.ask(
+            Command::Resume {
+                target,
+                actor,
+                reason,
+            },
+            &words,
+        )
+    }
+
     /// Hands a command over and says what became of that.
     pub(super) fn ask(&mut self, command: Command, words: &str) -> Reaction {
-        if self.locked {
-            self.say(NoticeKind::Refused, "the desk is locked to view-only");
+        if let Some(why) = self.barred() {
+            self.say(NoticeKind::Refused, why);
             return Reaction::Done;
         }
         match self.sink.send(command) {

@@ -7,15 +7,16 @@ use rust_decimal::Decimal;
 use crate::domain::{BrokerId, IdempotencyKey, OrderId, OrderType, Quantity, Rate, Side, Symbol};
 use crate::engine::NoticeKind;
 use crate::event::Command;
+use crate::ui::action::Action;
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::layout::PaneKind;
-use crate::ui::pane::View;
 use crate::ui::pane::ticket::{Draft, Field, Sender};
+use crate::ui::pane::{View, pretty};
 
 impl Desk {
     fn draft(&mut self, symbol: Symbol, side: Side) -> Option<(Draft, Sender)> {
-        if self.locked {
-            self.say(NoticeKind::Refused, "the desk is locked to view-only");
+        if let Some(why) = self.barred() {
+            self.say(NoticeKind::Refused, why);
             return None;
         }
         let key = IdempotencyKey::new(self.ids.token()).ok()?;
@@ -75,7 +76,7 @@ impl Desk {
         }
     }
 
-    fn held(&self, symbol: &Symbol) -> Quantity {
+    pub(super) fn held(&self, symbol: &Symbol) -> Quantity {
         let holding = self.snap.ledger.holding(symbol);
         holding.map_or(Quantity::ZERO, |held| held.quantity)
     }
@@ -187,7 +188,7 @@ impl Desk {
         Reaction::Done
     }
 
-    fn chosen_order(&self) -> Option<OrderId> {
+    pub(super) fn chosen_order(&self) -> Option<OrderId> {
         let view = View {
             snap: &self.snap,
             value: &self.value,
@@ -211,28 +212,44 @@ impl Desk {
 
     /// Asks for the chosen order to be canceled.
     pub(super) fn cancel(&mut self) -> Reaction {
-        let live = |id: &OrderId| {
-            self.snap
-                .orders
-                .get(id)
-                .filter(|record| record.is_live())
-                .cloned()
-        };
-        let Some(record) = self.chosen_order().as_ref().and_then(live) else {
+        let Some(record) = self.chosen_live() else {
             self.say(NoticeKind::Refused, "no working order is chosen");
             return Reaction::Done;
         };
-        let order = &record.order;
+        let order = record.order.clone();
         let words = format!(
             "cancel asked for: {} {} {}",
             order.side, order.quantity, order.symbol
         );
         self.ask(
             Command::Cancel {
-                order_id: order.order_id.clone(),
+                order_id: order.order_id,
             },
             &words,
         )
+    }
+
+    /// Says how an order is changed: a replacement in one step is not something every venue has.
+    pub(super) fn modify(&mut self) -> Reaction {
+        let Some(record) = self.chosen_live() else {
+            self.say(NoticeKind::Refused, "no working order is chosen");
+            return Reaction::Done;
+        };
+        let order = &record.order;
+        let what = format!("{} {} {}", order.side, order.quantity, order.symbol);
+        let opens = if order.side.is_buy() {
+            Action::Buy
+        } else {
+            Action::Sell
+        };
+        let key = |action| pretty(&self.keymap.key_of(action));
+        let words = format!(
+            "{what} is not changed in place: {} cancels it, then {} writes the new one",
+            key(Action::Cancel),
+            key(opens)
+        );
+        self.say(NoticeKind::Info, words);
+        Reaction::Done
     }
 
     /// Asks for the chosen symbol's orders that open risk to be canceled.

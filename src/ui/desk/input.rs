@@ -57,7 +57,10 @@ impl Desk {
             return;
         };
         match event.kind {
-            MouseEventKind::Down(MouseButton::Left) => self.go_to(kind),
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.go_to(kind);
+                self.choose_line(kind, event.row);
+            }
             MouseEventKind::ScrollDown => {
                 self.act_on_pane(kind, Action::MoveDown);
             }
@@ -79,6 +82,7 @@ impl Desk {
     fn typed(&mut self, letter: char) -> Reaction {
         if let Some(popup) = self.popup.as_mut() {
             popup.typed(letter);
+            self.keep_help_in_sight();
             self.dirty.all = true;
             return Reaction::Done;
         }

@@ -5,6 +5,7 @@
 //! last snapshot to see which panes a new one touches, and repaints only those.
 //! Owns nothing that would hurt to lose.
 
+mod able;
 mod act;
 mod close;
 mod input;
@@ -178,8 +179,6 @@ pub struct Desk {
     pending: Pending,
     popup: Option<Popup>,
     message: Option<Message>,
-    /// The newest notice already shown.
-    noticed: Option<Timestamp>,
     locked: bool,
     dirty: Dirty,
     /// The second or minute the header shows.
@@ -232,7 +231,6 @@ impl Desk {
             pending: Pending::default(),
             popup: None,
             message: None,
-            noticed: snap.notices.last().map(|notice| notice.at),
             locked,
             dirty: Dirty {
                 all: true,
@@ -315,18 +313,23 @@ impl Desk {
                 self.dirty.pane(placed.kind);
             }
         }
-        self.take_notices();
+        // Hints name what can be done with what is held and what works.
+        self.dirty.hints |= !Arc::ptr_eq(&old.orders, &self.snap.orders)
+            || !Arc::ptr_eq(&old.risk, &self.snap.risk)
+            || books
+            || old.stopped != self.snap.stopped;
+        self.take_notices(&old);
         self.on_tick(self.now);
     }
 
-    fn take_notices(&mut self) {
+    fn take_notices(&mut self, old: &Snapshot) {
+        // Not by their time: a fill of a recording carries the recording's.
+        if Arc::ptr_eq(&old.notices, &self.snap.notices) {
+            return;
+        }
         let Some(newest) = self.snap.notices.last() else {
             return;
         };
-        if self.noticed.is_some_and(|seen| seen >= newest.at) {
-            return;
-        }
-        self.noticed = Some(newest.at);
         let (kind, text) = (newest.kind, newest.text.clone());
         self.say(kind, text);
     }
@@ -407,6 +410,23 @@ impl Desk {
     }
 
     fn act_on_pane(&mut self, kind: PaneKind, action: Action) -> Reaction {
+        self.with_pane(kind, |pane, view| pane.act(action, view))
+    }
+
+    /// Chooses the row of a pane that stands on a line of the screen.
+    fn choose_line(&mut self, kind: PaneKind, line: u16) -> Reaction {
+        let placed = self.placed.iter().find(|placed| placed.kind == kind);
+        let Some(line) = placed.and_then(|placed| line.checked_sub(placed.area.y)) else {
+            return Reaction::Ignored;
+        };
+        self.with_pane(kind, |pane, view| pane.choose_line(line, view))
+    }
+
+    fn with_pane(
+        &mut self,
+        kind: PaneKind,
+        act: impl FnOnce(&mut dyn Pane, &View<'_>) -> PaneReaction,
+    ) -> Reaction {
         let placed = self.placed.iter().find(|placed| placed.kind == kind);
         let number = placed.map_or(0, |placed| placed.number);
         let view = View {
@@ -420,7 +440,7 @@ impl Desk {
             focused: self.focus == kind,
             number,
         };
-        match self.panes.get_mut(kind).act(action, &view) {
+        match act(self.panes.get_mut(kind), &view) {
             PaneReaction::Ignored => Reaction::Ignored,
             PaneReaction::Done => {
                 self.dirty.pane(kind);
@@ -439,6 +459,7 @@ impl Desk {
             return;
         }
         self.symbol = Some(symbol);
+        self.dirty.hints = true;
         for kind in [
             PaneKind::Watchlist,
             PaneKind::Chart,

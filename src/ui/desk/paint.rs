@@ -16,22 +16,6 @@ use crate::ui::pane::{View, header, hints};
 use crate::ui::widget::paint::{self, Span};
 use crate::ui::widget::{picker, which_key};
 
-/// Keys the bottom line names on the bare desk, the most wanted first.
-const DESK_HINTS: [Action; 12] = [
-    Action::Buy,
-    Action::Sell,
-    Action::Cancel,
-    Action::Filter,
-    Action::Palette,
-    Action::Menu,
-    Action::Help,
-    Action::ChartInterval,
-    Action::Zoom,
-    Action::Lock,
-    Action::Panic,
-    Action::CloseView,
-];
-
 macro_rules! view {
     ($desk:expr, $focused:expr, $number:expr) => {
         View {
@@ -135,20 +119,14 @@ impl Desk {
             .iter()
             .map(crate::ui::layout::Layout::title)
             .collect();
-        let ticket = self.panes.ticket.is_open();
-        let popup = [Action::Pick, Action::PickNext, Action::Dismiss];
-        let actions = match (&self.popup, ticket) {
-            (Some(Popup::Menu) | None, false) => &DESK_HINTS[..],
-            (Some(_), _) => &popup[..],
-            (None, true) => self.panes.ticket.hints(),
-        };
+        let actions = self.hinted();
         let message = self
             .message
             .as_ref()
             .map(|message| (message.kind, message.text.as_str()));
         let hints = hints::Hints {
-            actions,
-            message: message.filter(|_| self.popup.is_none()),
+            actions: &actions,
+            message: message.filter(|_| matches!(self.popup, None | Some(Popup::AskResume { .. }))),
             workspaces: &titles,
             current: self.workspace,
         };
@@ -156,12 +134,7 @@ impl Desk {
     }
 
     fn paint_popup(&self, buf: &mut Buffer) {
-        let body = Rect::new(
-            0,
-            1,
-            self.screen.width,
-            self.screen.height.saturating_sub(2),
-        );
+        let body = self.body();
         match &self.popup {
             Some(Popup::Palette { picker, .. } | Popup::Symbols { picker, .. }) => {
                 picker.draw(picker::Picker::place(body), buf, &self.picker_look());
@@ -171,7 +144,28 @@ impl Desk {
                 let root = self.menu();
                 self.paint_keys(body, buf, "what can be done here", &root);
             }
-            Some(Popup::AskQuit { working }) => self.paint_question(body, buf, *working),
+            Some(Popup::AskQuit { working }) => {
+                let orders = if *working == 1 {
+                    "order works"
+                } else {
+                    "orders work"
+                };
+                let words = format!("{working} {orders} on and will not be watched from here");
+                let line = vec![Span::new(words, self.theme.text())];
+                let keys = [(Action::Pick, "leave"), (Action::Dismiss, "stay")];
+                self.paint_question(body, buf, "Leave the desk?", &line, &keys);
+            }
+            Some(Popup::AskResume { target, reason }) => {
+                let title = format!("Why is the halt of {target} lifted?");
+                let (theme, caret) = (&self.theme, self.settings.glyphs.caret);
+                let line = vec![
+                    Span::new("reason ", theme.dim()),
+                    Span::new(reason.as_str(), theme.bright()),
+                    Span::new(caret, theme.accent()),
+                ];
+                let keys = [(Action::Pick, "lift the halt"), (Action::Dismiss, "back")];
+                self.paint_question(body, buf, &title, &line, &keys);
+            }
             None => {}
         }
         let keys = self.pending.keys();
@@ -211,41 +205,47 @@ impl Desk {
         which_key::draw(which_key::place(body, entries), buf, title, entries, &look);
     }
 
-    /// Lists every key of the desk with its action, longer bindings in full.
+    /// Lists what works now with its key, longer bindings in full.
     fn menu(&self) -> Vec<which_key::Entry> {
         let rows = Action::TABLE.iter().filter(|spec| {
-            matches!(spec.scope, Scope::Desk | Scope::Always) && !spec.action.repeats()
+            matches!(spec.scope, Scope::Desk | Scope::Always)
+                && !spec.action.repeats()
+                && self.works(spec.action)
         });
         let listed = rows.map(|spec| (self.keymap.key_of(spec.action), spec.label.to_owned()));
         listed.filter(|(key, _)| !key.is_empty()).collect()
     }
 
-    fn paint_question(&self, body: Rect, buf: &mut Buffer, working: usize) {
+    fn paint_question(
+        &self,
+        body: Rect,
+        buf: &mut Buffer,
+        title: &str,
+        line: &[Span<'_>],
+        keys: &[(Action, &str)],
+    ) {
         let theme = &self.theme;
         let width = body.width.min(64);
         let area = Rect::new(
             (body.width - width) / 2,
             body.y + body.height / 3,
             width,
-            5.min(body.height),
+            6.min(body.height),
         );
         paint::fill(buf, area, theme.bar());
         paint::fill(buf, paint::row(area, 0), theme.strip(true));
         let at = |line: u16| (area.x + 1, area.y + line);
         let room = width.saturating_sub(2);
-        paint::text(buf, at(0), room, "Leave the desk?", theme.bright());
-        let orders = if working == 1 {
-            "order works"
-        } else {
-            "orders work"
-        };
-        let words = format!("{working} {orders} on and will not be watched from here");
-        paint::text(buf, at(2), room, &words, theme.text());
+        paint::text(buf, at(0), room, title, theme.bright());
+        // What is being typed is seen at its end.
+        let over = paint::spans_width(line).saturating_sub(room);
+        paint::spans_from(buf, at(2), room, line, over);
         let view = view!(self, false, 0);
-        let mut keys = view.hint(Action::Pick);
-        keys.push(Span::new(" and leave   ", theme.dim()));
-        keys.extend(view.hint(Action::Dismiss));
-        paint::spans(buf, at(3), room, &keys);
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|(action, label)| view.hint_as(*action, label))
+            .collect();
+        paint::groups(buf, at(4), room, 3, &keys);
     }
 
     /// Paints every key from the table, in columns, a scope under its heading.
@@ -256,12 +256,12 @@ impl Desk {
         paint::fill(buf, top, theme.strip(true));
         paint::text(buf, (top.x + 1, top.y), top.width, "Keys", theme.bright());
         let lines = self.help_lines();
-        let columns = (body.width / 84).clamp(1, 2);
+        let (columns, rows) = help_room(body);
         let wide = body.width / columns;
-        let rows = usize::from(body.height.saturating_sub(1)).max(1);
         let room = rows * usize::from(columns);
         let first = first.min(lines.len().saturating_sub(room));
-        let count = format!("{} of {}", lines.len().min(room), lines.len());
+        let (from, to) = (first + 1, (first + room).min(lines.len()));
+        let count = format!("{from}-{to} of {}", lines.len());
         paint::text_right(
             buf,
             (top.right().saturating_sub(1), top.y),
@@ -288,6 +288,22 @@ impl Desk {
                 );
             }
         }
+    }
+
+    /// Stops the help's scrolling at its last line.
+    pub(super) fn keep_help_in_sight(&mut self) {
+        let (columns, rows) = help_room(self.body());
+        let room = rows * usize::from(columns);
+        let last = self.help_lines().len().saturating_sub(room);
+        if let Some(Popup::Help { first }) = self.popup.as_mut() {
+            *first = (*first).min(last);
+        }
+    }
+
+    /// Returns what lies between the header and the bottom line.
+    fn body(&self) -> Rect {
+        let height = self.screen.height.saturating_sub(2);
+        Rect::new(0, 1, self.screen.width, height)
     }
 
     fn help_lines(&self) -> Vec<(String, &'static str)> {
@@ -320,6 +336,12 @@ impl Desk {
         }
         lines
     }
+}
+
+/// Returns the columns of the help and the lines in each.
+fn help_room(body: Rect) -> (u16, usize) {
+    let columns = (body.width / 84).clamp(1, 2);
+    (columns, usize::from(body.height.saturating_sub(1)).max(1))
 }
 
 fn entries(branch: &Branch) -> Vec<which_key::Entry> {

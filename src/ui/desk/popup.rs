@@ -26,7 +26,12 @@ pub(super) enum Popup {
     Menu,
     /// Whether to leave although orders work.
     AskQuit { working: usize },
+    /// Why a halt is lifted, as typed so far.
+    AskResume { target: String, reason: String },
 }
+
+/// The longest reason, in bytes.
+const REASON_MOST: usize = 120;
 
 /// What came of choosing an entry.
 pub(super) enum Chosen {
@@ -93,7 +98,8 @@ impl Popup {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
-            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => {}
+            Self::AskResume { reason, .. } if reason.len() < REASON_MOST => reason.push(letter),
+            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {}
         }
     }
 
@@ -101,6 +107,7 @@ impl Popup {
     pub(super) fn erase(&mut self) -> bool {
         match self {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.erase(),
+            Self::AskResume { reason, .. } => reason.pop().is_some(),
             Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => false,
         }
     }
@@ -115,7 +122,7 @@ impl Popup {
                     first.saturating_sub(1)
                 };
             }
-            Self::Menu | Self::AskQuit { .. } => {}
+            Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {}
         }
     }
 
@@ -129,7 +136,9 @@ impl Popup {
                 .chosen()
                 .and_then(|at| symbols.get(at))
                 .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
-            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => Chosen::Nothing,
+            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {
+                Chosen::Nothing
+            }
         }
     }
 }

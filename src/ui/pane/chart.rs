@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use smol_str::SmolStr;
 
 use crate::domain::{Interval, Symbol, Timestamp};
 use crate::engine::Snapshot;
-use crate::market::{BarBook, Cell, indicator};
+use crate::market::{BarBook, Cell, Freshness, indicator};
 use crate::ui::action::Action;
 use crate::ui::format;
 use crate::ui::pane::{Pane, Reaction, View};
-use crate::ui::theme::Role;
+use crate::ui::theme::{Role, Theme};
 use crate::ui::widget::paint::{self, Span};
 use crate::ui::widget::plot::{self, Bar, Level, Line, Look, Mark, Plot};
 
@@ -33,6 +34,9 @@ pub struct ChartPane {
     levels: Vec<Level>,
     marks: Vec<Mark>,
     symbol: Option<Symbol>,
+    /// Whether the last price is an old one, and when that changes.
+    stale: bool,
+    turns: Option<Timestamp>,
 }
 
 fn groups_width(groups: &[Vec<Span<'_>>]) -> u16 {
@@ -152,7 +156,7 @@ impl ChartPane {
             pair("O ", price(bar.open), theme.dim()),
             pair("H ", price(bar.high), theme.dim()),
             pair("L ", price(bar.low), theme.dim()),
-            pair("C ", price(bar.close), theme.bright()),
+            pair("C ", price(bar.close), self.newest(theme)),
         ];
         for (label, line) in ["EMA20 ", "VWAP "].into_iter().zip(&self.lines) {
             let value = line
@@ -170,7 +174,16 @@ impl ChartPane {
         groups
     }
 
-    fn look(view: &View<'_>) -> Look {
+    /// Returns the style of the last price: bright, and dim once it is old.
+    fn newest(&self, theme: &Theme) -> Style {
+        if self.stale {
+            theme.dim()
+        } else {
+            theme.bright()
+        }
+    }
+
+    fn look(&self, view: &View<'_>) -> Look {
         let theme = view.theme;
         Look {
             bodies: (theme.colour(Role::Up), theme.colour(Role::Down)),
@@ -178,7 +191,7 @@ impl ChartPane {
             plain: theme.is_plain(),
             grid: theme.faint(),
             axis: theme.faint(),
-            tag: theme.bright().bg(theme.colour(Role::Focus)),
+            tag: self.newest(theme).bg(theme.colour(Role::Focus)),
             line: theme.text(),
             glyphs: *view.glyphs,
         }
@@ -204,9 +217,13 @@ impl Pane for ChartPane {
         self.levels.clear();
         self.marks.clear();
         self.symbol = view.symbol.cloned();
+        self.turns = None;
         let Some(cell) = view.symbol.and_then(|symbol| view.snap.market.cell(symbol)) else {
             return;
         };
+        let freshness = view.snap.market.freshness(cell.symbol(), view.now);
+        self.stale = matches!(freshness, Freshness::Stale(_));
+        self.turns = view.age_turns(freshness).filter(|_| !self.stale);
         self.take_bars(cell);
         self.take_lines(view);
         self.take_own(cell.symbol(), view);
@@ -264,7 +281,7 @@ impl Pane for ChartPane {
             marks: &self.marks,
             price: &|value| format::charted(value, decimals).unwrap_or_default(),
             time: &|at| self.time_label(at),
-            look: Self::look(view),
+            look: self.look(view),
         };
         plot::draw(plotted, buf, &plot);
         if legend > 0 {
@@ -290,6 +307,10 @@ impl Pane for ChartPane {
         !same_cell
             || !Arc::ptr_eq(&old.orders, &new.orders)
             || !Arc::ptr_eq(&old.ledger, &new.ledger)
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.turns
     }
 }
 

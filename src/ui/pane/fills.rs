@@ -41,6 +41,14 @@ impl Default for FillsPane {
 }
 
 impl FillsPane {
+    /// Says which symbol the chosen row is about.
+    fn select(&self, view: &View<'_>) -> Reaction {
+        let chosen = view.snap.ledger.fills().iter().rev().nth(self.cursor.at());
+        chosen.map_or(Reaction::Done, |booked| {
+            Reaction::Select(booked.fill.symbol.clone())
+        })
+    }
+
     fn push_row(&mut self, booked: &BookedFill, view: &View<'_>) {
         let theme = view.theme;
         let fill = &booked.fill;
@@ -77,10 +85,14 @@ impl Pane for FillsPane {
         if !self.cursor.act(action) {
             return Reaction::Ignored;
         }
-        let chosen = view.snap.ledger.fills().iter().rev().nth(self.cursor.at());
-        chosen.map_or(Reaction::Done, |booked| {
-            Reaction::Select(booked.fill.symbol.clone())
-        })
+        self.select(view)
+    }
+
+    fn choose_line(&mut self, line: u16, view: &View<'_>) -> Reaction {
+        if !self.cursor.choose_line(line) {
+            return Reaction::Ignored;
+        }
+        self.select(view)
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

@@ -1,8 +1,8 @@
 //! The header: mode, fund, worth, day, exposure, halts, gates, links, clock.
 //!
 //! Live, halted, stopped and view-only each tint the whole line and say so in
-//! words. What does not fit is left out from the middle, links and clock last. A
-//! link that is down is never left out for one that is up: its words are cut first.
+//! words. What is wrong comes first: an alarm and a link that is down have their
+//! place at every size, and the clock, the day and the rest give way to them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,9 +10,34 @@ use ratatui::style::Style;
 
 use crate::domain::{HaltState, Money};
 use crate::event::{LinkHealth, LinkName, LinkState};
+use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
-use crate::ui::pane::View;
+use crate::ui::pane::{View, pretty};
 use crate::ui::widget::paint::{self, Span};
+
+/// Runs that stand or fall together.
+type Group<'a> = Vec<Span<'a>>;
+
+/// Lines below this many columns are written in the short forms.
+const NARROW: u16 = 100;
+/// The least columns of a link's own words; below it only its state is said.
+const DETAIL_LEAST: u16 = 20;
+
+/// How much of the clock is written.
+#[derive(Debug, Clone, Copy)]
+enum Clock {
+    Zoned,
+    Seconds,
+    Minutes,
+}
+
+/// What the right side of the line says.
+#[derive(Debug, Clone, Copy)]
+struct Right {
+    /// Columns for what a troubled link says of itself; none is its state alone.
+    detail: Option<u16>,
+    clock: Clock,
+}
 
 /// Paints the header into the first row of `area`.
 pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, locked: bool, seconds: bool) {
@@ -22,35 +47,102 @@ pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, locked: bool, seconds
     }
     let (ground, alarm) = ground(view, locked);
     paint::fill(buf, line, ground);
-    let tag = if view.snap.desk.live {
-        " LIVE "
-    } else {
-        " PAPER "
-    };
-    let x = paint::text(
-        buf,
-        (line.x, line.y),
-        line.width,
-        tag,
-        view.theme.tag(view.snap.desk.live),
-    );
-    let room = line.width.saturating_sub(x - line.x).saturating_sub(2);
-    let mut right = fitting(view, seconds, room / 2);
-    let plain = alarm.is_some();
-    let mut left = left_groups(view, alarm, line.width < 100);
-    if plain {
+    let live = view.snap.desk.live;
+    let tag = if live { " LIVE " } else { " PAPER " };
+    let x = paint::text(buf, (line.x, line.y), line.width, tag, view.theme.tag(live));
+    let narrow = line.width < NARROW;
+    let gap = if narrow { 2 } else { 3 };
+    let alarmed = alarm.is_some();
+    let tinted = alarmed || live;
+    let room = line.right().saturating_sub(x).saturating_sub(2 + gap + 1);
+    let mut left = left_groups(view, alarm, narrow);
+    let mut right = right_that_fits(view, room, &left, (gap, seconds));
+    if tinted {
         let ink = ground.fg.unwrap_or_default();
         let runs = right.iter_mut().chain(left.iter_mut()).flatten();
         runs.for_each(|run| run.style = run.style.fg(ink));
     }
-    let takes = groups_width(&right, 3).min(room);
+    let takes = groups_width(&right, gap).min(room);
     let start = line.right().saturating_sub(takes).saturating_sub(1);
-    paint::groups(buf, (start, line.y), takes, 3, &right);
-    let room = start.saturating_sub(x).saturating_sub(4);
-    paint::groups(buf, (x.saturating_add(2), line.y), room, 3, &left);
+    paint::groups(buf, (start, line.y), takes, gap, &right);
+    let room = room.saturating_sub(takes);
+    if alarmed {
+        cut_first(&mut left, room, view.glyphs.more);
+    }
+    paint::groups(buf, (x.saturating_add(2), line.y), room, gap, &left);
 }
 
-fn groups_width(groups: &[Vec<Span<'_>>], gap: u16) -> u16 {
+/// Shortens the first group to what there is room for.
+fn cut_first(groups: &mut [Group<'_>], room: u16, more: &str) {
+    if let Some(span) = groups.first_mut().and_then(|group| group.first_mut()) {
+        span.text = cut(&span.text, room, more).into();
+    }
+}
+
+/// Returns a text in at most `room` columns, with a mark where it was cut.
+fn cut(text: &str, room: u16, more: &str) -> String {
+    if paint::width(text) <= room {
+        return text.to_owned();
+    }
+    let keep = room.saturating_sub(paint::width(more));
+    let mut out = String::new();
+    for letter in text.chars() {
+        let wide = paint::width(letter.encode_utf8(&mut [0; 4]));
+        if paint::width(&out).saturating_add(wide) > keep {
+            break;
+        }
+        out.push(letter);
+    }
+    let mut out = out.trim_end().to_owned();
+    out.push_str(more);
+    out
+}
+
+/// Returns the fullest right side that leaves the left one what it must have.
+fn right_that_fits<'a>(
+    view: &View<'a>,
+    room: u16,
+    left: &[Group<'_>],
+    (gap, seconds): (u16, bool),
+) -> Vec<Group<'a>> {
+    let links = &view.snap.links;
+    let troubled = links.iter().filter(|link| link.health != LinkHealth::Up);
+    let troubled = u16::try_from(troubled.count()).unwrap_or(u16::MAX);
+    let trouble = troubled > 0;
+    // The fund, its worth and the day; beside what is down the day can be done without.
+    let down = links.iter().any(|link| link.health == LinkHealth::Down);
+    let must = left.get(..if down { 2 } else { 3 }).unwrap_or(left);
+    let room = room.saturating_sub(groups_width(must, gap).min(room / 2));
+    let clocks = [Clock::Zoned, Clock::Seconds, Clock::Minutes];
+    let clocks = || clocks.into_iter().skip(if seconds { 0 } else { 2 });
+    let fits = |right: &Right| groups_width(&right_groups(view, *right), gap) <= room;
+    let bare = |clock| Right {
+        detail: None,
+        clock,
+    };
+    // Words of trouble are worth more than seconds on a clock.
+    let worded = Right {
+        detail: Some(0),
+        clock: Clock::Minutes,
+    };
+    let taken = groups_width(&right_groups(view, worded), gap);
+    let detail = room.saturating_sub(taken) / troubled.max(1);
+    if trouble && detail >= DETAIL_LEAST {
+        let detail = Some(detail);
+        return right_groups(view, Right { detail, ..worded });
+    }
+    if let Some(right) = clocks().map(bare).find(fits) {
+        return right_groups(view, right);
+    }
+    let mut groups = right_groups(view, bare(Clock::Minutes));
+    // The feed comes first and stays to the last.
+    while groups.len() > 1 && groups_width(&groups, gap) > room {
+        groups.pop();
+    }
+    groups
+}
+
+fn groups_width(groups: &[Group<'_>], gap: u16) -> u16 {
     let shown = groups.iter().filter(|group| !group.is_empty());
     let sum = shown.clone().fold(0, |sum: u16, group| {
         sum.saturating_add(paint::spans_width(group))
@@ -73,21 +165,31 @@ fn ground(view: &View<'_>, locked: bool) -> (Style, Option<String>) {
         .find(|halt| halt.state == HaltState::Halted);
     if let Some(halt) = halted {
         let since = format::clock(halt.since);
-        return (
-            theme.tag(true),
-            Some(format!("HALTED since {since}: {}", halt.trigger)),
-        );
+        let lifts = pretty(&view.keys.key_of(Action::Resume));
+        let lifts = if lifts.is_empty() || locked {
+            String::new()
+        } else {
+            format!(", {lifts} lifts it")
+        };
+        let words = format!("HALTED{lifts}: {}, since {since}", halt.trigger);
+        return (theme.tag(true), Some(words));
     }
     if view.snap.desk.live {
         return (theme.tag(true), None);
     }
     if locked || view.snap.desk.read_only {
-        return (theme.strip(true), Some("VIEW ONLY".to_owned()));
+        let words = if view.snap.desk.read_only {
+            "VIEW ONLY".to_owned()
+        } else {
+            let unlocks = pretty(&view.keys.key_of(Action::Lock));
+            format!("VIEW ONLY, {unlocks} unlocks")
+        };
+        return (theme.strip(true), Some(words));
     }
     (theme.bar(), None)
 }
 
-fn left_groups<'a>(view: &View<'a>, alarm: Option<String>, narrow: bool) -> Vec<Vec<Span<'a>>> {
+fn left_groups<'a>(view: &View<'a>, alarm: Option<String>, narrow: bool) -> Vec<Group<'a>> {
     let theme = view.theme;
     let value = view.value;
     let unknown = view.glyphs.unknown;
@@ -142,7 +244,7 @@ fn left_groups<'a>(view: &View<'a>, alarm: Option<String>, narrow: bool) -> Vec<
     groups
 }
 
-fn day_group<'a>(view: &View<'a>, narrow: bool) -> Vec<Span<'a>> {
+fn day_group<'a>(view: &View<'a>, narrow: bool) -> Group<'a> {
     let theme = view.theme;
     let Some(day) = view.value.day_usd else {
         return vec![
@@ -166,70 +268,49 @@ fn day_group<'a>(view: &View<'a>, narrow: bool) -> Vec<Span<'a>> {
     spans
 }
 
-/// Returns links and clock so that they take `most` columns where that can be.
-fn fitting<'a>(view: &View<'a>, seconds: bool, most: u16) -> Vec<Vec<Span<'a>>> {
-    let mut links: Vec<&LinkState> = view.snap.links.iter().collect();
-    let excess = |links: &[&'a LinkState], detail_most: u16| {
-        let groups = right_groups(view, links, seconds, detail_most);
-        (groups_width(&groups, 3).saturating_sub(most), groups)
-    };
-    let mut detail_most = u16::MAX;
-    loop {
-        let (over, groups) = excess(&links, detail_most);
-        if over == 0 || links.is_empty() {
-            return groups;
-        }
-        let down = |link: &&LinkState| link.health == LinkHealth::Down;
-        let longest = links
-            .iter()
-            .copied()
-            .filter(down)
-            .map(detail)
-            .map(paint::width);
-        let longest = longest.max().unwrap_or(0).min(detail_most);
-        if longest > 0 {
-            detail_most = longest.saturating_sub(over);
-            continue;
-        }
-        // Links give way before the clock does, and those that work before those that do not.
-        let up = links.iter().rposition(|link| !down(link));
-        links.remove(up.unwrap_or(links.len() - 1));
-    }
-}
-
-/// Returns what is wrong with a link, without its own name before it.
-fn detail(link: &LinkState) -> &str {
-    let text = link.detail.trim_start_matches(link.name.as_str());
-    text.trim_start()
-}
-
-fn right_groups<'a>(
-    view: &View<'a>,
-    links: &[&'a LinkState],
-    seconds: bool,
-    detail_most: u16,
-) -> Vec<Vec<Span<'a>>> {
+fn right_groups<'a>(view: &View<'a>, right: Right) -> Vec<Group<'a>> {
     let theme = view.theme;
-    let mut groups: Vec<Vec<Span<'a>>> = links
-        .iter()
-        .map(|link| link_group(link, view, detail_most))
+    let feeds = |link: &&LinkState| matches!(link.name, LinkName::Feed(_));
+    let links = view.snap.links.iter();
+    let links = links
+        .clone()
+        .filter(feeds)
+        .chain(links.filter(|link| !feeds(link)));
+    let mut groups: Vec<Group<'a>> = links
+        .map(|link| link_group(link, right.detail, view))
         .collect();
-    let clock = if seconds {
-        format::clock(view.now)
-    } else {
-        format::hour_minute(view.now)
+    let time = match right.clock {
+        Clock::Zoned | Clock::Seconds => format::clock(view.now),
+        Clock::Minutes => format::hour_minute(view.now),
     };
-    groups.push(vec![
-        Span::new(clock.to_string(), theme.text()),
-        Span::new(" UTC", theme.dim()),
-    ]);
+    let mut clock = vec![Span::new(time.to_string(), theme.text())];
+    if matches!(right.clock, Clock::Zoned) {
+        clock.push(Span::new(" UTC", theme.dim()));
+    }
+    groups.push(clock);
     groups
 }
 
-fn link_group<'a>(link: &'a LinkState, view: &View<'a>, detail_most: u16) -> Vec<Span<'a>> {
+fn link_group<'a>(link: &'a LinkState, detail: Option<u16>, view: &View<'a>) -> Group<'a> {
     let theme = view.theme;
     let name = Span::new(format!("{} ", link.name), theme.dim());
-    let since = format::age(view.now.since(link.since));
+    let same_day = link.since.day() == view.now.day();
+    let since = if same_day {
+        format::hour_minute(link.since).to_string()
+    } else {
+        format!(
+            "{} {}",
+            format::day(link.since),
+            format::hour_minute(link.since)
+        )
+    };
+    // A link's words begin with its own name, which stands there already.
+    let said = link.detail.strip_prefix(link.name.as_str());
+    let said = said.unwrap_or(&link.detail).trim_start_matches([' ', ':']);
+    let said = |short: &str| match detail {
+        Some(room) if !said.is_empty() => cut(said, room, view.glyphs.more),
+        _ => short.to_owned(),
+    };
     let (mark, style, words) = match link.health {
         LinkHealth::Up => {
             let rate = view.snap.stats.quotes_per_s;
@@ -242,51 +323,16 @@ fn link_group<'a>(link: &'a LinkState, view: &View<'a>, detail_most: u16) -> Vec
             (view.glyphs.full, theme.ok(), words)
         }
         LinkHealth::Connecting => (view.glyphs.hollow, theme.warn(), " connecting".to_owned()),
-        LinkHealth::Down => (
-            view.glyphs.refuse,
-            theme.deny(),
-            match cut(detail(link), detail_most) {
-                words if words.is_empty() => format!(" for {since}"),
-                words => format!(" {words} for {since}"),
-            },
-        ),
-        LinkHealth::Ended => (view.glyphs.hollow, theme.dim(), " ended".to_owned()),
-    };
-    vec![name, Span::new(mark, style), Span::new(words, theme.dim())]
-}
-
-/// Cuts words that are too long, and shows that it did; too little of them says nothing.
-fn cut(words: &str, most: u16) -> String {
-    const LEAST: u16 = 8;
-    if paint::width(words) <= most {
-        return words.to_owned();
-    }
-    if most < LEAST {
-        return String::new();
-    }
-    let mut kept = String::new();
-    for letter in words.chars() {
-        kept.push(letter);
-        if paint::width(&kept) + 2 > most {
-            kept.pop();
-            break;
+        LinkHealth::Down => {
+            let words = format!(" {} since {since}", said("down"));
+            (view.glyphs.refuse, theme.deny(), words)
         }
-    }
-    format!("{}..", kept.trim_end())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_cut_to_what_fits_or_left_out() {
-        let check = |most: u16, expected: &str| {
-            assert_eq!(cut("127.0.0.1:1: cannot be reached", most), expected);
-        };
-        check(30, "127.0.0.1:1: cannot be reached");
-        check(29, "127.0.0.1:1: cannot be reac..");
-        check(15, "127.0.0.1:1:..");
-        check(7, "");
-    }
+        LinkHealth::Ended => {
+            let words = format!(" {}", said("ended"));
+            (view.glyphs.hollow, theme.warn(), words)
+        }
+    };
+    let quiet = link.health == LinkHealth::Up;
+    let ink = if quiet { theme.dim() } else { theme.text() };
+    vec![name, Span::new(mark, style), Span::new(words, ink)]
 }

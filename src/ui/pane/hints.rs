@@ -11,8 +11,8 @@ use crate::ui::widget::paint::{self, Span};
 /// What stands in the bottom line.
 #[derive(Debug)]
 pub struct Hints<'a> {
-    /// Actions whose keys work now, the most wanted first.
-    pub actions: &'a [Action],
+    /// Actions whose keys work now and what they do here, the most wanted first.
+    pub actions: &'a [(Action, &'a str)],
     /// A message, while it is fresh.
     pub message: Option<(NoticeKind, &'a str)>,
     /// Workspaces, and which one shows.
@@ -69,7 +69,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, hints: &Hints<'_>) {
     let groups: Vec<_> = hints
         .actions
         .iter()
-        .map(|action| view.hint(*action))
+        .map(|(action, label)| view.hint_as(*action, label))
         .collect();
     let gap = if room > 110 { 3 } else { 2 };
     paint::groups(buf, (left, line.y), room, gap, &groups);

@@ -37,6 +37,19 @@ impl Cursor {
         self.at = at;
     }
 
+    /// Chooses the row on a line of its pane: a strip, headings, then rows. Returns false where none is.
+    pub fn choose_line(&mut self, line: u16) -> bool {
+        let Some(row) = usize::from(line).checked_sub(2) else {
+            return false;
+        };
+        let at = self.first + row;
+        let there = row < self.rows && at < self.count;
+        if there {
+            self.at = at;
+        }
+        there
+    }
+
     /// Takes the length of the list and the room for it; keeps the chosen row in sight.
     pub fn fit(&mut self, count: usize, rows: usize) {
         self.count = count;
@@ -85,6 +98,13 @@ mod tests {
         assert_eq!((cursor.at(), cursor.first()), (6, 6));
         cursor.fit(3, 4);
         assert_eq!((cursor.at(), cursor.first()), (2, 0));
+        cursor.fit(9, 4);
+        cursor.choose(8);
+        cursor.fit(9, 4);
+        assert!(!cursor.choose_line(1), "headings are no row");
+        assert!(!cursor.choose_line(6), "nor is what lies below");
+        assert!(cursor.choose_line(3));
+        assert_eq!((cursor.at(), cursor.first()), (6, 5));
         cursor.fit(0, 0);
         assert_eq!(cursor.shown(), None);
         assert!(!cursor.act(Action::Buy));

@@ -16,12 +16,15 @@ pub mod ticket;
 pub mod verdicts;
 pub mod watchlist;
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::{Quantity, Side, Symbol, Timestamp};
 use crate::engine::Snapshot;
+use crate::market::Freshness;
 use crate::order::ledger::Valuation;
 use crate::ui::action::Action;
 use crate::ui::format;
@@ -79,6 +82,10 @@ pub trait Pane: std::fmt::Debug {
     fn wake(&self) -> Option<Timestamp> {
         None
     }
+    /// Chooses the row on a line of the pane, counted from its strip, as a click does.
+    fn choose_line(&mut self, _line: u16, _view: &View<'_>) -> Reaction {
+        Reaction::Ignored
+    }
     /// Returns the text of the selected row, where there is one.
     fn copy(&self) -> Option<String> {
         None
@@ -108,6 +115,20 @@ impl View<'_> {
     pub fn decimals(&self, symbol: &Symbol) -> u32 {
         let known = self.snap.market.instrument(symbol);
         known.map_or(2, |instrument| instrument.price_decimals())
+    }
+
+    /// Returns when the age of a quote reads differently: as it turns stale, then with each step of its text.
+    pub fn age_turns(&self, freshness: Freshness) -> Option<Timestamp> {
+        let step = match freshness {
+            Freshness::Unknown => return None,
+            Freshness::Fresh(age) => {
+                let left = self.snap.market.stale_after().saturating_sub(age);
+                left + Duration::from_millis(1)
+            }
+            Freshness::Stale(age) if age < Duration::from_secs(100) => Duration::from_secs(1),
+            Freshness::Stale(_) => Duration::from_mins(1),
+        };
+        Some(self.now.plus(step))
     }
 
     /// Returns the styles of a table.
@@ -155,13 +176,18 @@ impl View<'_> {
 
     /// Returns a key's name and what it does, as hints write them.
     pub fn hint(&self, action: Action) -> Vec<Span<'static>> {
+        self.hint_as(action, action.spec().label)
+    }
+
+    /// Returns a key's name and what it does here, in other words than its own.
+    pub fn hint_as(&self, action: Action, label: &str) -> Vec<Span<'static>> {
         let key = self.keys.key_of(action);
         if key.is_empty() {
             return Vec::new();
         }
         vec![
             Span::new(pretty(&key), self.theme.key()),
-            Span::new(format!(" {}", action.spec().label), self.theme.dim()),
+            Span::new(format!(" {label}"), self.theme.dim()),
         ]
     }
 }

@@ -86,6 +86,14 @@ fn filled_of(order: &Order) -> String {
 }
 
 impl OrdersPane {
+    /// Says which symbol the chosen row is about.
+    fn select(&self, view: &View<'_>) -> Reaction {
+        let chosen = listed(view.snap).nth(self.cursor.at());
+        chosen.map_or(Reaction::Done, |record| {
+            Reaction::Select(record.order.symbol.clone())
+        })
+    }
+
     /// Returns the chosen order's id.
     pub fn chosen(&self, view: &View<'_>) -> Option<OrderId> {
         let record = listed(view.snap).nth(self.cursor.at())?;
@@ -127,10 +135,14 @@ impl Pane for OrdersPane {
         if !self.cursor.act(action) {
             return Reaction::Ignored;
         }
-        let chosen = listed(view.snap).nth(self.cursor.at());
-        chosen.map_or(Reaction::Done, |record| {
-            Reaction::Select(record.order.symbol.clone())
-        })
+        self.select(view)
+    }
+
+    fn choose_line(&mut self, line: u16, view: &View<'_>) -> Reaction {
+        if !self.cursor.choose_line(line) {
+            return Reaction::Ignored;
+        }
+        self.select(view)
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

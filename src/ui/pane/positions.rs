@@ -5,8 +5,9 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::domain::{Rate, Symbol};
+use crate::domain::{Rate, Symbol, Timestamp};
 use crate::engine::Snapshot;
+use crate::market::Freshness;
 use crate::order::ledger::PositionRow;
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
@@ -15,7 +16,7 @@ use crate::ui::pane::{Pane, Reaction, View};
 use crate::ui::widget::grid::{Align, Column, Grid};
 use crate::ui::widget::paint::Span;
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::new("symbol", Align::Left, 8, 0),
     Column::new("qty", Align::Point, 7, 0),
     Column::new("avg", Align::Point, 9, 4),
@@ -24,6 +25,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("P&L", Align::Point, 10, 0),
     Column::new("", Align::Point, 6, 1),
     Column::new("NAV", Align::Point, 5, 3),
+    Column::new("", Align::Right, 3, 0),
 ];
 
 /// The pane's own state.
@@ -31,6 +33,8 @@ const COLUMNS: [Column; 8] = [
 pub struct PositionsPane {
     cursor: Cursor,
     grid: Grid,
+    /// When a row turns stale.
+    turns: Option<Timestamp>,
 }
 
 impl Default for PositionsPane {
@@ -38,11 +42,17 @@ impl Default for PositionsPane {
         Self {
             cursor: Cursor::default(),
             grid: Grid::new(&COLUMNS),
+            turns: None,
         }
     }
 }
 
 impl PositionsPane {
+    /// Says which symbol the chosen row is about.
+    fn select(&self, view: &View<'_>) -> Reaction {
+        self.chosen(view).map_or(Reaction::Done, Reaction::Select)
+    }
+
     /// Returns the chosen position's symbol.
     pub fn chosen(&self, view: &View<'_>) -> Option<Symbol> {
         let row = view.value.rows.get(self.cursor.at())?;
@@ -57,12 +67,21 @@ impl PositionsPane {
         self.grid.push(format::quantity(row.quantity), theme.text());
         self.grid
             .push(format::price(row.avg_price, decimals), theme.dim());
+        let freshness = view.snap.market.freshness(&row.symbol, view.now);
+        self.turns = self
+            .turns
+            .into_iter()
+            .chain(view.age_turns(freshness))
+            .min();
+        // A figure at an old mark is an old figure.
+        let fresh = matches!(freshness, Freshness::Fresh(_));
+        let figure = if fresh { theme.text() } else { theme.dim() };
         let last = row.last_price.map(|price| format::price(price, decimals));
-        self.grid.push(last.unwrap_or_else(unknown), theme.text());
+        self.grid.push(last.unwrap_or_else(unknown), figure);
         let value = row.value_usd.map(format::money);
-        self.grid.push(value.unwrap_or_else(unknown), theme.text());
+        self.grid.push(value.unwrap_or_else(unknown), figure);
         let profit = row.unrealized_usd;
-        let style = profit.map_or(theme.dim(), |p| {
+        let style = profit.filter(|_| fresh).map_or(theme.dim(), |p| {
             view.signed(p.is_positive(), p.is_negative())
         });
         self.grid
@@ -74,6 +93,11 @@ impl PositionsPane {
             .push(ratio(row.unrealized_ratio, 2, Sign::Both), style);
         self.grid
             .push(ratio(row.nav_ratio, 1, Sign::Minus), theme.dim());
+        let age = match freshness {
+            Freshness::Stale(age) => format::age(age),
+            Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
+        };
+        self.grid.push(age, theme.warn());
     }
 }
 
@@ -82,7 +106,14 @@ impl Pane for PositionsPane {
         if !self.cursor.act(action) {
             return Reaction::Ignored;
         }
-        self.chosen(view).map_or(Reaction::Done, Reaction::Select)
+        self.select(view)
+    }
+
+    fn choose_line(&mut self, line: u16, view: &View<'_>) -> Reaction {
+        if !self.cursor.choose_line(line) {
+            return Reaction::Ignored;
+        }
+        self.select(view)
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {
@@ -90,6 +121,7 @@ impl Pane for PositionsPane {
         self.cursor
             .fit(rows.len(), usize::from(area.height.saturating_sub(2)));
         self.grid.clear();
+        self.turns = None;
         for row in rows
             .iter()
             .skip(self.cursor.first())
@@ -138,6 +170,10 @@ impl Pane for PositionsPane {
                     _ => true,
                 },
             )
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.turns
     }
 
     fn copy(&self) -> Option<String> {

@@ -39,6 +39,20 @@ impl Default for VerdictsPane {
 }
 
 impl VerdictsPane {
+    /// Says which symbol the chosen row is about.
+    fn select(&self, view: &View<'_>) -> Reaction {
+        let chosen = view
+            .snap
+            .risk
+            .judgements()
+            .iter()
+            .rev()
+            .nth(self.cursor.at());
+        chosen.map_or(Reaction::Done, |judgement| {
+            Reaction::Select(judgement.symbol.clone())
+        })
+    }
+
     fn push_row(&mut self, judgement: &Judgement, view: &View<'_>) {
         let theme = view.theme;
         self.grid.push(format::clock(judgement.at), theme.dim());
@@ -72,16 +86,14 @@ impl Pane for VerdictsPane {
         if !self.cursor.act(action) {
             return Reaction::Ignored;
         }
-        let chosen = view
-            .snap
-            .risk
-            .judgements()
-            .iter()
-            .rev()
-            .nth(self.cursor.at());
-        chosen.map_or(Reaction::Done, |judgement| {
-            Reaction::Select(judgement.symbol.clone())
-        })
+        self.select(view)
+    }
+
+    fn choose_line(&mut self, line: u16, view: &View<'_>) -> Reaction {
+        if !self.cursor.choose_line(line) {
+            return Reaction::Ignored;
+        }
+        self.select(view)
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

@@ -54,11 +54,18 @@ pub struct WatchlistPane {
     grid: Grid,
     /// Indexes of cells, in the order shown.
     sorted: Vec<usize>,
+    /// When a row looks different by time alone: a price settles, an age grows.
     settles: Option<Timestamp>,
     motion: bool,
 }
 
 impl WatchlistPane {
+    /// Says which symbol the chosen row is about.
+    fn select(&self, view: &View<'_>) -> Reaction {
+        let chosen = self.symbol_at(self.cursor.at(), view);
+        chosen.map_or(Reaction::Done, Reaction::Select)
+    }
+
     /// Makes the pane; without motion nothing brightens.
     pub fn new(motion: bool) -> Self {
         Self {
@@ -117,10 +124,10 @@ impl WatchlistPane {
             if stale { theme.dim() } else { name },
         );
         let Some(((quote, _), mid)) = cell.quote().zip(cell.mid()) else {
-            // Unknown is not empty: a price that is not there says so.
+            // Prices nobody has are said to be unknown; marks, spark and age stay blank.
             for column in COLUMNS.iter().skip(1) {
-                let figure = ["last", "bid", "ask"].contains(&column.title);
-                let text = if figure { view.glyphs.unknown } else { "" };
+                let number = column.align == Align::Point;
+                let text = if number { view.glyphs.unknown } else { "" };
                 self.grid.push(text, theme.dim());
             }
             return;
@@ -128,9 +135,12 @@ impl WatchlistPane {
         let decimals = view.decimals(cell.symbol());
         let moved = cell.moved().1.plus(FLASH);
         let flashing = self.motion && moved > view.now && !stale;
-        if flashing {
-            self.settles = Some(self.settles.map_or(moved, |at| at.min(moved)));
-        }
+        let turns = [
+            self.settles,
+            view.age_turns(freshness),
+            flashing.then_some(moved),
+        ];
+        self.settles = turns.into_iter().flatten().min();
         let figure = match (stale, flashing || chosen) {
             (true, _) => theme.dim(),
             (false, true) => theme.bright(),
@@ -193,8 +203,14 @@ impl Pane for WatchlistPane {
         if !self.cursor.act(action) {
             return Reaction::Ignored;
         }
-        let chosen = self.symbol_at(self.cursor.at(), view);
-        chosen.map_or(Reaction::Done, Reaction::Select)
+        self.select(view)
+    }
+
+    fn choose_line(&mut self, line: u16, view: &View<'_>) -> Reaction {
+        if !self.cursor.choose_line(line) {
+            return Reaction::Ignored;
+        }
+        self.select(view)
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

@@ -282,7 +282,9 @@ impl Grid {
             Align::Point => {
                 // Over the figures with two decimals, where most eyes are.
                 let after = self.reached.get(at).map_or(0, |reached| reached.1);
-                let end = end.saturating_sub(after.saturating_sub(3)).max(x);
+                let least = x.saturating_add(paint::width(&field.text));
+                let over = end.saturating_sub(after.saturating_sub(3));
+                let end = over.max(least).min(end);
                 let room = end.saturating_sub(line.x);
                 paint::text_right(buf, (end, line.y), room, &field.text, field.style);
             }

@@ -96,6 +96,28 @@ pub fn spans(buf: &mut Buffer, (x, y): (u16, u16), room: u16, runs: &[Span<'_>])
     })
 }
 
+/// Writes runs from column `skip` of them on, at most `room` columns.
+pub fn spans_from(buf: &mut Buffer, (x, y): (u16, u16), room: u16, runs: &[Span<'_>], skip: u16) {
+    let (mut at, mut skip) = (x, skip);
+    let end = x.saturating_add(room);
+    for run in runs {
+        let letters = run.text.char_indices().find(|(_, letter)| {
+            let wide = u16::try_from(letter.width().unwrap_or(0)).unwrap_or(0);
+            let seen = skip < wide.max(1);
+            skip = skip.saturating_sub(if seen { 0 } else { wide });
+            seen
+        });
+        let rest = letters.and_then(|(from, _)| run.text.get(from..));
+        at = text(
+            buf,
+            (at, y),
+            end.saturating_sub(at),
+            rest.unwrap_or(""),
+            run.style,
+        );
+    }
+}
+
 /// Writes groups of runs with `gap` columns between them; a group that does not fit whole ends the line.
 ///
 /// Returns the column after the last group written.

@@ -325,3 +325,193 @@ fn panic_works_from_anywhere_and_locked_too() {
         assert!(halted, "after '{before}'");
     }
 }
+
+#[test]
+fn a_click_chooses_the_row_under_it() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let mut rig = busy();
+    let screen = rig.screen();
+    let click = |rig: &mut Rig, part: &str| {
+        let row = screen.lines().position(|line| line.contains(part)).unwrap();
+        let line = screen.lines().nth(row).unwrap();
+        let column = line[..line.find(part).unwrap()].chars().count();
+        let event = MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: u16::try_from(column).unwrap(),
+            row: u16::try_from(row).unwrap(),
+            modifiers: KeyModifiers::NONE,
+        };
+        rig.desk.on_mouse(event, rig.now);
+    };
+    click(&mut rig, "SPY");
+    assert_eq!(rig.desk.symbol().unwrap().as_str(), "SPY");
+    click(&mut rig, "-29,294.40");
+    assert_eq!(rig.desk.focus(), PaneKind::Positions);
+    assert_eq!(rig.desk.symbol().unwrap().as_str(), "TSLA");
+    click(&mut rig, "Orders");
+    assert_eq!(rig.desk.focus(), PaneKind::Orders);
+    assert_eq!(
+        rig.desk.symbol().unwrap().as_str(),
+        "TSLA",
+        "a title is no row"
+    );
+    assert!(rig.sent().is_empty(), "the mouse never trades");
+}
+
+#[test]
+fn a_row_is_handed_to_the_clipboard() {
+    let mut rig = rig();
+    rig.keys("j y");
+    assert!(rig.screen().contains("clipboard"));
+    let copied = rig.desk.take_copied().unwrap();
+    assert!(copied.starts_with("MSFT\t421.07"), "{copied}");
+    assert_eq!(rig.desk.take_copied(), None);
+    rig.keys("g o y");
+    assert!(rig.screen().contains("no row to copy"));
+    assert_eq!(rig.desk.take_copied(), None);
+}
+
+#[test]
+fn hints_and_menu_name_what_works_now() {
+    let foot = |rig: &mut Rig| rig.screen().lines().last().unwrap().to_owned();
+    let mut empty = rig();
+    let line = foot(&mut empty);
+    assert!(line.contains("b buy") && line.contains("q leave"), "{line}");
+    assert!(
+        !line.contains("cancel") && !line.contains("close"),
+        "{line}"
+    );
+    empty.keys("space");
+    assert!(!empty.screen().contains("cancel opening"));
+
+    let mut full = busy();
+    let line = foot(&mut full);
+    assert!(
+        line.contains("c cancel") && line.contains("x 4 close all"),
+        "{line}"
+    );
+    full.keys("j");
+    let line = foot(&mut full);
+    assert!(
+        !line.contains("cancel") && !line.contains("close all"),
+        "{line}"
+    );
+    full.keys("k F8");
+    full.settle();
+    let line = foot(&mut full);
+    assert!(
+        line.contains("F8 unlock") && !line.contains("buy"),
+        "{line}"
+    );
+}
+
+#[test]
+fn how_an_order_is_changed_is_said_with_the_keys() {
+    let mut rig = busy();
+    rig.keys("m");
+    let words = "buy 200 AAPL is not changed in place: c cancels it, then b writes the new one";
+    assert!(rig.screen().contains(words), "{}", rig.screen());
+    assert!(rig.sent().is_empty());
+    let mut rig = self::rig();
+    rig.keys("m");
+    assert!(rig.screen().contains("no working order is chosen"));
+}
+
+#[test]
+fn a_halt_is_lifted_with_a_typed_reason() {
+    let mut rig = rig();
+    rig.keys("R");
+    assert!(rig.screen().contains("nothing is halted"));
+    rig.keys("F12");
+    rig.take(None);
+    assert!(rig.line("HALTED").contains("R lifts it"));
+    rig.keys("R enter");
+    assert!(rig.sent().is_empty());
+    assert!(rig.screen().contains("still halted"));
+    rig.keys("c h e c k e d enter");
+    let sent = rig.sent();
+    let [
+        Command::Resume {
+            target,
+            actor,
+            reason,
+        },
+    ] = &sent[..]
+    else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(
+        (target.as_str(), actor.as_str(), reason.as_str()),
+        ("fund-1", "tester", "checked")
+    );
+    rig.take(None);
+    assert!(!rig.screen().contains("HALTED"));
+}
+
+#[test]
+fn nothing_is_sent_once_trading_has_stopped() {
+    let mut rig = busy();
+    rig.keys("j b 1 0 0 enter");
+    rig.stop("the disk is full");
+    rig.keys("y");
+    assert!(rig.line("trading is stopped").contains("the disk is full"));
+    rig.keys("esc esc k c");
+    assert!(rig.line("trading is stopped").contains("the disk is full"));
+    rig.keys("F12");
+    assert!(rig.screen().contains("trading is stopped already"));
+    rig.keys("x 4");
+    assert!(!rig.desk.ticket().is_open());
+    assert!(rig.sent().is_empty());
+}
+
+#[test]
+fn a_sale_beyond_what_is_held_says_so_in_words() {
+    for (keys, words) in [
+        ("s 9 0", None),
+        ("s 4 0 0", Some("closes 300 long and opens a short of 100")),
+        ("j s 9 0", Some("nothing is held: opens a short of 90")),
+        ("j j j S 1 0", Some("adds to the short: 120 becomes 130")),
+        (
+            "j j j b 2 0 0",
+            Some("closes 120 short and opens a long of 80"),
+        ),
+    ] {
+        let mut rig = busy();
+        rig.keys(keys);
+        let screen = rig.screen();
+        match words {
+            Some(words) => assert!(screen.contains(words), "{keys}: {screen}"),
+            None => assert!(!screen.contains("short of"), "{keys}: {screen}"),
+        }
+    }
+}
+
+#[test]
+fn help_scrolls_to_its_end_and_no_further() {
+    let mut rig = Rig::new(&Setup {
+        size: (80, 24),
+        ..Setup::default()
+    });
+    rig.keys("?");
+    for _ in 0..200 {
+        rig.keys("down");
+    }
+    let end = rig.screen();
+    rig.keys("up");
+    assert_ne!(rig.screen(), end, "one step back is seen at once");
+}
+
+#[test]
+fn a_fill_of_an_old_recording_is_said_too() {
+    let mut rig = rig();
+    rig.keys("b 1 0 enter y");
+    rig.take(None);
+    // The order's own messages are newer than the fill that a recording dates years back.
+    rig.now = "2021-01-08T00:00:10Z".parse().unwrap();
+    rig.fill_working("189.43");
+    assert!(
+        rig.screen().contains("filled at 189.43"),
+        "{}",
+        rig.screen()
+    );
+}

@@ -193,6 +193,22 @@ impl Rig {
         self.take(None);
     }
 
+    /// Fills the only working order in full.
+    pub fn fill_working(&mut self, price: &str) {
+        let order = self.engine.orders().live().next().unwrap().order.clone();
+        self.answer(&order, Some(price));
+        self.snapshot();
+    }
+
+    /// Shows the desk what the loop publishes once the journal has failed.
+    pub fn stop(&mut self, why: &str) {
+        let snap = Snapshot {
+            stopped: Some(why.into()),
+            ..self.engine.snapshot(self.now, stats())
+        };
+        self.desk.on_snapshot(Arc::new(snap));
+    }
+
     fn answer(&mut self, order: &mts1b_desk::domain::Order, price: Option<&str>) {
         let broker = read("paper");
         let order_id = order.order_id.clone();

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use rust_decimal::Decimal;
 
-use crate::domain::{OrderType, Side};
+use crate::domain::{OrderType, Quantity, Side, TicketSize};
 use crate::event::{Measure, Outcome, Unit, Verdict};
 use crate::order::books::Preview;
 use crate::ui::action::Action;
@@ -224,9 +224,10 @@ fn push_frozen<'a>(
 ) {
     let theme = view.theme;
     let ticket = &frozen.ticket;
-    let size = ticket
-        .size
-        .map_or_else(String::new, |size| size.to_string());
+    let size = match ticket.size {
+        Some(TicketSize::Units(units)) => format::quantity(units).to_string(),
+        size => size.map_or_else(String::new, |size| size.to_string()),
+    };
     let side = ticket.side.as_str().to_ascii_uppercase();
     lines.push(line(
         vec![
@@ -274,6 +275,16 @@ fn push_frozen<'a>(
             0,
         ));
     }
+    let age = today.and_then(|today| today.seen.quote_age_ms);
+    let stale = |age: &u64| u128::from(*age) > view.snap.market.stale_after().as_millis();
+    if let Some(age) = age.filter(stale) {
+        let words = format!(
+            "{} the quote is {} old: it may not trade until there is a newer one",
+            view.glyphs.warn,
+            age_words(age)
+        );
+        lines.push(line(vec![Span::new(words, theme.warn())], 0));
+    }
     if let Some(drift) = today.and_then(|today| drift(frozen, today)) {
         lines.push(line(vec![Span::new(drift, theme.warn())], 0));
     }
@@ -317,6 +328,41 @@ fn push_figures<'a>(lines: &mut Vec<Line<'a>>, preview: &Preview, view: &View<'a
         Span::new(after, theme.text()),
     ];
     lines.push(line(left, 2));
+    let order = preview.order.as_ref();
+    if let Some((order, after)) = order.zip(preview.after) {
+        let held = after - order.side.signed(order.quantity);
+        if let Some(words) = crossing(held, after) {
+            let mark = Span::new(format!("{} ", view.glyphs.warn), theme.warn());
+            lines.push(line(vec![mark, Span::new(words, theme.warn())], 0));
+        }
+    }
+}
+
+/// Returns in words that an order leaves the fund short, or turns it round; nothing for what is plain.
+fn crossing(held: Quantity, after: Quantity) -> Option<String> {
+    let units = |quantity: Quantity| format::quantity(quantity.abs());
+    match (held, after) {
+        (held, after) if held.is_positive() && after.is_negative() => Some(format!(
+            "closes {} long and opens a short of {}",
+            units(held),
+            units(after)
+        )),
+        (held, after) if held.is_negative() && after.is_positive() => Some(format!(
+            "closes {} short and opens a long of {}",
+            units(held),
+            units(after)
+        )),
+        (held, after) if held.is_zero() && after.is_negative() => Some(format!(
+            "nothing is held: opens a short of {}",
+            units(after)
+        )),
+        (held, after) if after.is_negative() && after.abs() > held.abs() => Some(format!(
+            "adds to the short: {} becomes {}",
+            units(held),
+            units(after)
+        )),
+        _ => None,
+    }
 }
 
 fn push_verdicts<'a>(lines: &mut Vec<Line<'a>>, preview: &Preview, view: &View<'a>) {

@@ -1,0 +1,133 @@
+//! What can be done now: one answer for hints, the menu and the words of a refusal.
+//!
+//! Reads the desk and changes nothing. Stopping risk is never barred here; whether
+//! an order passes is the gates' business, not this file's.
+
+use crate::order::oms::OrderRecord;
+use crate::ui::action::Action;
+use crate::ui::desk::Desk;
+use crate::ui::desk::popup::Popup;
+use crate::ui::layout::PaneKind;
+use crate::ui::pane::pretty;
+
+/// Keys the bottom line names on the bare desk, the most wanted first.
+const DESK_HINTS: [Action; 15] = [
+    Action::Resume,
+    Action::Buy,
+    Action::Sell,
+    Action::CloseAll,
+    Action::Cancel,
+    Action::Filter,
+    Action::Palette,
+    Action::Menu,
+    Action::Help,
+    Action::ChartInterval,
+    Action::Zoom,
+    Action::CopyRow,
+    Action::Lock,
+    Action::Panic,
+    Action::CloseView,
+];
+
+impl Desk {
+    /// Returns why nothing can be sent from here, in words; nothing when it can.
+    pub(super) fn barred(&self) -> Option<String> {
+        if let Some(why) = &self.snap.stopped {
+            return Some(format!("trading is stopped: {why}"));
+        }
+        if self.snap.desk.read_only {
+            return Some("this desk was opened view-only".to_owned());
+        }
+        let key = pretty(&self.keymap.key_of(Action::Lock));
+        self.locked
+            .then(|| format!("the desk is locked to view-only: {key} unlocks it"))
+    }
+
+    /// Returns the chosen order while it works.
+    pub(super) fn chosen_live(&self) -> Option<&OrderRecord> {
+        let id = self.chosen_order()?;
+        let record = self.snap.orders.get(&id)?;
+        record.is_live().then_some(&**record)
+    }
+
+    /// Returns true when an action of the bare desk would do something now.
+    pub(super) fn works(&self, action: Action) -> bool {
+        let free = self.barred().is_none();
+        let symbol = self.symbol.as_ref();
+        match action {
+            Action::Buy | Action::Sell | Action::Short => free && symbol.is_some(),
+            Action::Modify | Action::Cancel => free && self.chosen_live().is_some(),
+            Action::CancelOpening => {
+                let mut live = self.snap.orders.live();
+                free && live.any(|record| Some(&record.order.symbol) == symbol)
+            }
+            Action::CloseQuarter
+            | Action::CloseHalf
+            | Action::CloseThreeQuarters
+            | Action::CloseAll
+            | Action::Reverse
+            | Action::BreakEven => {
+                free && symbol.is_some_and(|symbol| !self.held(symbol).is_zero())
+            }
+            Action::Resume => free && !self.snap.risk.halts().is_empty(),
+            Action::Lock => !self.snap.desk.read_only,
+            Action::Back => !self.back.is_empty(),
+            Action::Forward => !self.forward.is_empty(),
+            Action::CopyRow => self.panes.get(self.focus).copy().is_some(),
+            Action::ChartInterval | Action::ChartStyle => self.shows(PaneKind::Chart),
+            Action::WorkspaceTrade => self.workspace != 0,
+            Action::WorkspaceRisk => self.workspace != 1,
+            other => self
+                .number_of(other)
+                .is_none_or(|number| number <= self.placed.len()),
+        }
+    }
+
+    fn shows(&self, kind: PaneKind) -> bool {
+        self.placed.iter().any(|placed| placed.kind == kind)
+    }
+
+    /// Returns the actions the bottom line names, each in the words that fit here.
+    pub(super) fn hinted(&self) -> Vec<(Action, &'static str)> {
+        let plain = |action: Action| (action, action.spec().label);
+        match (&self.popup, self.panes.ticket.is_open()) {
+            (Some(Popup::Help { .. }), _) => {
+                vec![(Action::PickNext, "scroll"), (Action::Dismiss, "close")]
+            }
+            (Some(Popup::AskQuit { .. }), _) => {
+                vec![(Action::Pick, "leave"), (Action::Dismiss, "stay")]
+            }
+            (Some(Popup::AskResume { .. }), _) => {
+                vec![(Action::Pick, "lift the halt"), (Action::Dismiss, "back")]
+            }
+            (Some(Popup::Palette { .. } | Popup::Symbols { .. }), _) => {
+                [Action::Pick, Action::PickNext, Action::Dismiss]
+                    .map(plain)
+                    .to_vec()
+            }
+            (Some(Popup::Menu) | None, false) => DESK_HINTS
+                .into_iter()
+                .filter(|action| self.works(*action))
+                .map(|action| (action, self.label(action)))
+                .collect(),
+            (Some(Popup::Menu) | None, true) => self
+                .panes
+                .ticket
+                .hints()
+                .iter()
+                .copied()
+                .map(plain)
+                .collect(),
+        }
+    }
+
+    fn label(&self, action: Action) -> &'static str {
+        match action {
+            Action::CloseAll => "close all",
+            Action::Lock if self.locked => "unlock",
+            Action::Zoom if self.zoomed => "unzoom",
+            Action::CloseView if self.zoomed => "unzoom",
+            _ => action.spec().label,
+        }
+    }
+}

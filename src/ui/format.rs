@@ -135,20 +135,13 @@ pub fn compact(value: Money) -> SmolStr {
         let rounded = scaled.round_dp(places).abs();
         let above = at.checked_sub(1).and_then(|above| steps.get(above));
         let mut out = SmolStrBuilder::new();
-        match above.filter(|_| rounded >= Decimal::ONE_THOUSAND) {
-            Some((_, unit)) => {
-                let one = if scaled < Decimal::ZERO {
-                    "-1.000"
-                } else {
-                    "1.000"
-                };
-                out.push_str(one);
-                out.push_str(unit);
-            }
-            None => {
-                out.push_str(&decimal(scaled, places, Sign::Minus));
-                out.push_str(unit);
-            }
+        if let Some((_, unit)) = above.filter(|_| rounded >= Decimal::ONE_THOUSAND) {
+            let below = scaled < Decimal::ZERO;
+            out.push_str(if below { "-1.000" } else { "1.000" });
+            out.push_str(unit);
+        } else {
+            out.push_str(&decimal(scaled, places, Sign::Minus));
+            out.push_str(unit);
         }
         return out.finish();
     }

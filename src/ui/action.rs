@@ -142,15 +142,15 @@ actions! {
         Buy "buy", "buy", "Opens a ticket to buy the selected symbol.";
         Sell "sell", "sell", "Opens a ticket to sell the selected symbol.";
         Short "short", "short", "Opens a ticket to sell the selected symbol short.";
-        Modify "modify", "modify", "Says how the selected order is changed: cancel it, send another.";
+        Modify "modify", "modify", "Says how to change the selected order: cancel, send anew.";
         Cancel "cancel", "cancel", "Cancels the selected order.";
         CancelOpening "cancel_opening", "cancel opening", "Cancels the symbol's orders that open risk.";
-        CloseQuarter "close_quarter", "a quarter", "Opens a reviewed ticket that closes a quarter of the position.";
-        CloseHalf "close_half", "half", "Opens a reviewed ticket that closes half of the position.";
-        CloseThreeQuarters "close_three_quarters", "three quarters", "Opens a reviewed ticket that closes three quarters of the position.";
-        CloseAll "close_all", "all", "Opens a reviewed ticket that closes the whole position.";
-        Reverse "reverse", "reverse", "Closes the position in a reviewed ticket; the other side is the next one.";
-        BreakEven "break_even", "break-even stop", "Opens a reviewed stop at the position's average price.";
+        CloseQuarter "close_quarter", "a quarter", "Reviews a ticket that closes a quarter of the position.";
+        CloseHalf "close_half", "half", "Reviews a ticket that closes half of the position.";
+        CloseThreeQuarters "close_three_quarters", "three quarters", "Reviews a ticket that closes three quarters of it.";
+        CloseAll "close_all", "all", "Reviews a ticket that closes the whole position.";
+        Reverse "reverse", "reverse", "Reviews a ticket that closes it; the other side follows.";
+        BreakEven "break_even", "break-even stop", "Reviews a stop at the position's average price.";
         Resume "resume", "lift halt", "Lifts the halt, by your name and with a reason you type.";
         ChartInterval "chart_interval", "interval", "Charts the next interval.";
         ChartStyle "chart_style", "candles or line", "Charts candles or a line.";
@@ -166,7 +166,7 @@ actions! {
     Ticket {
         FieldNext "field_next", "next field", "Goes to the next field.";
         FieldPrevious "field_previous", "previous field", "Goes to the previous field.";
-        StepUp "step_up", "up", "Raises the field by one step: a tick, a lot, the next choice.";
+        StepUp "step_up", "up", "Raises the field by a tick, a lot, to the next choice.";
         StepDown "step_down", "down", "Lowers the field by one step.";
         CycleType "cycle_type", "type", "Takes the next order type.";
         CycleTif "cycle_tif", "time in force", "Takes the next time in force.";
@@ -241,6 +241,9 @@ const FALLBACK: ActionSpec = ActionSpec {
 mod tests {
     use super::*;
 
+    /// What the help has room for beside the keys at 80 columns.
+    const HELP_MOST: usize = 57;
+
     #[test]
     fn every_action_has_its_own_row_and_name() {
         let mut names = std::collections::HashSet::new();
@@ -249,7 +252,7 @@ mod tests {
             assert_eq!(spec.action.spec(), spec);
             assert!(names.insert(spec.name), "{} is there twice", spec.name);
             assert!(
-                spec.doc.ends_with('.') && spec.doc.len() <= 80,
+                spec.doc.ends_with('.') && spec.doc.len() <= HELP_MOST,
                 "{}",
                 spec.name
             );

@@ -12,11 +12,10 @@ pub fn sequence(text: &str) -> Vec<u8> {
     for chunk in text.as_bytes().chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
             // Six bits a letter; a letter that no byte reaches is padding.
-            let letter = LETTERS.get((bits >> (18 - 6 * place)) as usize & 63);
-            let padding = place as usize > chunk.len();
-            let letter = letter.copied().filter(|_| !padding);
+            let letter = LETTERS.get((bits >> shift) as usize & 63).copied();
+            let letter = letter.filter(|_| place <= chunk.len());
             out.push(letter.unwrap_or(b'='));
         }
     }

@@ -136,12 +136,8 @@ pub fn compact(value: Money) -> SmolStr {
         let above = at.checked_sub(1).and_then(|above| steps.get(above));
         let mut out = SmolStrBuilder::new();
         if let Some((_, unit)) = above.filter(|_| rounded >= Decimal::ONE_THOUSAND) {
-            let one = if scaled < Decimal::ZERO {
-                "-1.000"
-            } else {
-                "1.000"
-            };
-            out.push_str(one);
+            let below = scaled < Decimal::ZERO;
+            out.push_str(if below { "-1.000" } else { "1.000" });
             out.push_str(unit);
         } else {
             out.push_str(&decimal(scaled, places, Sign::Minus));

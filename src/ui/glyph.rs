@@ -58,6 +58,8 @@ pub struct Glyphs {
     pub flat: &'static str,
     /// A filled cell.
     pub full_block: &'static str,
+    /// A cell filled less than full: falling candles where there is no colour.
+    pub shade: &'static str,
     /// The lower half of a cell.
     pub lower_half: &'static str,
     /// The upper half of a cell.
@@ -101,6 +103,7 @@ impl Glyphs {
         cross: "┿",
         flat: "━",
         full_block: "█",
+        shade: "░",
         lower_half: "▄",
         upper_half: "▀",
         eighths: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -137,6 +140,7 @@ impl Glyphs {
         cross: "+",
         flat: "-",
         full_block: "#",
+        shade: "o",
         lower_half: "#",
         upper_half: "#",
         eighths: [".", ".", ":", ":", "|", "|", "#", "#"],

@@ -6,6 +6,7 @@
 use crate::order::oms::OrderRecord;
 use crate::ui::action::Action;
 use crate::ui::desk::Desk;
+use crate::ui::desk::act::number_of;
 use crate::ui::desk::popup::Popup;
 use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
@@ -17,10 +18,10 @@ const DESK_HINTS: [Action; 15] = [
     Action::Sell,
     Action::CloseAll,
     Action::Cancel,
+    Action::Help,
     Action::Filter,
     Action::Palette,
     Action::Menu,
-    Action::Help,
     Action::ChartInterval,
     Action::Zoom,
     Action::CopyRow,
@@ -77,9 +78,7 @@ impl Desk {
             Action::ChartInterval | Action::ChartStyle => self.shows(PaneKind::Chart),
             Action::WorkspaceTrade => self.workspace != 0,
             Action::WorkspaceRisk => self.workspace != 1,
-            other => self
-                .number_of(other)
-                .is_none_or(|number| number <= self.placed.len()),
+            other => number_of(other).is_none_or(|number| number <= self.placed.len()),
         }
     }
 
@@ -125,8 +124,7 @@ impl Desk {
         match action {
             Action::CloseAll => "close all",
             Action::Lock if self.locked => "unlock",
-            Action::Zoom if self.zoomed => "unzoom",
-            Action::CloseView if self.zoomed => "unzoom",
+            Action::Zoom | Action::CloseView if self.zoomed => "unzoom",
             _ => action.spec().label,
         }
     }

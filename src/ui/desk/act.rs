@@ -21,6 +21,12 @@ const FOCUS: [Action; 9] = [
     Action::Focus9,
 ];
 
+/// Returns the number of the pane an action asks the focus for.
+pub(super) fn number_of(action: Action) -> Option<usize> {
+    let at = FOCUS.iter().position(|focus| *focus == action)?;
+    Some(at + 1)
+}
+
 impl Desk {
     /// Does an action, wherever it came from.
     pub(super) fn act(&mut self, action: Action) -> Reaction {
@@ -113,7 +119,7 @@ impl Desk {
     }
 
     fn act_on_desk(&mut self, action: Action) -> Reaction {
-        if let Some(number) = self.number_of(action) {
+        if let Some(number) = number_of(action) {
             return self.focus_number(number);
         }
         match action {
@@ -156,12 +162,6 @@ impl Desk {
             Action::CloseView => self.close_view(),
             _ => self.act_on_pane(self.focus, action),
         }
-    }
-
-    /// Returns the number of the pane an action asks the focus for.
-    pub(super) fn number_of(&self, action: Action) -> Option<usize> {
-        let at = FOCUS.iter().position(|focus| *focus == action)?;
-        Some(at + 1)
     }
 
     fn open_popup(&mut self, popup: Popup) -> Reaction {

@@ -278,11 +278,11 @@ impl Desk {
             if words.is_empty() {
                 paint::text(buf, (x, y), room, key, theme.faint());
             } else {
-                paint::text(buf, (x, y), 14.min(room), key, theme.key());
+                paint::text(buf, (x, y), 19.min(room), key, theme.key());
                 paint::text(
                     buf,
-                    (x + 15, y),
-                    room.saturating_sub(15),
+                    (x + 20, y),
+                    room.saturating_sub(20),
                     words,
                     theme.text(),
                 );

@@ -25,7 +25,7 @@ const COLUMNS: [Column; 9] = [
     Column::new("P&L", Align::Point, 10, 0),
     Column::new("", Align::Point, 6, 1),
     Column::new("NAV", Align::Point, 5, 3),
-    Column::new("", Align::Right, 3, 0),
+    Column::new("", Align::Right, 0, 0),
 ];
 
 /// The pane's own state.

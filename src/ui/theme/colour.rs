@@ -119,7 +119,18 @@ impl Rgb {
         part(self.red, red, 3) + part(self.green, green, 6) + part(self.blue, blue, 2)
     }
 
+    /// Keeps the hue of what has one: red must not come out grey because grey is nearer.
     fn nearest_of_16(self) -> u8 {
+        let parts = [self.red, self.green, self.blue];
+        let (most, least) = (parts.map(u16::from), parts.map(u16::from));
+        let most = most.into_iter().max().unwrap_or(0);
+        let least = least.into_iter().min().unwrap_or(0);
+        let spread = most - least;
+        if most >= 64 && spread * 5 >= most {
+            let bit = |part: u8| u8::from((u16::from(part) - least) * 10 >= spread * 6);
+            let hue = bit(self.red) | bit(self.green) << 1 | bit(self.blue) << 2;
+            return if most >= 200 { hue + 8 } else { hue };
+        }
         let near = (0u8..).zip(SIXTEEN).min_by_key(|(_, c)| self.distance(*c));
         near.map_or(7, |(index, _)| index)
     }
@@ -184,6 +195,21 @@ mod tests {
             Rgb::parse("12181e").unwrap().at(ColorDepth::Indexed),
             Color::Indexed(234)
         );
+        let sixteen = [
+            ("4cc38a", 2),
+            ("f2716b", 9),
+            ("e5b567", 11),
+            ("6cb2f5", 12),
+            ("b48ead", 5),
+            ("2f6f6a", 6),
+            ("c0392b", 1),
+            ("0e1216", 0),
+            ("cbd5df", 7),
+        ];
+        for (text, index) in sixteen {
+            let colour = Rgb::parse(text).unwrap().at(ColorDepth::Sixteen);
+            assert_eq!(colour, Color::Indexed(index), "{text} keeps its hue");
+        }
         for bad in ["", "12345", "gggggg", "#1234567", "ééé"] {
             assert_eq!(Rgb::parse(bad), None, "{bad}");
         }

@@ -282,6 +282,16 @@ impl Theme {
                 *slot = Color::Indexed(index);
             }
         }
+        // The yellow of these terminals cannot be read on white.
+        let yellow = Color::Indexed(3);
+        for (role, index) in [(Role::Warn, 1), (Role::Key, 4)] {
+            let slot = self.colours.get_mut(role as usize);
+            if let Some(slot) = slot.filter(|slot| !dark && **slot == yellow) {
+                *slot = Color::Indexed(index);
+            }
+        }
+        // A teal tag comes out bright and takes black; a red one dark and takes white.
+        self.inks = [Color::Indexed(0), Color::Indexed(15)];
     }
 
     /// Returns the colour of a role, for cells painted part in one and part in another.
@@ -339,7 +349,7 @@ impl Theme {
         if focused {
             self.bright()
         } else {
-            self.dim().add_modifier(Modifier::BOLD)
+            heavy(self.dim())
         }
     }
 
@@ -355,7 +365,7 @@ impl Theme {
 
     /// Returns the text of the number that matters.
     pub fn bright(&self) -> Style {
-        self.ink(Role::Bright).add_modifier(Modifier::BOLD)
+        heavy(self.ink(Role::Bright))
     }
 
     /// Returns plain text.
@@ -430,16 +440,21 @@ impl Theme {
             (Role::Paper, 0)
         };
         let ink = self.inks.get(ink).copied().unwrap_or(Color::Reset);
-        let style = Style::new()
-            .bg(self.colour(role))
-            .fg(ink)
-            .add_modifier(Modifier::BOLD);
+        let style = heavy(Style::new().bg(self.colour(role)).fg(ink));
         if self.is_plain() {
             style.add_modifier(Modifier::REVERSED)
         } else {
             style
         }
     }
+}
+
+/// Makes a style bold; not the black of the 16 colours, which many terminals then show as grey.
+fn heavy(style: Style) -> Style {
+    if style.fg == Some(Color::Indexed(0)) {
+        return style;
+    }
+    style.add_modifier(Modifier::BOLD)
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Measured {
 pub struct Look<'a> {
     /// The candle.
     pub body: Color,
+    /// Whether it closed below its opening: said by its filling where colours say nothing.
+    pub falls: bool,
     /// Whether the terminal shows no colours, so that grounds say nothing.
     pub plain: bool,
     /// Marks.
@@ -121,6 +123,9 @@ fn draw_part(buf: &mut Buffer, at: (u16, u16), part: Part, look: &Look<'_>) {
     let glyphs = look.glyphs;
     let (glyph, style) = match part {
         Part::Blank => return,
+        Part::Full | Part::LowerHalf | Part::UpperHalf if look.plain && look.falls => {
+            (glyphs.shade, ink)
+        }
         Part::Full if look.plain => (glyphs.full_block, ink),
         Part::Full => (" ", Style::new().bg(look.body)),
         Part::LowerHalf => (glyphs.lower_half, ink),

@@ -332,6 +332,7 @@ fn draw_candles(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame) {
         let (up, down) = plot.look.bodies;
         let look = candle::Look {
             body: if bar.close >= bar.open { up } else { down },
+            falls: bar.close < bar.open,
             plain: plot.look.plain,
             glyphs: &plot.look.glyphs,
         };

@@ -104,7 +104,10 @@ fn a_recording_at_full_speed_shows_its_last_quote() {
                 .iter()
                 .any(|word| word.trim_end_matches('0') == ask.trim_end_matches('0'))
         });
-        assert!(screen.contains("record"), "the market is not said to be a recording:\n{screen}");
+        assert!(
+            screen.contains("record"),
+            "the market is not said to be a recording:\n{screen}"
+        );
         session.keys("q");
         assert_eq!(session.ended(), 0);
     }

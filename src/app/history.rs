@@ -55,7 +55,8 @@ impl History {
         let mut listed = symbols.iter().enumerate();
         let mut ahead = symbols.iter().take(FULL_AHEAD);
         let mut full = HashSet::new();
-        self.chosen.mark_changed();
+        let first = self.chosen.borrow_and_update().clone();
+        self.in_full(first.as_ref(), &mut full).await;
         loop {
             if self.chosen.has_changed().unwrap_or(false) {
                 let chosen = self.chosen.borrow_and_update().clone();
@@ -100,5 +101,70 @@ impl History {
                 bars,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::adapter::sim::{SimFeed, SimSpec, Universe};
+    use crate::base::SystemClock;
+    use crate::bus::{Bounds, bus};
+
+    const UNIVERSE: &str = include_str!("../../config/universe.toml");
+
+    #[tokio::test(start_paused = true)]
+    async fn the_chosen_symbol_comes_first_and_in_full_and_a_far_one_only_as_listed() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let universe = Universe::parse(UNIVERSE).unwrap();
+        let spec = SimSpec {
+            rate: 1,
+            symbols: Some(FULL_AHEAD + 2),
+            seed: 7,
+        };
+        let origin = Timestamp::from_us(clock.wall_us());
+        let feed = SimFeed::new(spec, &universe, origin, Arc::clone(&clock)).unwrap();
+        let symbols: Vec<Symbol> = feed.instruments().into_iter().map(|i| i.symbol).collect();
+        let (far, last) = (symbols[FULL_AHEAD].clone(), symbols[FULL_AHEAD + 1].clone());
+        let (bus, mut inlets) = bus(Bounds::default());
+        let (choose, chosen) = watch::channel(Some(last.clone()));
+        let history = History {
+            feed: Arc::new(feed),
+            symbols: symbols.clone(),
+            bus,
+            clock,
+            chosen,
+        };
+        // Gone already: what is chosen and what is listed is still loaded, then it ends.
+        drop(choose);
+        history.load().await;
+        let mut events = Vec::new();
+        inlets.drain_market(&mut events);
+        let mut asked: HashMap<Symbol, Vec<(Interval, usize)>> = HashMap::new();
+        for event in &events {
+            let MarketEvent::Bars {
+                symbol,
+                interval,
+                bars,
+            } = event
+            else {
+                panic!("only bars are asked for");
+            };
+            let of = asked.entry(symbol.clone()).or_default();
+            of.push((*interval, bars.len()));
+        }
+        assert_eq!(asked.len(), symbols.len());
+        assert_eq!(asked[&far], [(Interval::M1, 60), (Interval::D1, 2)]);
+        for symbol in [&symbols[0], &last] {
+            let charts = asked[symbol].iter().filter(|(_, bars)| *bars == 300);
+            assert_eq!(charts.count(), BarBook::CHARTED.len(), "{symbol}");
+        }
+        let first = events.first().map(|event| match event {
+            MarketEvent::Bars { symbol, .. } => symbol,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(first, Some(&last));
     }
 }

@@ -10,11 +10,13 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::adapter::driver::{Driver, Patience, Sink};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
+use crate::app::history::History;
 use crate::app::panic::Broken;
 use crate::app::recover::{Options, replay};
 use crate::app::run::{Core, Release};
@@ -23,16 +25,13 @@ use crate::app::setup::{Setup, Source as Market};
 use crate::app::terminal::{Ending, Terminal, Wakes};
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
-use crate::domain::{BrokerId, Interval, Quote, Timestamp};
+use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
 use crate::event::{BrokerReport, Control, MarketEvent, Opening, Source};
 use crate::journal::{Journal, SqliteJournal};
-use crate::market::BarBook;
 use crate::order::effect::Effect;
 use crate::protocol::Broker;
 
-/// Bars of history asked for, per symbol and interval.
-const HISTORY_BARS: u32 = 300;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -52,8 +51,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
     let latest = Latest::new(first);
-    let watch = latest.subscribe();
-    let wakes = Wakes::new(&watch);
+    let snapshots = latest.subscribe();
+    let wakes = Wakes::new(&snapshots);
     let stop = wakes.stop();
     signals(&runtime, stop);
     let fund = setup.settings.desk().fund.clone();
@@ -73,17 +72,19 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
             core.run();
             let _ = done.send(());
         })?;
-    let pump = feed(&runtime, setup, &bus, &market);
+    let (choose, chosen) = watch::channel(market.symbols.first().cloned());
+    let pump = feed(&runtime, setup, &bus, &market, chosen);
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
-    let desk = screen::desk(setup, paths, &bus, watch.get())?;
+    let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
     let terminal = Terminal {
         desk,
-        watch,
+        watch: snapshots,
         wakes,
         clock: Arc::clone(&setup.clock),
         pace,
         broken,
+        chosen: choose,
     };
     // The panic hook has spoken already; what is left is to end with the right code.
     let ending = catch_unwind(AssertUnwindSafe(|| terminal.run())).unwrap_or(Ok(Ending::Broken));
@@ -180,7 +181,13 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 }
 
 /// Starts the feed, and asks it for the past where it has one.
-fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
+fn feed(
+    runtime: &Runtime,
+    setup: &Setup,
+    bus: &Bus,
+    market: &Market,
+    chosen: watch::Receiver<Option<Symbol>>,
+) -> Pump {
     let _inside = runtime.enter();
     let clock = Arc::clone(&setup.clock);
     let pump = Pump::start(
@@ -190,35 +197,14 @@ fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
         clock,
     );
     if market.history {
-        let (feed, symbols, bus) = (
-            Arc::clone(&market.feed),
-            market.symbols.clone(),
-            bus.clone(),
-        );
-        let now = setup.now();
-        runtime.spawn(async move {
-            // The interval a chart opens on comes first, for every symbol; the rest follows.
-            for interval in [
-                Interval::M5,
-                Interval::M1,
-                Interval::D1,
-                Interval::M15,
-                Interval::H1,
-            ] {
-                debug_assert!(BarBook::CHARTED.contains(&interval));
-                let start = now.minus(interval.duration() * HISTORY_BARS);
-                for symbol in &symbols {
-                    if let Ok(bars) = feed.get_bars(symbol.clone(), interval, start, None).await {
-                        bus.market(MarketEvent::Bars {
-                            symbol: symbol.clone(),
-                            interval,
-                            bars,
-                        });
-                    }
-                    tokio::task::yield_now().await;
-                }
-            }
-        });
+        let history = History {
+            feed: Arc::clone(&market.feed),
+            symbols: market.symbols.clone(),
+            bus: bus.clone(),
+            clock: Arc::clone(&setup.clock),
+            chosen,
+        };
+        runtime.spawn(history.load());
     }
     pump
 }

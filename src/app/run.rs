@@ -55,6 +55,8 @@ pub struct Core {
     published: Duration,
     unpublished: bool,
     stopped: Option<Arc<str>>,
+    /// Snapshots that were replaced and that a reader may still hold: this thread frees them, so that none has to.
+    retired: Vec<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Core {
@@ -94,6 +96,7 @@ impl Core {
             published: now,
             unpublished: false,
             stopped: None,
+            retired: Vec::new(),
         }
     }
 
@@ -252,8 +255,11 @@ impl Core {
             }));
         }
         self.stats.conflated = self.inlets.conflated();
+        self.retired.push(self.latest.get());
         self.latest
             .publish(Arc::new(self.state.snapshot(now, self.stats)));
+        // At most one stays for each reader; thousands of cells go with one, which would hold up a frame.
+        self.retired.retain(|old| Arc::strong_count(old) > 1);
     }
 }
 

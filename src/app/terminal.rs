@@ -11,11 +11,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crossterm::event::Event;
+use tokio::sync::watch;
 
 use crate::app::panic::Broken;
 use crate::base::Clock;
 use crate::bus::Watch;
-use crate::domain::Timestamp;
+use crate::domain::{Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::ui::clipboard;
 use crate::ui::desk::{Desk, Reaction};
@@ -117,6 +118,8 @@ pub struct Terminal {
     pub pace: Duration,
     /// Raised when a thread broke.
     pub broken: Broken,
+    /// Told which symbol is chosen.
+    pub chosen: watch::Sender<Option<Symbol>>,
 }
 
 /// Why the loop ended.
@@ -249,6 +252,13 @@ impl Terminal {
     }
 
     fn draw<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<()> {
+        self.chosen.send_if_modified(|told| {
+            let news = told.as_ref() != self.desk.symbol();
+            if news {
+                *told = self.desk.symbol().cloned();
+            }
+            news
+        });
         self.desk.draw(frames, self.now());
         frames.present()?;
         Ok(())

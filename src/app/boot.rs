@@ -82,6 +82,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         wakes,
         clock: Arc::clone(&setup.clock),
         pace,
+        bell: setup.settings.desk().bell,
         broken,
     };
     let ending = terminal.run().context("the terminal cannot be used")?;

@@ -112,7 +112,7 @@ fn right_that_fits<'a>(
     // The fund, its worth and the day; beside what is down the day can be done without.
     let down = links.iter().any(|link| link.health == LinkHealth::Down);
     let must = left.get(..if down { 2 } else { 3 }).unwrap_or(left);
-    let room = room.saturating_sub(groups_width(must, gap).min(room / 2));
+    let room = room.saturating_sub(groups_width(must, gap).min(room / 3 * 2));
     let clocks = [Clock::Zoned, Clock::Seconds, Clock::Minutes];
     let clocks = || clocks.into_iter().skip(if seconds { 0 } else { 2 });
     let fits = |right: &Right| groups_width(&right_groups(view, *right), gap) <= room;

@@ -283,7 +283,7 @@ fn push_frozen<'a>(
     let stale = |age: &u64| u128::from(*age) > view.snap.market.stale_after().as_millis();
     if let Some(age) = age.filter(stale) {
         let words = format!(
-            "{} the quote is {} old: it may not trade until there is a newer one",
+            "{} the quote is {} old: it may not trade on it",
             view.glyphs.warn,
             age_words(age)
         );

@@ -47,6 +47,8 @@ impl Desk {
             self.say(NoticeKind::Refused, "choose a symbol first");
             return Reaction::Done;
         };
+        // The line at the foot now names the ticket's keys.
+        self.message = None;
         // Buying what is held short, and shorting what is held long, are other words for other things.
         let held = self.held(&symbol);
         let side = if side == Side::Buy && held.is_negative() {

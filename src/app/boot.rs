@@ -83,6 +83,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         wakes,
         clock: Arc::clone(&setup.clock),
         pace,
+        bell: setup.settings.desk().bell,
         broken,
         chosen: choose,
     };

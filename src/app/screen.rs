@@ -65,14 +65,16 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
         person: Source::Person(person.into()),
         read_only: set.read_only,
     };
-    Ok(Desk::new(
+    let mut desk = Desk::new(
         settings,
         Theme::new(&palette, depth),
         keymap,
         Arc::clone(&setup.ids),
         Box::new(sink),
         first,
-    ))
+    );
+    desk.show_layout(&set.layout);
+    Ok(desk)
 }
 
 /// Checks what the screen will need before the terminal is taken.

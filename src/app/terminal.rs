@@ -26,6 +26,9 @@ use crate::ui::screen::Screen;
 /// Events that wait for the screen at most; a reader that is ahead of it by more waits.
 const WAITING_MOST: usize = 256;
 
+/// Rings the terminal's bell.
+const BELL: &[u8] = b"\x07";
+
 /// What wakes the loop.
 #[derive(Debug)]
 enum Wake {
@@ -116,6 +119,8 @@ pub struct Terminal {
     pub clock: Arc<dyn Clock>,
     /// Least time between two frames that only data asked for.
     pub pace: Duration,
+    /// Whether what needs a person's ear rings the terminal's bell.
+    pub bell: bool,
     /// Raised when a thread broke.
     pub broken: Broken,
     /// Told which symbol is chosen.
@@ -188,6 +193,9 @@ impl Terminal {
             if urgent || elapsed.saturating_sub(drawn) >= self.pace {
                 self.take_snapshot();
                 self.desk.on_tick(self.now());
+                if self.desk.take_rung() && self.bell {
+                    frames.pass(BELL)?;
+                }
                 if self.desk.dirty() {
                     drawn = elapsed;
                     self.draw(frames)?;

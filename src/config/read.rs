@@ -118,6 +118,7 @@ fn read_desk(
     let rate_most = it.count("rate_most", (1, 1_000), problems);
     let frames_most = it.count("frames_most", (1, 240), problems);
     let motion = it.flag("motion", problems);
+    let bell = it.flag("bell", problems);
     it.finish(problems);
     Some(DeskSettings {
         feed: feed?,
@@ -132,6 +133,7 @@ fn read_desk(
         rate_most: rate_most?,
         frames_most: frames_most?,
         motion: motion?,
+        bell: bell?,
     })
 }
 

@@ -73,6 +73,8 @@ pub struct DeskSettings {
     pub frames_most: u32,
     /// Whether changed numbers flash and fade.
     pub motion: bool,
+    /// Whether fills, refusals and halts ring the terminal's bell.
+    pub bell: bool,
 }
 
 /// Kraken's public market data.

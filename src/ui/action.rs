@@ -86,7 +86,7 @@ pub struct ActionSpec {
 macro_rules! actions {
     ($($scope:ident { $($name:ident $text:literal, $label:literal, $doc:literal;)* })*) => {
         /// Something a person can do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action { $($(#[doc = $doc] $name,)*)* }
 
         impl Action {

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// Where to connect and how patiently.
@@ -91,7 +91,7 @@ impl Socket {
                 inner,
                 send_timeout: dial.send_timeout,
             }),
-            Ok(Err(error)) => Err(SocketError::Failed(error.to_string())),
+            Ok(Err(error)) => Err(SocketError::Failed(words(&error))),
             Err(_) => Err(SocketError::TooSlow {
                 what: "connection",
                 within: dial.connect_timeout,
@@ -107,7 +107,7 @@ impl Socket {
         let sending = self.inner.send(Message::text(text));
         match timeout(self.send_timeout, sending).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(SocketError::Failed(error.to_string())),
+            Ok(Err(error)) => Err(SocketError::Failed(words(&error))),
             Err(_) => Err(SocketError::TooSlow {
                 what: "room to send",
                 within: self.send_timeout,
@@ -161,6 +161,14 @@ fn check(url: &str) -> Result<(), SocketError> {
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Returns what went wrong as the system says it, without naming its kind first.
+fn words(error: &WireError) -> String {
+    match error {
+        WireError::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -89,6 +89,10 @@ impl Desk {
     /// Returns the actions the bottom line names, each in the words that fit here.
     pub(super) fn hinted(&self) -> Vec<(Action, &'static str)> {
         let plain = |action: Action| (action, action.spec().label);
+        if !self.pending.keys().is_empty() {
+            // What may follow is listed above the line.
+            return vec![(Action::Dismiss, "back")];
+        }
         match (&self.popup, self.panes.ticket.is_open()) {
             (Some(Popup::Help { .. }), _) => {
                 vec![(Action::PickNext, "scroll"), (Action::Dismiss, "close")]

@@ -255,7 +255,7 @@ impl Desk {
         Reaction::Done
     }
 
-    fn show_workspace(&mut self, workspace: usize) -> Reaction {
+    pub(super) fn show_workspace(&mut self, workspace: usize) -> Reaction {
         if workspace >= self.settings.layouts.len() || workspace == self.workspace {
             return Reaction::Ignored;
         }

@@ -49,6 +49,8 @@ impl Desk {
             self.say(NoticeKind::Refused, "choose a symbol first");
             return Reaction::Done;
         };
+        // The line at the foot now names the ticket's keys.
+        self.message = None;
         // What the position makes of it: buying what is short covers, selling what is not held shorts.
         let held = self.held(&symbol);
         let side = match side {

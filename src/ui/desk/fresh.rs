@@ -60,6 +60,7 @@ impl Desk {
             return;
         };
         let (kind, text) = (newest.kind, newest.text.clone());
+        self.rung |= kind != NoticeKind::Info;
         self.say(kind, text);
     }
 

@@ -180,6 +180,8 @@ pub struct Desk {
     /// The second or minute the header shows.
     ticked: i64,
     copied: Option<String>,
+    /// Something was said that a person should hear of.
+    rung: bool,
 }
 
 impl Desk {
@@ -234,6 +236,7 @@ impl Desk {
             },
             ticked: i64::MIN,
             copied: None,
+            rung: false,
             snap,
             settings,
         }
@@ -262,6 +265,19 @@ impl Desk {
     /// Takes out the text last copied, for the terminal's clipboard.
     pub fn take_copied(&mut self) -> Option<String> {
         self.copied.take()
+    }
+
+    /// Returns true once after a fill, a refusal or an alarm: what a bell is for.
+    pub fn take_rung(&mut self) -> bool {
+        std::mem::take(&mut self.rung)
+    }
+
+    /// Shows the workspace of that name, where there is one.
+    pub fn show_layout(&mut self, name: &str) {
+        let named = |layout: &Layout| layout.title().eq_ignore_ascii_case(name);
+        if let Some(at) = self.settings.layouts.iter().position(named) {
+            self.show_workspace(at);
+        }
     }
 
     /// Takes another theme and repaints.

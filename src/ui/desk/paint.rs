@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::Timestamp;
-use crate::ui::action::{Action, Scope};
+use crate::ui::action::{Action, ActionSpec, Scope};
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::{Desk, Dirty};
 use crate::ui::frame::FrameWriter;
@@ -212,7 +212,13 @@ impl Desk {
                 && !spec.action.repeats()
                 && self.works(spec.action)
         });
-        let listed = rows.map(|spec| (self.keymap.key_of(spec.action), spec.label.to_owned()));
+        // What is done comes before how to move.
+        let moves = |spec: &&ActionSpec| !(Action::Buy..=Action::Resume).contains(&spec.action);
+        let mut rows: Vec<&ActionSpec> = rows.collect();
+        rows.sort_by_key(moves);
+        let listed = rows
+            .into_iter()
+            .map(|spec| (self.keymap.key_of(spec.action), spec.label.to_owned()));
         listed.filter(|(key, _)| !key.is_empty()).collect()
     }
 
@@ -345,12 +351,14 @@ fn help_room(body: Rect) -> (u16, usize) {
 }
 
 fn entries(branch: &Branch) -> Vec<which_key::Entry> {
-    branch
+    let mut entries: Vec<which_key::Entry> = branch
         .keys
         .iter()
         .map(|(key, node): &(Key, Node)| match node {
             Node::Leaf(action) => (key.to_string(), action.spec().label.to_owned()),
             Node::Branch(branch) => (key.to_string(), format!("{} ...", branch.label)),
         })
-        .collect()
+        .collect();
+    entries.sort();
+    entries
 }

@@ -56,7 +56,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, locked: bool, seconds
     let tinted = alarmed || live;
     let room = line.right().saturating_sub(x).saturating_sub(2 + gap + 1);
     let mut left = left_groups(view, alarm, narrow);
-    let mut right = right_that_fits(view, room, &left, (gap, seconds));
+    let mut right = right_that_fits(view, room, &left, (gap, seconds), alarmed);
     if tinted {
         let ink = ground.fg.unwrap_or_default();
         let runs = right.iter_mut().chain(left.iter_mut()).flatten();
@@ -104,6 +104,7 @@ fn right_that_fits<'a>(
     room: u16,
     left: &[Group<'_>],
     (gap, seconds): (u16, bool),
+    alarmed: bool,
 ) -> Vec<Group<'a>> {
     let links = &view.snap.links;
     let troubled = links.iter().filter(|link| link.health != LinkHealth::Up);
@@ -112,7 +113,11 @@ fn right_that_fits<'a>(
     // The fund, its worth and the day; beside what is down the day can be done without.
     let down = links.iter().any(|link| link.health == LinkHealth::Down);
     let must = left.get(..if down { 2 } else { 3 }).unwrap_or(left);
-    let room = room.saturating_sub(groups_width(must, gap).min(room / 2));
+    let alarm = left.first().filter(|_| alarmed);
+    let room = match alarm {
+        Some(alarm) => room.saturating_sub(paint::spans_width(alarm)),
+        None => room.saturating_sub(groups_width(must, gap).min(room / 3 * 2)),
+    };
     let clocks = [Clock::Zoned, Clock::Seconds, Clock::Minutes];
     let clocks = || clocks.into_iter().skip(if seconds { 0 } else { 2 });
     let fits = |right: &Right| groups_width(&right_groups(view, *right), gap) <= room;
@@ -135,8 +140,9 @@ fn right_that_fits<'a>(
         return right_groups(view, right);
     }
     let mut groups = right_groups(view, bare(Clock::Minutes));
-    // The feed comes first and stays to the last.
-    while groups.len() > 1 && groups_width(&groups, gap) > room {
+    // The feed comes first and stays to the last; only an alarm takes its place.
+    let least = usize::from(!alarmed);
+    while groups.len() > least && groups_width(&groups, gap) > room {
         groups.pop();
     }
     groups

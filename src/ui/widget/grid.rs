@@ -137,7 +137,7 @@ impl Grid {
         let from = row * self.columns.len();
         let cells = self.fields.iter().skip(from).take(self.columns.len());
         let texts: Vec<&str> = cells.map(|field| field.text.as_str()).collect();
-        texts.join("\t")
+        texts.join("\t").trim_end().to_owned()
     }
 
     /// Returns where a column shows: its first column and width.

@@ -515,3 +515,34 @@ fn a_fill_of_an_old_recording_is_said_too() {
         rig.screen()
     );
 }
+
+#[test]
+fn a_stop_the_price_has_passed_says_that_it_trades_at_once() {
+    let mut rig = busy();
+    rig.keys("e");
+    assert!(!rig.screen().contains("at once"), "{}", rig.screen());
+    rig.keys("esc esc");
+    rig.quote("AAPL", "187.00", "187.02");
+    rig.keys("e");
+    let words = "187.00 is past the stop already: it trades at once";
+    assert!(rig.screen().contains(words), "{}", rig.screen());
+}
+
+#[test]
+fn what_a_person_should_hear_of_rings_once() {
+    let mut rig = rig();
+    rig.keys("b 1 0 enter y");
+    assert!(!rig.desk.take_rung(), "a key of one's own is no news");
+    rig.take(Some("189.43"));
+    assert!(rig.desk.take_rung(), "a fill");
+    assert!(!rig.desk.take_rung());
+}
+
+#[test]
+fn a_layout_asked_for_is_shown_first() {
+    let mut rig = rig();
+    rig.desk.show_layout("Risk");
+    assert_eq!(rig.desk.focus(), PaneKind::Limits);
+    rig.desk.show_layout("nothing of the kind");
+    assert_eq!(rig.desk.focus(), PaneKind::Limits);
+}

@@ -8,12 +8,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use rust_decimal::Decimal;
 
-use crate::domain::{OrderType, Quantity, Side, TicketSize};
+use crate::domain::{OrderType, TicketSize};
 use crate::event::{Measure, Outcome, Unit, Verdict};
 use crate::order::books::Preview;
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
-use crate::ui::pane::ticket::{Draft, Field, Frozen, Open, age_words};
+use crate::ui::pane::ticket::{Draft, Field, Frozen, Open, age_words, warn};
 use crate::ui::pane::{View, pretty};
 use crate::ui::widget::paint::{self, Span};
 
@@ -240,13 +240,17 @@ fn push_frozen<'a>(
         ],
         0,
     ));
-    let mut how = vec![Span::new(type_word(ticket.order_type), theme.text())];
-    for (label, price) in [
-        (" limit ", ticket.limit_price),
-        (" stop ", ticket.stop_price),
-    ] {
+    let word = type_word(ticket.order_type);
+    let mut how = vec![Span::new(word, theme.text())];
+    for (label, price) in [("limit", ticket.limit_price), ("stop", ticket.stop_price)] {
         if let Some(price) = price {
-            how.push(Span::new(label, theme.dim()));
+            // A limit order's limit needs no second name.
+            let label = if label == word { "" } else { label };
+            how.push(Span::new(
+                format!(" {label}").trim_end().to_owned(),
+                theme.dim(),
+            ));
+            how.push(Span::new(" ", theme.dim()));
             how.push(Span::new(
                 format::price(price, view.decimals(&ticket.symbol)).to_string(),
                 theme.bright(),
@@ -279,35 +283,15 @@ fn push_frozen<'a>(
     let stale = |age: &u64| u128::from(*age) > view.snap.market.stale_after().as_millis();
     if let Some(age) = age.filter(stale) {
         let words = format!(
-            "{} the quote is {} old: it may not trade until there is a newer one",
+            "{} the quote is {} old: it may not trade on it",
             view.glyphs.warn,
             age_words(age)
         );
         lines.push(line(vec![Span::new(words, theme.warn())], 0));
     }
-    if let Some(drift) = today.and_then(|today| drift(frozen, today)) {
+    if let Some(drift) = today.and_then(|today| warn::drift(frozen, today)) {
         lines.push(line(vec![Span::new(drift, theme.warn())], 0));
     }
-}
-
-/// Returns what no longer holds of a review, in words; nothing when all does.
-pub(super) fn drift(frozen: &Frozen, today: &Preview) -> Option<String> {
-    if !today.passes() {
-        let refusing = today.verdicts.iter().find(|verdict| verdict.code.is_some());
-        return Some(match refusing {
-            Some(verdict) => format!("{} now refuses: {}", verdict.gate, verdict.reason),
-            None => "it no longer makes an order".to_owned(),
-        });
-    }
-    let (then, now) = frozen
-        .reviewed
-        .quote
-        .as_ref()
-        .zip(today.seen.quote.as_ref())?;
-    let side: Side = frozen.ticket.side;
-    let (then, now) = (then.touch(side), now.touch(side));
-    let moved = (now - then).abs() > frozen.reviewed.slip;
-    moved.then(|| format!("the quote moved from {then} to {now}"))
 }
 
 fn push_figures<'a>(lines: &mut Vec<Line<'a>>, preview: &Preview, view: &View<'a>) {
@@ -331,37 +315,11 @@ fn push_figures<'a>(lines: &mut Vec<Line<'a>>, preview: &Preview, view: &View<'a
     let order = preview.order.as_ref();
     if let Some((order, after)) = order.zip(preview.after) {
         let held = after - order.side.signed(order.quantity);
-        if let Some(words) = crossing(held, after) {
+        let past = warn::passed_stop(order, preview.seen.quote.as_ref());
+        if let Some(words) = past.or_else(|| warn::crossing(held, after)) {
             let mark = Span::new(format!("{} ", view.glyphs.warn), theme.warn());
             lines.push(line(vec![mark, Span::new(words, theme.warn())], 0));
         }
-    }
-}
-
-/// Returns in words that an order leaves the fund short, or turns it round; nothing for what is plain.
-fn crossing(held: Quantity, after: Quantity) -> Option<String> {
-    let units = |quantity: Quantity| format::quantity(quantity.abs());
-    match (held, after) {
-        (held, after) if held.is_positive() && after.is_negative() => Some(format!(
-            "closes {} long and opens a short of {}",
-            units(held),
-            units(after)
-        )),
-        (held, after) if held.is_negative() && after.is_positive() => Some(format!(
-            "closes {} short and opens a long of {}",
-            units(held),
-            units(after)
-        )),
-        (held, after) if held.is_zero() && after.is_negative() => Some(format!(
-            "nothing is held: opens a short of {}",
-            units(after)
-        )),
-        (held, after) if after.is_negative() && after.abs() > held.abs() => Some(format!(
-            "adds to the short: {} becomes {}",
-            units(held),
-            units(after)
-        )),
-        _ => None,
     }
 }
 

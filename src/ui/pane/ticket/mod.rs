@@ -6,6 +6,7 @@
 
 mod draft;
 mod face;
+mod warn;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -208,7 +209,7 @@ impl TicketPane {
         let open = self.open.as_mut()?;
         let frozen = open.frozen.as_deref()?;
         let today = snap.preview(&frozen.ticket, now);
-        if let Some(drift) = face::drift(frozen, &today) {
+        if let Some(drift) = warn::drift(frozen, &today) {
             open.complaint = Some(format!("not sent: {drift}; review it again"));
             open.frozen = None;
             open.preview = Some(today);

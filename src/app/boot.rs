@@ -83,6 +83,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         clock: Arc::clone(&setup.clock),
         pace,
         broken,
+        hurry: false,
         chosen: choose,
     };
     let ending = terminal.run().context("the terminal cannot be used")?;

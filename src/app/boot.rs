@@ -85,6 +85,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         pace,
         bell: setup.settings.desk().bell,
         broken,
+        hurry: false,
         chosen: choose,
     };
     // The panic hook has spoken already; what is left is to end with the right code.

@@ -1,12 +1,13 @@
 //! The screen loop: keys and snapshots in, frames out, on the main thread.
 //!
 //! A key is drawn at once. Data is drawn when it changed, but no more often than
-//! the pace set, so a flood of quotes costs a bounded number of frames. A reader
+//! the pace set, so a flood of quotes costs a bounded number of frames; what became of
+//! an order waits a quarter of that. A reader
 //! thread blocks on the terminal; the engine's publish hook only raises a flag.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ enum Wake {
     Gone(String),
     /// A new snapshot was published.
     Data,
+    /// A new snapshot was published, and more than the market changed.
+    Facts,
     /// Somebody asked the process to end.
     Stop,
 }
@@ -67,9 +70,14 @@ impl Wakes {
         let (send, receive) = sync_channel(WAITING_MOST);
         let fresh = Arc::new(AtomicBool::new(true));
         let (raised, hook) = (Arc::clone(&fresh), send.clone());
-        watch.on_publish(Box::new(move || {
-            // One wake at a time: further snapshots before the loop looks are the same news.
-            if !raised.swap(true, Ordering::AcqRel) {
+        let told = AtomicU64::new(watch.get().seq);
+        watch.on_publish(Box::new(move |snapshot| {
+            let facts = told.swap(snapshot.seq, Ordering::AcqRel) != snapshot.seq;
+            // One wake at a time: further quotes before the loop looks are the same news.
+            let news = !raised.swap(true, Ordering::AcqRel);
+            if facts {
+                let _ = hook.try_send(Wake::Facts);
+            } else if news {
                 let _ = hook.try_send(Wake::Data);
             }
         }));
@@ -123,6 +131,8 @@ pub struct Terminal {
     pub bell: bool,
     /// Raised when a thread broke.
     pub broken: Broken,
+    /// True while more than quotes waits to be shown.
+    pub hurry: bool,
     /// Told which symbol is chosen.
     pub chosen: watch::Sender<Option<Symbol>>,
 }
@@ -190,7 +200,7 @@ impl Terminal {
                 return Ok(Ending::Broken);
             }
             let elapsed = self.clock.elapsed();
-            if urgent || elapsed.saturating_sub(drawn) >= self.pace {
+            if urgent || elapsed.saturating_sub(drawn) >= self.data_pace() {
                 self.take_snapshot();
                 self.desk.on_tick(self.now());
                 if self.desk.take_rung() && self.bell {
@@ -207,7 +217,7 @@ impl Terminal {
     /// Waits for the next thing to do: an event, the pace running out on fresh data, or a timer of the desk.
     fn next_wake(&self, drawn: Duration) -> Result<Wake, RecvTimeoutError> {
         let since = self.clock.elapsed().saturating_sub(drawn);
-        let to_pace = self.pace.saturating_sub(since);
+        let to_pace = self.data_pace().saturating_sub(since);
         let timer = self
             .desk
             .next_wake(self.now())
@@ -224,6 +234,10 @@ impl Terminal {
     fn take<W: io::Write>(&mut self, wake: Wake, frames: &mut FrameWriter<W>) -> Taken {
         match wake {
             Wake::Data => Taken::Data,
+            Wake::Facts => {
+                self.hurry = true;
+                Taken::Data
+            }
             Wake::Stop => Taken::End(Ending::Stopped),
             Wake::Gone(why) => Taken::End(Ending::Gone(why)),
             Wake::Input(event) => {
@@ -253,7 +267,12 @@ impl Terminal {
         }
     }
 
+    fn data_pace(&self) -> Duration {
+        if self.hurry { self.pace / 4 } else { self.pace }
+    }
+
     fn take_snapshot(&mut self) {
+        self.hurry = false;
         if self.wakes.fresh.swap(false, Ordering::AcqRel) {
             self.desk.on_snapshot(self.watch.get());
         }

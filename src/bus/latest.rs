@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-type Waker = Box<dyn Fn() + Send + Sync>;
+type Waker<T> = Box<dyn Fn(&T) + Send + Sync>;
 
 struct Shared<T> {
     value: Mutex<Arc<T>>,
     version: AtomicU64,
-    wakers: RwLock<Vec<Waker>>,
+    wakers: RwLock<Vec<Waker<T>>>,
 }
 
 impl<T> Shared<T> {
@@ -20,7 +20,7 @@ impl<T> Shared<T> {
         Arc::clone(&self.value.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn on_publish(&self, waker: Waker) {
+    fn on_publish(&self, waker: Waker<T>) {
         let mut wakers = self.wakers.write().unwrap_or_else(PoisonError::into_inner);
         wakers.push(waker);
     }
@@ -45,6 +45,7 @@ impl<T> Latest<T> {
 
     /// Replaces the value and wakes the readers.
     pub fn publish(&self, value: Arc<T>) {
+        let shown = Arc::clone(&value);
         let old = {
             let mut place = self
                 .shared
@@ -58,7 +59,7 @@ impl<T> Latest<T> {
         drop(old);
         let wakers = self.shared.wakers.read();
         for wake in wakers.unwrap_or_else(PoisonError::into_inner).iter() {
-            wake();
+            wake(&shown);
         }
     }
 
@@ -74,10 +75,10 @@ impl<T> Latest<T> {
         }
     }
 
-    /// Has `waker` called after each publication, on the publisher's thread.
+    /// Has `waker` called with each value after it was published, on the publisher's thread.
     ///
     /// It must return at once, must not block and must not register another.
-    pub fn on_publish(&self, waker: Waker) {
+    pub fn on_publish(&self, waker: Waker<T>) {
         self.shared.on_publish(waker);
     }
 }
@@ -99,7 +100,7 @@ impl<T> Watch<T> {
     }
 
     /// Has `waker` called after each publication; see [`Latest::on_publish`].
-    pub fn on_publish(&self, waker: Waker) {
+    pub fn on_publish(&self, waker: Waker<T>) {
         self.shared.on_publish(waker);
     }
 }

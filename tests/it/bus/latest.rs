@@ -25,7 +25,7 @@ fn a_sleeping_reader_is_woken_for_the_last_value() {
     let latest = Latest::new(Arc::new(0));
     let watch = latest.subscribe();
     let (wake, woken) = sync_channel(1);
-    watch.on_publish(Box::new(move || wake.try_send(()).unwrap_or_default()));
+    watch.on_publish(Box::new(move |_| wake.try_send(()).unwrap_or_default()));
     let publisher = std::thread::spawn(move || {
         for n in 1..=LAST {
             latest.publish(Arc::new(n));

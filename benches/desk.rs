@@ -3,12 +3,13 @@
 //! `cargo bench` measures all, `cargo bench -- gates` those whose name has that
 //! word. Run as a test it goes through every case once or twice, which only shows
 //! that they work. A case that is over its budget is marked and fails nothing.
-//! One module per part of the desk; a full frame belongs in one of its own.
+//! One module per part of the desk.
 #![allow(
     missing_docs,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "what cannot be set up cannot be measured, and its helpers are nobody's interface"
 )]
 
@@ -20,6 +21,7 @@
 mod build;
 mod engine;
 mod feed;
+mod frame;
 mod gate;
 mod journal;
 mod rig;
@@ -45,6 +47,7 @@ fn main() -> std::io::Result<()> {
     engine::run(&mut runner);
     gate::run(&mut runner);
     feed::run(&mut runner);
+    frame::run(&mut runner);
     journal::run(&mut runner);
     write!(out, "{}", runner.table())
 }

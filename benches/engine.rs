@@ -43,7 +43,7 @@ fn steps(runner: &mut Runner) {
     runner.time(
         case.sampled(1, 2000).p50_ns(20_000),
         &mut rig,
-        super::rig::Rig::clear,
+        Rig::clear,
         |rig, ()| rig.step(Input::Control(Control::Tick)),
     );
     let case = Case::new("step/place, approved");
@@ -75,9 +75,11 @@ fn steps(runner: &mut Runner) {
         &mut rig,
         |rig| {
             settle(rig, working);
-            let order_id = rig.send(1, OrderType::Market);
+            // Spread over what is held, as a book is: lots of one symbol would pile up.
+            at = (at + 1) % held;
+            let order_id = rig.send(at, OrderType::Market);
             rig.clear();
-            rig.filled(&order_id, 1)
+            rig.filled(&order_id, at)
         },
         Rig::step,
     );

@@ -46,9 +46,9 @@ fn judge(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         &mut rig,
         |_| turn.next().expect("there is an order"),
         |rig, order| {
-            let (verdicts, approved, seen) = rig.state.books().judge(order, rig.now);
-            assert!(approved.is_some(), "{verdicts:?}");
-            (verdicts, approved, seen)
+            let judged = rig.state.books().judge(order, rig.now);
+            assert!(judged.1.is_some(), "{:?}", judged.0);
+            judged
         },
     );
 }
@@ -119,9 +119,9 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         &mut (),
         |()| &input,
         |(), input| {
-            let (verdicts, approved) = gate::check(input);
-            assert!(approved.is_some(), "{verdicts:?}");
-            (verdicts, approved)
+            let judged = gate::check(input);
+            assert!(judged.1.is_some(), "{:?}", judged.0);
+            judged
         },
     );
 }

@@ -3,17 +3,20 @@
 //! A start is a recovery: the journal is replayed, whatever the last session left
 //! open is asked for, and only then new orders are taken.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::adapter::driver::{Driver, Patience, Sink};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
+use crate::app::history::History;
 use crate::app::panic::Broken;
 use crate::app::recover::{Options, replay};
 use crate::app::run::{Core, Release};
@@ -22,16 +25,13 @@ use crate::app::setup::{Setup, Source as Market};
 use crate::app::terminal::{Ending, Terminal, Wakes};
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
-use crate::domain::{BrokerId, Interval, Quote, Timestamp};
+use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
 use crate::event::{BrokerReport, Control, MarketEvent, Opening, Source};
 use crate::journal::{Journal, SqliteJournal};
-use crate::market::BarBook;
 use crate::order::effect::Effect;
 use crate::protocol::Broker;
 
-/// Bars of history asked for, per symbol and interval.
-const HISTORY_BARS: u32 = 300;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -51,8 +51,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
     let latest = Latest::new(first);
-    let watch = latest.subscribe();
-    let wakes = Wakes::new(&watch);
+    let snapshots = latest.subscribe();
+    let wakes = Wakes::new(&snapshots);
     let stop = wakes.stop();
     signals(&runtime, stop);
     let fund = setup.settings.desk().fund.clone();
@@ -72,30 +72,33 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
             core.run();
             let _ = done.send(());
         })?;
-    let pump = feed(&runtime, setup, &bus, &market);
+    let (choose, chosen) = watch::channel(market.symbols.first().cloned());
+    let pump = feed(&runtime, setup, &bus, &market, chosen);
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
-    let desk = screen::desk(setup, paths, &bus, watch.get())?;
+    let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
     let terminal = Terminal {
         desk,
-        watch,
+        watch: snapshots,
         wakes,
         clock: Arc::clone(&setup.clock),
         pace,
         bell: setup.settings.desk().bell,
         broken,
+        chosen: choose,
     };
-    let ending = terminal.run().context("the terminal cannot be used")?;
+    // The panic hook has spoken already; what is left is to end with the right code.
+    let ending = catch_unwind(AssertUnwindSafe(|| terminal.run())).unwrap_or(Ok(Ending::Broken));
 
     drop(pump);
-    if ending == Ending::Broken {
+    if matches!(ending, Ok(Ending::Broken)) {
         return Ok(Exit::Failed);
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
     let _ = bus.control(Source::Desk, Control::Close);
     let _ = ended.recv_timeout(LAST_WORDS);
     runtime.shutdown_timeout(Duration::from_millis(200));
-    match ending {
+    match ending.context("the terminal cannot be used")? {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
         Ending::Gone(why) => {
             anyhow::bail!("the terminal went away: {why}; the desk closed in good order")
@@ -119,7 +122,7 @@ fn recover(setup: &Setup, journal: &SqliteJournal) -> anyhow::Result<State> {
 }
 
 fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
-    let empty = setup.state(market.instruments.clone());
+    let empty = setup.state_over(market);
     Ok(replay(empty, journal.read(1)?, Options::default())?
         .replay
         .into_state())
@@ -179,7 +182,13 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 }
 
 /// Starts the feed, and asks it for the past where it has one.
-fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
+fn feed(
+    runtime: &Runtime,
+    setup: &Setup,
+    bus: &Bus,
+    market: &Market,
+    chosen: watch::Receiver<Option<Symbol>>,
+) -> Pump {
     let _inside = runtime.enter();
     let clock = Arc::clone(&setup.clock);
     let pump = Pump::start(
@@ -189,35 +198,14 @@ fn feed(runtime: &Runtime, setup: &Setup, bus: &Bus, market: &Market) -> Pump {
         clock,
     );
     if market.history {
-        let (feed, symbols, bus) = (
-            Arc::clone(&market.feed),
-            market.symbols.clone(),
-            bus.clone(),
-        );
-        let now = setup.now();
-        runtime.spawn(async move {
-            // The interval a chart opens on comes first, for every symbol; the rest follows.
-            for interval in [
-                Interval::M5,
-                Interval::M1,
-                Interval::D1,
-                Interval::M15,
-                Interval::H1,
-            ] {
-                debug_assert!(BarBook::CHARTED.contains(&interval));
-                let start = now.minus(interval.duration() * HISTORY_BARS);
-                for symbol in &symbols {
-                    if let Ok(bars) = feed.get_bars(symbol.clone(), interval, start, None).await {
-                        bus.market(MarketEvent::Bars {
-                            symbol: symbol.clone(),
-                            interval,
-                            bars,
-                        });
-                    }
-                    tokio::task::yield_now().await;
-                }
-            }
-        });
+        let history = History {
+            feed: Arc::clone(&market.feed),
+            symbols: market.symbols.clone(),
+            bus: bus.clone(),
+            clock: Arc::clone(&setup.clock),
+            chosen,
+        };
+        runtime.spawn(history.load());
     }
     pump
 }
@@ -227,9 +215,10 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     #[cfg(unix)]
     runtime.spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup)) = (
+        let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) = (
             signal(SignalKind::terminate()),
             signal(SignalKind::hangup()),
+            signal(SignalKind::interrupt()),
         ) else {
             return;
         };
@@ -237,6 +226,8 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = hangup.recv() => {}
+                // Sent from outside: typed, the raw terminal hands it over as a key.
+                _ = interrupt.recv() => {}
             }
             stop.ask();
         }

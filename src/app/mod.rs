@@ -8,6 +8,7 @@ pub mod args;
 pub mod boot;
 pub mod completions;
 pub mod doctor;
+pub mod history;
 pub mod journal;
 pub mod log;
 pub mod order;

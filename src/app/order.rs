@@ -30,7 +30,7 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
         .build()?;
     let opened_at = books(setup, folder, setup.state_without_feed())?.opened_at();
     let source = setup.source(opened_at.unwrap_or_else(|| setup.now()))?;
-    let mut state = books(setup, folder, setup.state(source.instruments.clone()))?;
+    let mut state = books(setup, folder, setup.state_over(&source))?;
     let mut wanted = vec![order.symbol.clone()];
     wanted.extend(
         state

@@ -12,7 +12,7 @@ use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
 use crate::domain::{FundId, Timestamp};
 use crate::engine::{Entry, LoopStats, Out, Snapshot, State, What};
-use crate::event::{Control, Header, Input, MarketEvent, Source};
+use crate::event::{Control, Fact, Header, Input, MarketEvent, OrderFact, Source};
 use crate::journal::{Draft, Journal, Payload};
 use crate::order::effect::Effect;
 
@@ -55,6 +55,8 @@ pub struct Core {
     published: Duration,
     unpublished: bool,
     stopped: Option<Arc<str>>,
+    /// Snapshots that were replaced and that a reader may still hold: this thread frees them, so that none has to.
+    retired: Vec<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Core {
@@ -94,6 +96,7 @@ impl Core {
             published: now,
             unpublished: false,
             stopped: None,
+            retired: Vec::new(),
         }
     }
 
@@ -137,12 +140,39 @@ impl Core {
             }
         }
         self.arrivals = arrivals;
+        self.time_gates(&out, now);
         self.tick(now, &mut out);
         self.take_market();
         let durable = !out.entries.is_empty();
         self.commit(out);
         self.publish(now, durable);
         if closing { Turn::Closed } else { Turn::On }
+    }
+
+    /// Times the gates on the newest order judged, by asking them once more.
+    ///
+    /// The engine reads no clock, so its own judgement cannot be timed from within;
+    /// this one is of the same order over the same books, and approves nothing.
+    fn time_gates(&mut self, out: &Out, now: Timestamp) {
+        let judged = out
+            .entries
+            .iter()
+            .rev()
+            .find_map(|entry| match &entry.what {
+                What::Fact(fact) => match &**fact {
+                    Fact::Order(OrderFact::Judged { order_id, .. }) => Some(order_id),
+                    Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => None,
+                },
+                What::Input(_) => None,
+            });
+        let Some(record) = judged.and_then(|order_id| self.state.orders().get(order_id)) else {
+            return;
+        };
+        let begun = self.clock.elapsed();
+        let asked = self.state.books().judge(&record.order, now);
+        let took = self.clock.elapsed().saturating_sub(begun);
+        drop(asked);
+        self.stats.gates_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Out) {
@@ -225,8 +255,11 @@ impl Core {
             }));
         }
         self.stats.conflated = self.inlets.conflated();
+        self.retired.push(self.latest.get());
         self.latest
             .publish(Arc::new(self.state.snapshot(now, self.stats)));
+        // At most one stays for each reader; thousands of cells go with one, which would hold up a frame.
+        self.retired.retain(|old| Arc::strong_count(old) > 1);
     }
 }
 

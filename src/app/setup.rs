@@ -161,16 +161,27 @@ impl Setup {
             .collect()
     }
 
-    /// Makes the state of an empty journal over the given instruments, in watch order.
-    pub fn state(&self, instruments: Vec<Instrument>) -> State {
+    /// Makes the state of an empty journal over a feed's symbols, in watch order.
+    pub fn state_over(&self, source: &Source) -> State {
         let desk = self.settings.desk();
-        let market = Market::new(instruments, self.pegs(), desk.stale_after, SYMBOLS_MOST);
+        let mut market = Market::new(Vec::new(), self.pegs(), desk.stale_after, SYMBOLS_MOST);
+        let known: HashMap<&Symbol, &Instrument> = source
+            .instruments
+            .iter()
+            .map(|known| (&known.symbol, known))
+            .collect();
+        for symbol in &source.symbols {
+            market.list(symbol, known.get(symbol).map(|known| (*known).clone()));
+        }
         State::new(self.info(), market, desk.rate_most)
     }
 
     /// Makes the state for reading a journal: every known instrument, no feed.
     pub fn state_without_feed(&self) -> State {
-        self.state(self.universe.instruments())
+        let desk = self.settings.desk();
+        let known = self.universe.instruments();
+        let market = Market::new(known, self.pegs(), desk.stale_after, SYMBOLS_MOST);
+        State::new(self.info(), market, desk.rate_most)
     }
 
     fn pegs(&self) -> HashMap<Currency, Currency> {

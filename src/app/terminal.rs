@@ -11,11 +11,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crossterm::event::Event;
+use tokio::sync::watch;
 
 use crate::app::panic::Broken;
 use crate::base::Clock;
 use crate::bus::Watch;
-use crate::domain::Timestamp;
+use crate::domain::{Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::ui::clipboard;
 use crate::ui::desk::{Desk, Reaction};
@@ -122,6 +123,8 @@ pub struct Terminal {
     pub bell: bool,
     /// Raised when a thread broke.
     pub broken: Broken,
+    /// Told which symbol is chosen.
+    pub chosen: watch::Sender<Option<Symbol>>,
 }
 
 /// Why the loop ended.
@@ -141,7 +144,7 @@ impl Terminal {
     /// Takes the terminal, runs until the person leaves, gives it back.
     ///
     /// # Errors
-    /// When the terminal cannot be taken or written to.
+    /// When the terminal cannot be taken.
     pub fn run(mut self) -> io::Result<Ending> {
         let (width, height) = crossterm::terminal::size()?;
         let screen = Screen::enter()?;
@@ -149,11 +152,17 @@ impl Terminal {
         let mut frames = FrameWriter::new(io::stdout(), width, height);
         let ending = self.frames(&mut frames);
         if self.broken.is_set() {
-            // The hook gave the terminal back and printed; a second restore would scroll its words away.
+            // The hook gave the terminal back and printed: its words must stay where they are.
+            screen.forget();
             return Ok(Ending::Broken);
         }
-        screen.leave()?;
-        ending
+        let left = screen.leave();
+        // A terminal that cannot be written to any more is gone, whoever notices first.
+        let ending = ending.unwrap_or_else(|error| Ending::Gone(error.to_string()));
+        Ok(match (ending, left) {
+            (Ending::Quit | Ending::Stopped, Err(error)) => Ending::Gone(error.to_string()),
+            (ending, _) => ending,
+        })
     }
 
     fn frames<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<Ending> {
@@ -251,6 +260,13 @@ impl Terminal {
     }
 
     fn draw<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<()> {
+        self.chosen.send_if_modified(|told| {
+            let news = told.as_ref() != self.desk.symbol();
+            if news {
+                *told = self.desk.symbol().cloned();
+            }
+            news
+        });
         self.desk.draw(frames, self.now());
         frames.present()?;
         Ok(())

@@ -101,16 +101,19 @@ macro_rules! amounts {
             }
 
             /// Returns true for zero of any scale.
+            #[inline]
             pub fn is_zero(self) -> bool {
                 self.0.is_zero()
             }
 
             /// Returns true above zero.
+            #[inline]
             pub fn is_positive(self) -> bool {
                 self.0.is_sign_positive() && !self.0.is_zero()
             }
 
             /// Returns true below zero.
+            #[inline]
             pub fn is_negative(self) -> bool {
                 self.0.is_sign_negative() && !self.0.is_zero()
             }
@@ -124,28 +127,33 @@ macro_rules! amounts {
 
         impl Add for $name {
             type Output = Self;
+            #[inline]
             fn add(self, other: Self) -> Self {
                 Self(quick::sum(self.0, other.0, false))
             }
         }
         impl Sub for $name {
             type Output = Self;
+            #[inline]
             fn sub(self, other: Self) -> Self {
                 Self(quick::sum(self.0, other.0, true))
             }
         }
         impl AddAssign for $name {
+            #[inline]
             fn add_assign(&mut self, other: Self) {
                 *self = *self + other;
             }
         }
         impl SubAssign for $name {
+            #[inline]
             fn sub_assign(&mut self, other: Self) {
                 *self = *self - other;
             }
         }
         impl Neg for $name {
             type Output = Self;
+            #[inline]
             fn neg(self) -> Self {
                 Self(-self.0)
             }
@@ -260,6 +268,7 @@ impl<'de> Visitor<'de> for DecimalVisitor {
 
 impl Mul<Quantity> for Price {
     type Output = Money;
+    #[inline]
     fn mul(self, quantity: Quantity) -> Money {
         Money(quick::product(self.0, quantity.0))
     }
@@ -267,6 +276,7 @@ impl Mul<Quantity> for Price {
 
 impl Mul<Rate> for Money {
     type Output = Money;
+    #[inline]
     fn mul(self, rate: Rate) -> Money {
         Money(quick::product(self.0, rate.0))
     }
@@ -279,6 +289,7 @@ impl Money {
     }
 
     /// Returns the value of `quantity` units worth this much each.
+    #[inline]
     pub fn times(self, quantity: Quantity) -> Money {
         Money(quick::product(self.0, quantity.0))
     }
@@ -337,6 +348,14 @@ impl Quantity {
             return self;
         };
         Quantity(lots.trunc().saturating_mul(lot.0).normalize())
+    }
+
+    /// Returns the quantity cut towards zero to `places` decimals.
+    pub fn cut(self, places: u32) -> Quantity {
+        Quantity(
+            self.0
+                .round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToZero),
+        )
     }
 
     /// Returns true when the quantity is a whole number of `lot`.

@@ -39,7 +39,7 @@ pub use id::{
     StrategyId, VenueId,
 };
 pub use instrument::Instrument;
-pub use order::{Order, OrderState, OrderType, Side, TimeInForce};
+pub use order::{Intent, Order, OrderState, OrderType, Side, TimeInForce};
 pub use panel::{Matrix, MatrixError, UniversePanel};
 pub use position::{Position, PositionLot, TaxLot};
 pub use quote::{MarketSnapshot, Quote, QuoteFault};

@@ -55,6 +55,41 @@ impl Side {
     }
 }
 
+/// Which way a person or program means to trade, before the position decides what that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// More of it: buys, or covers what is short.
+    Buy,
+    /// Less of it: sells what is long, or shorts.
+    Sell,
+}
+
+impl Intent {
+    /// Every intent.
+    pub const ALL: [Self; 2] = [Self::Buy, Self::Sell];
+
+    /// Returns the published name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Sell => "sell",
+        }
+    }
+
+    /// Returns the side of an order with this intent over `held` signed units.
+    ///
+    /// Buying is BUY when nothing is short, else COVER; selling is SELL when something
+    /// is long, else SHORT (the published mapping of the orders page).
+    pub fn side(self, held: Quantity) -> Side {
+        match self {
+            Self::Buy if held.is_negative() => Side::Cover,
+            Self::Buy => Side::Buy,
+            Self::Sell if held.is_positive() => Side::Sell,
+            Self::Sell => Side::Short,
+        }
+    }
+}
+
 /// How an order is priced.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -179,6 +214,7 @@ macro_rules! words {
     };
 }
 
+words!(Intent, "intent");
 words!(Side, "side");
 words!(OrderType, "order type");
 words!(TimeInForce, "time in force");
@@ -361,5 +397,31 @@ impl Order {
             canceled_at: Some(at),
             ..self
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_position_decides_what_an_intent_is_called() {
+        let held = |units: i32| Quantity::whole(units);
+        let cases = [
+            ("buy", 0, Side::Buy),
+            ("buy", 5, Side::Buy),
+            ("buy", -5, Side::Cover),
+            ("sell", 5, Side::Sell),
+            ("sell", 0, Side::Short),
+            ("sell", -5, Side::Short),
+        ];
+        for (intent, units, side) in cases {
+            assert_eq!(
+                intent.parse::<Intent>().unwrap().side(held(units)),
+                side,
+                "{intent} {units}"
+            );
+        }
+        assert!("hold".parse::<Intent>().unwrap_err().contains("buy, sell"));
     }
 }

@@ -24,6 +24,7 @@ const POWERS: [i64; 19] = {
 const SCALE_MOST: u32 = 28;
 
 /// Returns the whole number of a decimal where it fits; none for zero, whose scale the general way decides on.
+#[inline]
 fn small(value: Decimal) -> Option<i128> {
     let parts = value.unpack();
     if parts.hi != 0 || (parts.mid | parts.lo) == 0 {
@@ -34,6 +35,7 @@ fn small(value: Decimal) -> Option<i128> {
 }
 
 /// Puts a whole number and a scale together; none for zero and for what does not fit.
+#[inline]
 fn made(whole: i128, scale: u32) -> Option<Decimal> {
     let size = whole.unsigned_abs();
     if size == 0 || size >> 96 != 0 || scale > SCALE_MOST {
@@ -50,6 +52,7 @@ fn made(whole: i128, scale: u32) -> Option<Decimal> {
 }
 
 /// Returns `a + b`, or `a - b` where `less`; the bound of the type where it does not fit.
+#[inline]
 pub(super) fn sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
     let short = || {
         let (mut x, mut y) = (small(a)?, small(b)?);
@@ -72,6 +75,7 @@ pub(super) fn sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
 }
 
 /// Returns `a * b`; the bound of the type where it does not fit.
+#[inline]
 pub(super) fn product(a: Decimal, b: Decimal) -> Decimal {
     let short = || made(small(a)?.checked_mul(small(b)?)?, a.scale() + b.scale());
     short().unwrap_or_else(|| a.saturating_mul(b))

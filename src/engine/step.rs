@@ -8,17 +8,15 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    HaltRequest, HaltScope, HaltState, HaltStatus, Order, OrderId, Symbol, Ticket, TicketSize,
-    Timestamp,
+    HaltRequest, HaltScope, HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp,
 };
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
-    LinkState, Opening, OrderFact, Outcome, Reviewed, RiskFact, Source,
+    LinkState, Opening, OrderFact, RiskFact, Source,
 };
 use crate::order::effect::Effect;
 use crate::order::oms;
-use crate::order::ticket::{FieldFault, TicketInput, to_order};
 
 /// One entry for the journal: an input as received, or a fact that followed from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,10 +52,10 @@ pub struct Out {
 }
 
 /// The moment and the input a step is about.
-struct Step<'a> {
-    now: Timestamp,
-    cause: u64,
-    out: &'a mut Out,
+pub(super) struct Step<'a> {
+    pub(super) now: Timestamp,
+    pub(super) cause: u64,
+    pub(super) out: &'a mut Out,
 }
 
 impl State {
@@ -98,7 +96,7 @@ impl State {
     }
 
     /// Records a fact and applies it.
-    fn say(&mut self, fact: Fact, step: &mut Step<'_>) {
+    pub(super) fn say(&mut self, fact: Fact, step: &mut Step<'_>) {
         let seq = self.seq + 1;
         self.apply(seq, &fact);
         step.out.entries.push(Entry {
@@ -110,7 +108,12 @@ impl State {
         });
     }
 
-    fn refuse(&mut self, what: impl Into<String>, reason: impl Into<String>, step: &mut Step<'_>) {
+    pub(super) fn refuse(
+        &mut self,
+        what: impl Into<String>,
+        reason: impl Into<String>,
+        step: &mut Step<'_>,
+    ) {
         let fact = OrderFact::CommandRefused {
             what: what.into(),
             reason: reason.into(),
@@ -143,14 +146,7 @@ impl State {
                 at,
             };
             self.say(Fact::Account(fact), step);
-            // The journal's envelope was changed with care, version by version; a file only replaces it with a newer one.
-            let known = self.risk.envelope().map_or(0, |envelope| envelope.version);
-            if opening.envelope.version > known {
-                self.say(
-                    Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
-                    step,
-                );
-            }
+            self.renew_envelope(opening.envelope, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
             }
@@ -177,6 +173,33 @@ impl State {
             }),
             step,
         );
+    }
+
+    /// Takes over limits that were changed in the configuration, as the next version of those in force.
+    ///
+    /// While a halt stands nothing is taken over: a restart must not be a way to loosen a limit.
+    fn renew_envelope(&mut self, envelope: RiskEnvelope, step: &mut Step<'_>) {
+        let Some(known) = self.risk.envelope().cloned() else {
+            return self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(envelope))), step);
+        };
+        let as_known = RiskEnvelope {
+            version: known.version,
+            created_at: known.created_at,
+            ..envelope.clone()
+        };
+        if as_known == *known {
+            return;
+        }
+        if !self.risk.halts().is_empty() {
+            let reason = "the limits in the configuration changed; they are taken over once the halt is lifted";
+            return self.refuse("envelope", reason, step);
+        }
+        let next = RiskEnvelope {
+            version: known.version.saturating_add(1),
+            created_at: step.now,
+            ..envelope
+        };
+        self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(next))), step);
     }
 
     fn tick(&mut self, step: &mut Step<'_>) {
@@ -310,123 +333,6 @@ impl State {
         }
     }
 
-    fn place(&mut self, ticket: &Ticket, reviewed: Option<&Reviewed>, step: &mut Step<'_>) {
-        let what = format!("{} {}", ticket.side, ticket.symbol);
-        if let Some(record) = self.orders.by_key(&ticket.idempotency_key) {
-            let reason = format!(
-                "this ticket was already sent as order {}",
-                record.order.order_id
-            );
-            return self.refuse(what, reason, step);
-        }
-        let order = match self.draft(ticket, step) {
-            Ok(order) => order,
-            Err(reason) => return self.refuse(what, reason, step),
-        };
-        if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
-            return self.refuse(what, reason, step);
-        }
-        self.say(
-            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
-            step,
-        );
-        let (verdicts, approved, seen) = self.books().judge(&order, step.now);
-        let refusal = verdicts
-            .iter()
-            .find(|verdict| verdict.outcome == Outcome::Refuse)
-            .cloned();
-        let judged = OrderFact::Judged {
-            order_id: order.order_id.clone(),
-            verdicts,
-            seen: Box::new(seen),
-            approved: approved.is_some(),
-        };
-        self.say(Fact::Order(judged), step);
-        match (approved, refusal) {
-            (Some(approved), _) => {
-                let (fact, effect) = oms::submit(approved, step.now);
-                self.say(Fact::Order(fact), step);
-                step.out.effects.push(effect);
-            }
-            (None, refusal) => {
-                let fact = OrderFact::Rejected {
-                    order_id: order.order_id,
-                    gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
-                    code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
-                    reason: refusal.map_or_else(
-                        || "no gate approved it".to_owned(),
-                        |v| v.reason.to_string(),
-                    ),
-                    at: step.now,
-                };
-                self.say(Fact::Order(fact), step);
-            }
-        }
-    }
-
-    /// Makes an order of a ticket, `max` worked out first; the id derives from the input's place in the journal.
-    fn draft(&self, ticket: &Ticket, step: &Step<'_>) -> Result<Order, String> {
-        let order_id =
-            OrderId::new(format!("{}-{}", self.desk_id, step.cause)).map_err(|e| e.to_string())?;
-        let books = self.books();
-        let mut ticket = ticket.clone();
-        if ticket.size == Some(TicketSize::Max) {
-            let max = books
-                .preview(&ticket, step.now)
-                .max
-                .ok_or("the largest size is not known")?;
-            ticket.size = Some(TicketSize::Units(max.quantity));
-        }
-        let seen = books.seen(&ticket.symbol, step.now);
-        let instrument = self
-            .market
-            .instrument(&ticket.symbol)
-            .map(|instrument| &**instrument);
-        let input = TicketInput {
-            ticket: &ticket,
-            order_id: &order_id,
-            instrument,
-            seen: &seen,
-            now: step.now,
-        };
-        to_order(&input).map_err(|faults| in_words(&faults))
-    }
-
-    /// Says what no longer holds of what the sender reviewed.
-    fn changed_since(
-        &self,
-        reviewed: &Reviewed,
-        ticket: &Ticket,
-        now: Timestamp,
-    ) -> Option<String> {
-        if let Some(before) = &reviewed.quote {
-            let (quote, _) = self.market.quote(&ticket.symbol, now)?;
-            let (was, is) = (before.touch(ticket.side), quote.touch(ticket.side));
-            if (is - was).abs() > reviewed.slip {
-                return Some(format!(
-                    "the price moved from {was} to {is} since the review: review again"
-                ));
-            }
-        }
-        let refusals = self.books().preview(ticket, now).refusals();
-        if refusals == reviewed.refusals {
-            return None;
-        }
-        let list = refusals
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let now_say = if list.is_empty() {
-            "all pass".to_owned()
-        } else {
-            list
-        };
-        Some(format!(
-            "the verdicts changed since the review: now {now_say}"
-        ))
-    }
-
     fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
         match oms::cancel(&self.orders, order_id, step.now) {
             Ok((fact, effect)) => {
@@ -475,12 +381,4 @@ impl State {
             step,
         );
     }
-}
-
-fn in_words(faults: &[FieldFault]) -> String {
-    faults
-        .iter()
-        .map(|fault| format!("{}: {}", fault.field, fault.fault))
-        .collect::<Vec<_>>()
-        .join("; ")
 }

@@ -73,7 +73,7 @@ pub struct Opening {
     pub desk_id: smol_str::SmolStr,
     /// The fund, as configured.
     pub fund: crate::domain::FundConfig,
-    /// Its limits, as configured; the journal's newer version wins.
+    /// Its limits, as configured; where they differ from those in force they become the next version.
     pub envelope: crate::domain::RiskEnvelope,
     /// The version of the program.
     pub version: String,

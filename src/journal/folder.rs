@@ -72,18 +72,25 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Makes `path` where it is missing, readable by its owner only, durable in its folder.
-pub(crate) fn make_file(path: &Path) -> Result<(), JournalError> {
+/// Makes `path` where it is missing, readable by its owner only, and returns true while nothing is in it.
+///
+/// That it is in its folder is durable only after [`sync_folder`].
+pub(crate) fn make_file(path: &Path) -> Result<bool, JournalError> {
     let failed = |error: std::io::Error| JournalError::io("open", path, &error);
-    let fresh = !path.exists();
     let file = private().truncate(false).open(path).map_err(failed)?;
     restrict(&file).map_err(failed)?;
-    if let (true, Some(folder)) = (fresh && cfg!(unix), path.parent()) {
-        File::open(folder)
+    Ok(file.metadata().map_err(failed)?.len() == 0)
+}
+
+/// Waits until the folder of `path` is on the disk.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), JournalError> {
+    let failed = |error: std::io::Error| JournalError::io("sync the folder of", path, &error);
+    match path.parent().filter(|_| cfg!(unix)) {
+        None => Ok(()),
+        Some(folder) => File::open(folder)
             .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
+            .map_err(failed),
     }
-    Ok(())
 }
 
 #[cfg(unix)]

@@ -72,11 +72,11 @@ impl SqliteJournal {
     pub fn open_limited(folder: &Path, pages_most: u32) -> Result<Self, JournalError> {
         let lock = FolderLock::take(folder)?;
         let path = folder.join(JOURNAL_FILE);
-        folder::make_file(&path)?;
+        let fresh = folder::make_file(&path)?;
         let failed = |error: rusqlite::Error| JournalError::sqlite("open", &path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
-        prepare(&connection, pages_most).map_err(failed)?;
+        prepare(&connection, pages_most, fresh).map_err(failed)?;
         let reader = SqliteReader::connect(path.clone())?;
         let last = reader.last()?;
         Ok(Self {
@@ -106,8 +106,14 @@ impl SqliteJournal {
 }
 
 /// Sets the connection up for durable group commits and makes the tables.
-fn prepare(connection: &Connection, pages_most: u32) -> rusqlite::Result<()> {
+///
+/// A fresh file is made without a sync: there is nothing in it to lose, and the writer
+/// syncs it with its folder before the first commit.
+fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    if fresh {
+        connection.execute_batch("PRAGMA synchronous = OFF;")?;
+    }
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         let text = "its file system does not allow write-ahead logging".to_owned();
@@ -118,16 +124,16 @@ fn prepare(connection: &Connection, pages_most: u32) -> rusqlite::Result<()> {
     }
     // A commit returns after the log is on the disk; the log moves into the file when the writer has nothing to do.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
-    connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;",
-    )?;
+    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")?;
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA}"))?;
     connection.execute(
         "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
         [FORMAT.to_string()],
     )?;
-    connection.execute_batch("COMMIT")
+    connection.execute_batch(
+        "COMMIT; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;",
+    )
 }
 
 impl Journal for SqliteJournal {

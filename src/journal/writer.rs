@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
-use crate::journal::{Ack, JournalError, Pending, record::Row, recover::Head};
+use crate::journal::{Ack, JournalError, Pending, folder, record::Row, recover::Head};
 
 /// Batches that wait for the writer at most.
 const QUEUE: usize = 64;
@@ -138,6 +138,11 @@ fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Sha
             return;
         }
     };
+    // Whatever an earlier start made of the file, or a cut left of it, is on the disk before anything relies on it.
+    if let Err(error) = move_log(connection, path).and_then(|()| folder::sync_folder(path)) {
+        shared.stop(&error);
+        return;
+    }
     let mut logged = 0;
     while let Some(first) = next(queue, connection, path, shared, &mut logged) {
         let jobs = gather(first, queue);
@@ -179,12 +184,17 @@ fn next(
     };
     if *logged > limit {
         *logged = 0;
-        let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = moved {
-            shared.stop(&JournalError::sqlite("move the log into", path, &error));
+        if let Err(error) = move_log(connection, path) {
+            shared.stop(&error);
         }
     }
     waiting.or_else(|| queue.recv().ok())
+}
+
+/// Syncs the log, moves what it holds into the file and syncs that.
+fn move_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    moved.map_err(|error| JournalError::sqlite("move the log into", path, &error))
 }
 
 fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {

@@ -58,6 +58,13 @@ impl Market {
         market
     }
 
+    /// Lists a symbol behind those already there, with its reference data where there is some.
+    ///
+    /// A listed symbol shows that it has no quote yet; one that is not listed shows with its first quote.
+    pub fn list(&mut self, symbol: &Symbol, instrument: Option<Instrument>) {
+        self.add(symbol, instrument.map(Arc::new));
+    }
+
     fn add(&mut self, symbol: &Symbol, instrument: Option<Arc<Instrument>>) -> Option<usize> {
         if let Some(&at) = self.index.get(symbol) {
             return Some(at);

@@ -1,7 +1,8 @@
 //! The terminal's state: raw mode, alternate screen, cursor, paste, mouse.
 //!
 //! Owns nothing but the promise to give everything back: on drop, and, from a
-//! panic hook that has no value at hand, through [`restore_blind`]. Writes
+//! panic hook that has no value at hand, through [`restore_blind`]. Gives it back
+//! once: a second time the cursor would jump over what was printed since. Writes
 //! nothing in between; frames do that.
 
 use std::io::{self, Write};
@@ -44,17 +45,23 @@ impl Screen {
         self.held = false;
         restore()
     }
+
+    /// Lets go of a terminal that [`restore_blind`] has given back already.
+    pub fn forget(mut self) {
+        self.held = false;
+    }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if self.held {
+        // While this thread panics the hook has given it back, and has spoken since.
+        if self.held && !std::thread::panicking() {
             restore_blind();
         }
     }
 }
 
-/// Gives the terminal back without knowing its state; for panic hooks and signals. Can be called twice.
+/// Gives the terminal back without knowing its state; for panic hooks.
 pub fn restore_blind() {
     // There is nobody left to tell when this fails.
     let _ = restore();

@@ -13,11 +13,14 @@
 
 mod adapter;
 mod bus;
+mod cli;
 mod config;
 mod domain;
+mod engine;
 mod floors;
 mod journal;
 mod order;
+mod pty;
 mod shipped;
 mod sim;
 mod support;

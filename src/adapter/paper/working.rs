@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use crate::domain::{Money, Order, OrderType, Price, Quantity, Quote, TimeInForce, Timestamp};
 
+/// Decimals of the finest lot the venue deals in.
+const FINEST_LOT_DECIMALS: u32 = 8;
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// An accepted order that is not done.
@@ -103,6 +106,8 @@ impl Working {
 
     /// Judges a sane quote of which `standing` units at the touch are still there.
     pub(super) fn judge(&mut self, quote: &Quote, standing: Quantity) -> Match {
+        // Recorded sizes may carry a binary float's tail; nobody deals in less than this.
+        let standing = standing.cut(FINEST_LOT_DECIMALS);
         let side = self.order.side;
         let touch = quote.touch(side);
         if !self.triggered {

@@ -8,6 +8,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// Says whether the model is asked.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     if input.envelope.cro_veto_enabled {
         let say = Say::Plain("no model to ask: passes unasked");

@@ -12,6 +12,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// Judges whether risk may be opened at all.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let Some(halt) = input.halt else {
         return day_loss(input).map_or(Finding::pass(Say::Plain("not halted")), |measure| {

@@ -46,11 +46,13 @@ pub(super) struct Finding<'a> {
 
 impl<'a> Finding<'a> {
     /// Makes the answer that lets the order go on.
+    #[inline]
     pub(super) const fn pass(say: Say<'a>) -> Self {
         Self::other(Outcome::Pass, say)
     }
 
     /// Makes the answer that stops the order.
+    #[inline]
     pub(super) const fn refuse(code: RejectionCode, say: Say<'a>) -> Self {
         Self {
             outcome: Outcome::Refuse,
@@ -62,6 +64,7 @@ impl<'a> Finding<'a> {
     }
 
     /// Makes an answer that neither passes nor refuses.
+    #[inline]
     pub(super) const fn other(outcome: Outcome, say: Say<'a>) -> Self {
         Self {
             outcome,
@@ -73,18 +76,21 @@ impl<'a> Finding<'a> {
     }
 
     /// Adds the limit and the value held against it.
+    #[inline]
     pub(super) fn measured(mut self, measure: Measure) -> Self {
         self.measure = Some(measure);
         self
     }
 
     /// Adds the age of the oldest fact it rests on.
+    #[inline]
     pub(super) fn aged(mut self, age_ms: Option<u64>) -> Self {
         self.age_ms = age_ms;
         self
     }
 
     /// Returns the code of a refusal; none when it does not refuse.
+    #[inline]
     pub(super) fn refusal(&self) -> Option<&RejectionCode> {
         match self.outcome {
             Outcome::Refuse => self.code.as_ref(),

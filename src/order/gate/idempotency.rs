@@ -13,6 +13,7 @@ use crate::order::gate::finding::{Finding, Say};
 pub const KEY_WINDOW: Duration = Duration::from_mins(5);
 
 /// Judges the order's key.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     match input.used_key {
         Some((other, at)) if *other != input.order.order_id => {

@@ -51,6 +51,7 @@ impl GateInput<'_> {
     /// The working orders of the same direction are counted as done first, so two
     /// exits cannot together become an entry. A flip is no reduction, and neither
     /// is anything on a flat position. The one definition every gate uses.
+    #[inline]
     pub fn reduces(&self) -> bool {
         let (held, working) = if self.order.side.is_buy() {
             (-self.position, self.working_buy)
@@ -65,6 +66,7 @@ impl GateInput<'_> {
     /// Returns the dearest price the order may be worth: the touch or its own prices, whichever is highest.
     ///
     /// None without a quote, unless the order carries a price of its own.
+    #[inline]
     pub fn reference_price(&self) -> Option<Price> {
         let touch = self
             .seen
@@ -75,17 +77,20 @@ impl GateInput<'_> {
     }
 
     /// Returns what one unit of the order may cost at most, in USD.
+    #[inline]
     pub fn order_unit_usd(&self) -> Option<Money> {
         Some(Money::from(self.reference_price()?) * self.seen.usd_rate?)
     }
 
     /// Returns what one unit held is worth at the mark, in USD.
+    #[inline]
     pub fn mark_unit_usd(&self) -> Option<Money> {
         let quote = self.seen.quote.as_ref()?;
         Some(Money::from(quote.mid()) * self.seen.usd_rate?)
     }
 
     /// Returns what the order may be worth at most, in USD.
+    #[inline]
     pub fn notional_usd(&self) -> Option<Money> {
         Some(self.order_unit_usd()?.times(self.order.quantity))
     }

@@ -9,6 +9,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// Judges the order's form.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let order = input.order;
     let Some(instrument) = input.instrument else {

@@ -9,6 +9,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// Judges whether the order may leave the fund short.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let order = input.order;
     let beyond = !order.side.is_buy() && order.quantity + input.working_sell > input.position;

@@ -13,6 +13,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
 
 /// Judges the order against the lists and the bounds of one order.
+#[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     lists(input).unwrap_or_else(|| {
         let reduces = input.reduces();

@@ -118,9 +118,14 @@ fn compare_order(orders: &Orders, broker: &BrokerId, row: &Order, answer: &mut A
 
 fn look_at_absent(record: &OrderRecord, answer: &mut Answer<'_>) {
     match record.flight {
-        // On its way, or being asked for already: its absence tells nothing.
-        Flight::InFlight { .. } | Flight::Unknown { .. } | Flight::PendingRisk | Flight::Done => {}
-        Flight::Working | Flight::PendingCancel { .. } => {
+        // On its way, or being asked for already: its absence tells nothing. An order that is being canceled
+        // is asked about until the venue says, and must not forget that it is.
+        Flight::InFlight { .. }
+        | Flight::Unknown { .. }
+        | Flight::PendingCancel { .. }
+        | Flight::PendingRisk
+        | Flight::Done => {}
+        Flight::Working => {
             let broker = &record.order.broker;
             answer.unknown(
                 record,

@@ -4,7 +4,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{BrokerId, IdempotencyKey, OrderId, OrderType, Quantity, Rate, Side, Symbol};
+use crate::domain::{
+    BrokerId, IdempotencyKey, Intent, OrderId, OrderType, Quantity, Rate, Side, Symbol,
+};
 use crate::engine::NoticeKind;
 use crate::event::Command;
 use crate::ui::action::Action;
@@ -49,12 +51,12 @@ impl Desk {
         };
         // The line at the foot now names the ticket's keys.
         self.message = None;
-        // Buying what is held short, and shorting what is held long, are other words for other things.
+        // What the position makes of it: buying what is short covers, selling what is not held shorts.
         let held = self.held(&symbol);
-        let side = if side == Side::Buy && held.is_negative() {
-            Side::Cover
-        } else {
-            side
+        let side = match side {
+            Side::Buy | Side::Cover => Intent::Buy.side(held),
+            Side::Sell => Intent::Sell.side(held),
+            Side::Short => Side::Short,
         };
         let Some((mut draft, sender)) = self.draft(symbol, side) else {
             return Reaction::Done;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use mts1b_desk::adapter::conformance::{FeedBench, feed_suite};
 use mts1b_desk::adapter::kraken::{KrakenFeed, KrakenSettings};
-use mts1b_desk::base::{SeededIds, SystemClock};
+use mts1b_desk::base::{Clock, SeededIds, SystemClock};
 use mts1b_desk::domain::{Interval, Symbol, Timestamp};
 use mts1b_desk::event::{LinkHealth, MarketEvent};
 use mts1b_desk::protocol::{FeedError, FeedEvent, MarketData};
@@ -407,4 +408,81 @@ async fn dropping_the_stream_ends_the_connection() {
         .await
         .expect("in time")
         .expect("the venue sees it end");
+}
+
+/// Plays the venue for one connection: whatever is subscribed gets an answer, and data where there is some.
+async fn venue(mut peer: super::kraken_server::Peer) {
+    peer.send(r#"{"channel":"status","type":"update","data":[{"system":"online","api_version":"v2","connection_id":3,"version":"2.0.9"}]}"#).await;
+    let mut streaming = false;
+    while let Some(request) = peer.request().await {
+        if request["method"] != "subscribe" {
+            continue;
+        }
+        if request["params"]["symbol"][0] == "NOSUCH/USD" {
+            let id = &request["req_id"];
+            peer.send(format!(
+                r#"{{"method":"subscribe","error":"Currency pair not supported NOSUCH/USD","success":false,"symbol":"NOSUCH/USD","req_id":{id},"time_in":"2026-03-02T10:00:00.1Z","time_out":"2026-03-02T10:00:00.2Z"}}"#
+            ))
+            .await;
+            continue;
+        }
+        let (channel, _) = peer.accept(&request).await;
+        match channel.as_str() {
+            "ticker" => {
+                // Asked for once, a snapshot is enough; a stream goes on.
+                for n in 0..if streaming { 1 } else { 20 } {
+                    let (bid, ask) = (format!("64{n:03}.1"), format!("64{n:03}.2"));
+                    peer.send(ticker("BTC/USD", &bid, &ask)).await;
+                }
+                streaming = true;
+            }
+            "ohlc" => peer.send(recent_bars()).await,
+            "trade" => {
+                let at = recent(Duration::from_secs(90));
+                peer.send(format!(
+                    r#"{{"channel":"trade","type":"snapshot","data":[{{"symbol":"BTC/USD","side":"buy","price":64001.5,"qty":0.01,"ord_type":"limit","trade_id":91,"timestamp":"{at}"}}]}}"#
+                ))
+                .await;
+            }
+            other => panic!("nobody asked for {other} before"),
+        }
+    }
+}
+
+fn recent(ago: Duration) -> Timestamp {
+    Timestamp::from_us(SystemClock::new().wall_us()).minus(ago)
+}
+
+fn recent_bars() -> String {
+    let minute = Duration::from_mins(1);
+    let rows: Vec<String> = (2..8)
+        .rev()
+        .map(|n| {
+            let begin = recent(minute * n).floor(minute);
+            format!(
+                r#"{{"symbol":"BTC/USD","open":64000.1,"high":64010.5,"low":63990.2,"close":64005.0,"vwap":64001.0,"trades":4,"volume":1.25,"interval_begin":"{begin}","interval":1,"timestamp":"{}"}}"#,
+                begin.plus(minute)
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"channel":"ohlc","type":"snapshot","data":[{}]}}"#,
+        rows.join(",")
+    )
+}
+
+#[tokio::test]
+async fn the_venues_feed_does_all_a_feed_must() {
+    let (url, _server) = serve(|peer, _| venue(peer)).await;
+    let bench = FeedBench {
+        feed: Arc::new(feed(settings(&url))),
+        symbols: vec![symbol("BTC-USD")],
+        stranger: symbol("NOSUCH-USD"),
+        patience: PATIENCE,
+        quotes: 20,
+        own_venue: true,
+    };
+    let steps = feed_suite(&bench, Arc::new(SystemClock::new())).await;
+    let failed: Vec<_> = steps.iter().filter(|step| !step.ok).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
 }

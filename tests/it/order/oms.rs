@@ -560,3 +560,56 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_refused_cancel_is_followed_by_a_question_and_never_taken_for_a_working_order() {
+    let mut desk = Desk::new();
+    for step in "submit accept cancel".split(' ') {
+        desk.step("o1", step);
+    }
+    let refused = vec![Fact::Order(OrderFact::CancelRefused {
+        order_id: of("o1"),
+        reason: "too late".to_owned(),
+        at: at(3),
+    })];
+    let asked = oms::follow(&desk.orders, &refused);
+    assert!(matches!(&asked[..], [Effect::Find { order_id, .. }] if order_id.as_str() == "o1"));
+    desk.take(refused);
+    let flight = &desk.orders.get(&of("o1")).unwrap().flight;
+    assert_eq!(flight_word(flight), "unknown");
+}
+
+#[test]
+fn what_was_made_and_never_sent_is_refused_on_resuming() {
+    let mut desk = Desk::new();
+    desk.step("torn", "create");
+    for step in ["submit", "accept"] {
+        desk.step("sent", step);
+    }
+    assert_eq!(oms::resume(&desk.orders), []);
+    let facts = oms::abandon(&desk.orders, at(9));
+    assert_eq!(desk.take(facts), ["rejected"]);
+    let state = |id: &str| desk.orders.get(&of(id)).unwrap().state();
+    assert_eq!(
+        (state("torn"), state("sent")),
+        (OrderState::Rejected, OrderState::Accepted)
+    );
+    assert_eq!(oms::abandon(&desk.orders, at(9)), []);
+}
+
+#[test]
+fn a_cancel_under_way_is_not_forgotten_over_a_statement_without_the_order() {
+    let mut desk = Desk::new();
+    for step in "submit cancel".split(' ') {
+        desk.step("o1", step);
+    }
+    let statement = BrokerReport::Statement {
+        broker: of("paper"),
+        orders: Vec::new(),
+        positions: Vec::new(),
+    };
+    desk.report(&statement, 2);
+    desk.step("o1", "accept");
+    let flight = &desk.orders.get(&of("o1")).unwrap().flight;
+    assert_eq!(flight_word(flight), "pending_cancel");
+}

@@ -120,11 +120,12 @@ impl std::fmt::Display for Failure {
 ///
 /// # Errors
 /// The first law that was broken, and the story that led to it.
-pub fn day(seed: u64) -> Result<Report, Failure> {
+pub fn day(seed: u64) -> Result<Report, Box<Failure>> {
     // Telling costs more than living: the story is told only of a day that failed.
     World::new(seed, false)
         .live()
         .or_else(|_| World::new(seed, true).live())
+        .map_err(Box::new)
 }
 
 struct World {

@@ -13,6 +13,7 @@ mod pit;
 mod shadow;
 mod story;
 mod trader;
+mod venue;
 mod weather;
 mod wire;
 
@@ -21,8 +22,8 @@ use std::str::FromStr;
 
 pub use day::{Failure, Report, day};
 
-/// Days lived in one run of the tests.
-const DAYS: u64 = 300;
+/// Days lived by each of the two tests that every run makes; two, so that two cores share them.
+const DAYS: u64 = 120;
 
 /// Reads a value the simulation wrote itself.
 fn read<T: FromStr<Err: Debug>>(text: &str) -> T {
@@ -34,20 +35,33 @@ fn lenient<T: Default, E>(amount: Result<T, E>) -> T {
     amount.unwrap_or_default()
 }
 
-/// Lives so many days (`SIM_DAYS` sets another number, `SIM_FROM` the first seed).
 #[test]
 fn hostile_days() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
-    let (from, days) = (
-        number("SIM_FROM").unwrap_or(0),
-        number("SIM_DAYS").unwrap_or(DAYS),
-    );
+    live(0, DAYS);
+}
+
+#[test]
+fn more_hostile_days() {
+    live(DAYS, DAYS);
+}
+
+/// Lives more days when asked: `SIM_DAYS=5000 SIM_FROM=1000 cargo test --test it sim::as_many_days`.
+#[test]
+fn as_many_days_as_asked_for() {
+    let number = |name: &str| std::env::var(name).map(|text| text.parse().unwrap());
+    if let Ok(days) = number("SIM_DAYS") {
+        live(number("SIM_FROM").unwrap_or(0), days);
+    }
+}
+
+/// Lives the days of so many seeds; fails with the first story and a line for every further failure.
+fn live(from: u64, days: u64) {
     let mut sum = Report::default();
-    let mut failures = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
     for seed in from..from + days {
         match day(seed) {
             Ok(report) => sum.add(&report),
-            Err(failure) => failures.push(failure),
+            Err(failure) => failures.push(*failure),
         }
     }
     eprintln!("{days} days: {sum:?}");

@@ -7,8 +7,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mts1b_desk::domain::{Currency, Fill, FillId, Money, Order, OrderId, Quantity, Symbol};
-use mts1b_desk::event::{AccountFact, Fact, Input, OrderFact};
+use mts1b_desk::event::{AccountFact, Fact, Input, OrderFact, Outcome};
 use mts1b_desk::journal::Payload;
+
+/// Gates that every approved order passed.
+const GATES: usize = 6;
 
 /// The books as the journal has them.
 #[derive(Debug, Default)]
@@ -22,10 +25,8 @@ pub struct Shadow {
     pub booked: HashMap<FillId, Fill>,
     pub cash: BTreeMap<Currency, Money>,
     pub positions: BTreeMap<Symbol, Quantity>,
-    pub judged: u64,
     pub unknown: u64,
     pub drifts: u64,
-    pub inputs: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -42,10 +43,9 @@ impl Shadow {
             Payload::Input(Input::Market(_)) => {
                 self.faults.push(format!("record {seq} is market data"));
             }
-            Payload::Input(_) => self.inputs += 1,
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
-            Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
+            Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
     }
 
@@ -56,9 +56,17 @@ impl Shadow {
                     .insert(order.order_id.clone(), (**order).clone());
             }
             OrderFact::Judged {
-                order_id, approved, ..
+                order_id,
+                verdicts,
+                approved,
+                ..
             } => {
-                self.judged += 1;
+                let passed = verdicts.iter().all(|v| v.outcome != Outcome::Refuse);
+                if *approved != (passed && verdicts.len() >= GATES) {
+                    self.faults.push(format!(
+                        "order {order_id} is approved: {approved}, by {verdicts:?}"
+                    ));
+                }
                 if *approved {
                     self.approved.insert(order_id.clone());
                 }

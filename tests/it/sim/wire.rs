@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use mts1b_desk::adapter::paper::{Cancel, Exchange, Memory, Settings};
+use mts1b_desk::adapter::paper::{Exchange, Memory, Settings};
 use mts1b_desk::domain::{
-    BrokerId, Fill, FillCursor, IdempotencyKey, Order, OrderId, OrderState, Quote, Timestamp,
+    BrokerId, Fill, FillCursor, IdempotencyKey, Order, OrderId, Quote, Timestamp,
 };
 use mts1b_desk::event::{BrokerReport, Control, LinkHealth, LinkName, LinkState};
 use mts1b_desk::order::effect::Effect;
@@ -20,6 +20,7 @@ use super::desk::{BROKER, Desk};
 use super::dice::Dice;
 use super::read;
 use super::story::Story;
+use super::venue::{Venue, words};
 use super::weather::Weather;
 
 /// How long a call may take.
@@ -48,7 +49,7 @@ enum Parcel {
 /// Something on the stream.
 #[derive(Debug, Clone)]
 enum Said {
-    Report(BrokerReport),
+    Report(Box<BrokerReport>),
     Up,
 }
 
@@ -57,7 +58,7 @@ enum Said {
 pub struct Wire {
     dice: Dice,
     broker: BrokerId,
-    exchange: Exchange,
+    venue: Venue,
     parcels: BTreeMap<(Timestamp, u64), Parcel>,
     count: u64,
     stream: VecDeque<(Timestamp, Said)>,
@@ -85,7 +86,7 @@ impl Wire {
         Self {
             dice,
             broker: read(BROKER),
-            exchange: Exchange::new(Settings::default()).unwrap(),
+            venue: Venue::new(),
             parcels: BTreeMap::new(),
             count: 0,
             stream: VecDeque::new(),
@@ -105,7 +106,7 @@ impl Wire {
     }
 
     pub fn exchange(&self) -> &Exchange {
-        &self.exchange
+        &self.venue.exchange
     }
 
     /// Returns true when nothing is on its way.
@@ -136,7 +137,7 @@ impl Wire {
     /// Rebuilds the venue from what the desk remembers of it: it never had more, and nothing is under way.
     pub fn remember(&mut self, memory: Memory, fills: Vec<Fill>) {
         self.fills = fills;
-        self.exchange = Exchange::restore(Settings::default(), memory).unwrap();
+        self.venue.exchange = Exchange::restore(Settings::default(), memory).unwrap();
         self.parcels.clear();
         self.under_way.clear();
     }
@@ -268,7 +269,7 @@ impl Wire {
 
     /// Lets the venue hear a quote.
     pub fn quote(&mut self, quote: &Quote, now: Timestamp) {
-        self.exchange.on_quote(quote, now, now);
+        self.venue.exchange.on_quote(quote, now, now);
     }
 
     /// Does everything that came due: at the venue, on the way, and at the desk's door.
@@ -291,7 +292,7 @@ impl Wire {
                 Parcel::Report { .. } => {}
             }
         }
-        self.exchange.on_timer(now);
+        self.venue.exchange.on_timer(now);
         self.collect(weather, now);
         if !self.connected && self.back_at <= now {
             self.connect(now);
@@ -302,14 +303,14 @@ impl Wire {
     /// Takes up what the venue said and puts it on the stream.
     fn collect(&mut self, weather: &Weather, now: Timestamp) {
         let mut reports = Vec::new();
-        self.exchange.take_reports(&mut reports);
+        self.venue.exchange.take_reports(&mut reports);
         for report in reports {
             if let BrokerReport::Fill { fill, .. } = &report {
                 self.fills.push(fill.clone());
             }
             if self.connected {
                 let delay = self.delay(weather);
-                self.say(Said::Report(report), now.plus(delay));
+                self.say(Said::Report(Box::new(report)), now.plus(delay));
             }
         }
     }
@@ -322,16 +323,16 @@ impl Wire {
     /// Opens the stream: what came after the cursor, then a statement.
     fn connect(&mut self, now: Timestamp) {
         self.connected = true;
-        for report in self.exchange.reports_after(self.cursor.as_ref()) {
-            self.say(Said::Report(report), now);
+        for report in self.venue.exchange.reports_after(self.cursor.as_ref()) {
+            self.say(Said::Report(Box::new(report)), now);
         }
         self.say(Said::Up, now);
         let statement = BrokerReport::Statement {
             broker: self.broker.clone(),
-            orders: self.exchange.open_orders(),
-            positions: self.exchange.positions(),
+            orders: self.venue.exchange.open_orders(),
+            positions: self.venue.exchange.positions(),
         };
-        self.say(Said::Report(statement), now);
+        self.say(Said::Report(Box::new(statement)), now);
     }
 
     fn deliver(&mut self, desk: &Desk, weather: &Weather, now: Timestamp, story: &mut Story) {
@@ -346,16 +347,16 @@ impl Wire {
                 }
                 Said::Report(report) => {
                     story.say(|| format!("  desk hears on the stream {}", words(&report)));
-                    if let BrokerReport::Fill { cursor, .. } = &report {
+                    if let BrokerReport::Fill { cursor, .. } = &*report {
                         self.cursor = Some(cursor.clone());
                     }
                     if self.dice.chance(weather.doubled) {
                         self.doubles += 1;
                         let again = now.plus(Duration::from_millis(self.dice.below(20_000)));
-                        let (session, report) = (self.session, report.clone());
+                        let (session, report) = (self.session, (*report).clone());
                         self.post(again, Parcel::Report { session, report });
                     }
-                    desk.report(report);
+                    desk.report(*report);
                 }
             }
         }
@@ -373,9 +374,15 @@ impl Wire {
     ) {
         story.say(|| format!("  venue gets {} of {}", call.word(), call.order_id()));
         let reports = match call {
-            Call::Place(order) => vec![self.place(*order, now)],
-            Call::Cancel(order_id) => vec![self.cancel(order_id, now)],
-            Call::Find(order_id, key) => self.find(order_id, &key, now),
+            Call::Place(order) => {
+                self.landed(&order.idempotency_key);
+                vec![self.venue.place(*order, now)]
+            }
+            Call::Cancel(order_id) => vec![self.venue.cancel(order_id, now)],
+            Call::Find(order_id, key) => {
+                let under_way = self.under_way.contains_key(&key);
+                self.venue.find(order_id, &key, under_way, now)
+            }
         };
         self.collect(weather, now);
         let Some(answer_at) = answer_at else {
@@ -392,89 +399,14 @@ impl Wire {
         }
     }
 
-    fn place(&mut self, order: Order, now: Timestamp) -> BrokerReport {
-        let key = order.idempotency_key.clone();
-        if let Some(count) = self.under_way.get_mut(&key) {
+    /// A placement is on its way no longer.
+    fn landed(&mut self, key: &IdempotencyKey) {
+        if let Some(count) = self.under_way.get_mut(key) {
             *count -= 1;
             if *count == 0 {
-                self.under_way.remove(&key);
+                self.under_way.remove(key);
             }
         }
-        let (broker, order_id) = (self.broker.clone(), order.order_id.clone());
-        match self.exchange.submit(order, now) {
-            Ok(taken) => BrokerReport::Accepted {
-                broker,
-                order_id,
-                broker_order_id: taken.broker_order_id,
-            },
-            Err(refusal) => BrokerReport::Rejected {
-                broker,
-                order_id,
-                reason: refusal.text,
-            },
-        }
-    }
-
-    fn cancel(&mut self, order_id: OrderId, now: Timestamp) -> BrokerReport {
-        let broker = self.broker.clone();
-        match self.exchange.cancel(&order_id, now) {
-            Cancel::Done => BrokerReport::Canceled { broker, order_id },
-            Cancel::TooLate | Cancel::NoSuchOrder => BrokerReport::CancelRefused {
-                broker,
-                order_id,
-                reason: "done or not there".to_owned(),
-            },
-        }
-    }
-
-    fn find(
-        &mut self,
-        order_id: OrderId,
-        key: &IdempotencyKey,
-        now: Timestamp,
-    ) -> Vec<BrokerReport> {
-        self.exchange.on_timer(now);
-        let broker = self.broker.clone();
-        let Some(order) = self.exchange.find(key) else {
-            return vec![if self.under_way.contains_key(key) {
-                BrokerReport::Unknown {
-                    broker,
-                    order_id,
-                    reason: "asked by key: the venue cannot tell".to_owned(),
-                }
-            } else {
-                BrokerReport::NotFound {
-                    broker,
-                    order_id,
-                    idempotency_key: key.clone(),
-                }
-            }];
-        };
-        let state = order.state();
-        if state == OrderState::Rejected {
-            let reason = order.rejected_reason.clone().unwrap_or_default();
-            return vec![BrokerReport::Rejected {
-                broker,
-                order_id,
-                reason,
-            }];
-        }
-        let mut reports = vec![BrokerReport::Accepted {
-            broker: broker.clone(),
-            order_id: order_id.clone(),
-            broker_order_id: order.broker_order_id.clone(),
-        }];
-        match state {
-            OrderState::Canceled => reports.push(BrokerReport::Canceled { broker, order_id }),
-            OrderState::Expired => reports.push(BrokerReport::Expired { broker, order_id }),
-            OrderState::Created
-            | OrderState::Submitted
-            | OrderState::Accepted
-            | OrderState::PartiallyFilled
-            | OrderState::Filled
-            | OrderState::Rejected => {}
-        }
-        reports
     }
 }
 
@@ -492,39 +424,5 @@ impl Call {
             Self::Place(order) => &order.order_id,
             Self::Cancel(order_id) | Self::Find(order_id, _) => order_id,
         }
-    }
-}
-
-/// Says a report in a line.
-fn words(report: &BrokerReport) -> String {
-    match report {
-        BrokerReport::Fill { fill, cursor, .. } => format!(
-            "fill {} of {}: {} {} {} at {}, cursor {}",
-            fill.fill_id,
-            fill.order_id,
-            fill.side,
-            fill.quantity,
-            fill.symbol,
-            fill.price,
-            cursor.0
-        ),
-        BrokerReport::Statement {
-            orders, positions, ..
-        } => format!(
-            "statement: {} orders, {} positions",
-            orders.len(),
-            positions.len()
-        ),
-        BrokerReport::Accepted { order_id, .. } => format!("accepted {order_id}"),
-        BrokerReport::Rejected {
-            order_id, reason, ..
-        } => format!("rejected {order_id}: {reason}"),
-        BrokerReport::Unknown {
-            order_id, reason, ..
-        } => format!("unknown {order_id}: {reason}"),
-        BrokerReport::NotFound { order_id, .. } => format!("not found {order_id}"),
-        BrokerReport::Canceled { order_id, .. } => format!("canceled {order_id}"),
-        BrokerReport::CancelRefused { order_id, .. } => format!("cancel refused {order_id}"),
-        BrokerReport::Expired { order_id, .. } => format!("expired {order_id}"),
     }
 }

@@ -1,4 +1,5 @@
 //! What the tests of several areas share.
 
 pub mod build;
+pub mod program;
 pub mod strategies;

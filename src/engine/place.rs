@@ -1,0 +1,143 @@
+//! From a ticket to an intent: draft, compare with what was reviewed, judge, submit or refuse.
+//!
+//! The longest of the engine's decisions, which is why it stands apart from
+//! `step`. The order's id derives from the place of its input in the journal.
+
+use crate::domain::{Order, OrderId, Ticket, TicketSize, Timestamp};
+use crate::engine::state::State;
+use crate::engine::step::Step;
+use crate::event::{Fact, OrderFact, Outcome, Reviewed};
+use crate::order::oms;
+use crate::order::ticket::{FieldFault, TicketInput, to_order};
+
+impl State {
+    pub(super) fn place(
+        &mut self,
+        ticket: &Ticket,
+        reviewed: Option<&Reviewed>,
+        step: &mut Step<'_>,
+    ) {
+        let what = format!("{} {}", ticket.side, ticket.symbol);
+        if let Some(record) = self.orders.by_key(&ticket.idempotency_key) {
+            let reason = format!(
+                "this ticket was already sent as order {}",
+                record.order.order_id
+            );
+            return self.refuse(what, reason, step);
+        }
+        let order = match self.draft(ticket, step) {
+            Ok(order) => order,
+            Err(reason) => return self.refuse(what, reason, step),
+        };
+        if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
+            return self.refuse(what, reason, step);
+        }
+        self.say(
+            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            step,
+        );
+        let (verdicts, approved, seen) = self.books().judge(&order, step.now);
+        let refusal = verdicts
+            .iter()
+            .find(|verdict| verdict.outcome == Outcome::Refuse)
+            .cloned();
+        let judged = OrderFact::Judged {
+            order_id: order.order_id.clone(),
+            verdicts,
+            seen: Box::new(seen),
+            approved: approved.is_some(),
+        };
+        self.say(Fact::Order(judged), step);
+        match (approved, refusal) {
+            (Some(approved), _) => {
+                let (fact, effect) = oms::submit(approved, step.now);
+                self.say(Fact::Order(fact), step);
+                step.out.effects.push(effect);
+            }
+            (None, refusal) => {
+                let fact = OrderFact::Rejected {
+                    order_id: order.order_id,
+                    gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
+                    code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
+                    reason: refusal.map_or_else(
+                        || "no gate approved it".to_owned(),
+                        |v| v.reason.to_string(),
+                    ),
+                    at: step.now,
+                };
+                self.say(Fact::Order(fact), step);
+            }
+        }
+    }
+
+    /// Makes an order of a ticket, `max` worked out first; the id derives from the input's place in the journal.
+    fn draft(&self, ticket: &Ticket, step: &Step<'_>) -> Result<Order, String> {
+        let order_id =
+            OrderId::new(format!("{}-{}", self.desk_id, step.cause)).map_err(|e| e.to_string())?;
+        let books = self.books();
+        let mut ticket = ticket.clone();
+        if ticket.size == Some(TicketSize::Max) {
+            let max = books
+                .preview(&ticket, step.now)
+                .max
+                .ok_or("the largest size is not known")?;
+            ticket.size = Some(TicketSize::Units(max.quantity));
+        }
+        let seen = books.seen(&ticket.symbol, step.now);
+        let instrument = self
+            .market
+            .instrument(&ticket.symbol)
+            .map(|instrument| &**instrument);
+        let input = TicketInput {
+            ticket: &ticket,
+            order_id: &order_id,
+            instrument,
+            seen: &seen,
+            now: step.now,
+        };
+        to_order(&input).map_err(|faults| in_words(&faults))
+    }
+
+    /// Says what no longer holds of what the sender reviewed.
+    fn changed_since(
+        &self,
+        reviewed: &Reviewed,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Option<String> {
+        if let Some(before) = &reviewed.quote {
+            let (quote, _) = self.market.quote(&ticket.symbol, now)?;
+            let (was, is) = (before.touch(ticket.side), quote.touch(ticket.side));
+            if (is - was).abs() > reviewed.slip {
+                return Some(format!(
+                    "the price moved from {was} to {is} since the review: review again"
+                ));
+            }
+        }
+        let refusals = self.books().preview(ticket, now).refusals();
+        if refusals == reviewed.refusals {
+            return None;
+        }
+        let list = refusals
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let now_say = if list.is_empty() {
+            "all pass".to_owned()
+        } else {
+            list
+        };
+        Some(format!(
+            "the verdicts changed since the review: now {now_say}"
+        ))
+    }
+}
+
+fn in_words(faults: &[FieldFault]) -> String {
+    faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.fault))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

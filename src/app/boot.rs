@@ -70,6 +70,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         .name("engine".into())
         .spawn(move || {
             core.run();
+            // Dropping it closes the journal, which moves its log into the file and syncs it.
+            drop(core);
             let _ = done.send(());
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());

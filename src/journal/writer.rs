@@ -162,6 +162,18 @@ fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Sha
             job.reply.send(answer).unwrap_or_default();
         }
     }
+    // Closed in good order: the file alone holds everything, so that a copy of it does too.
+    if shared.check().is_ok()
+        && let Err(error) = empty_log(connection, path)
+    {
+        tracing::warn!(%error, "the journal's log could not be moved into its file; it is read from there next time");
+    }
+}
+
+/// Moves all of the log into the file, syncs it and leaves the log empty, unless a reader still needs it.
+fn empty_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    moved.map_err(|error| JournalError::sqlite("move the log into", path, &error))
 }
 
 /// Waits for the next batch; moves the log into the file when there is none, or when it grew too large.

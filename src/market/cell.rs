@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::base::Ring;
 use crate::domain::{Bar, Instrument, Interval, Price, Quote, Rate, Symbol, Timestamp, Trade};
 use crate::market::BarBook;
 
@@ -20,9 +19,6 @@ pub enum Move {
     Down,
 }
 
-/// Prints kept per symbol for time and sales.
-const TRADES_MOST: usize = 64;
-
 /// One symbol's market.
 #[derive(Debug, Clone)]
 pub struct Cell {
@@ -36,7 +32,7 @@ pub struct Cell {
     /// The price the day's change is measured from, and the UTC day it belongs to.
     reference: Option<(i64, Price)>,
     updates: u64,
-    trades: Arc<Ring<Trade>>,
+    last_trade: Option<Arc<Trade>>,
     bars: BarBook,
 }
 
@@ -53,7 +49,7 @@ impl Cell {
             moved_at: Timestamp::EPOCH,
             reference: None,
             updates: 0,
-            trades: Arc::new(Ring::new(TRADES_MOST)),
+            last_trade: None,
             bars: BarBook::default(),
         }
     }
@@ -103,9 +99,9 @@ impl Cell {
         self.updates
     }
 
-    /// Returns the newest prints, oldest first.
-    pub fn trades(&self) -> &Ring<Trade> {
-        &self.trades
+    /// Returns the newest print.
+    pub fn last_trade(&self) -> Option<&Trade> {
+        self.last_trade.as_deref()
     }
 
     /// Returns the bars.
@@ -139,7 +135,7 @@ impl Cell {
 
     /// Takes in a print.
     pub fn take_trade(&mut self, trade: &Trade) {
-        Arc::make_mut(&mut self.trades).push(trade.clone());
+        self.last_trade = Some(Arc::new(trade.clone()));
     }
 
     /// Takes in history; daily history also sets the day's reference.

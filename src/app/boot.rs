@@ -18,7 +18,7 @@ use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
 use crate::app::history::History;
 use crate::app::panic::Broken;
-use crate::app::recover::{Options, replay};
+use crate::app::recover::{Options, opened_at, replay};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
@@ -27,7 +27,7 @@ use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
 use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
-use crate::event::{BrokerReport, Control, MarketEvent, Opening, Source};
+use crate::event::{BrokerReport, Control, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
 use crate::order::effect::Effect;
 use crate::protocol::Broker;
@@ -41,8 +41,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
 pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
     let journal = SqliteJournal::open(paths.data())?;
-    let before = recover(setup, &journal)?;
-    let market = setup.source(before.opened_at().unwrap_or_else(|| setup.now()))?;
+    let origin = opened_at(journal.read(1)?)?;
+    let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let state = with_market(setup, &journal, &market)?;
     let runtime = runtime()?;
     let (bus, inlets) = bus(Bounds::default());
@@ -110,20 +110,6 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
 }
 
-/// Replays the journal to learn when the books were opened, which is where the synthetic market begins.
-fn recover(setup: &Setup, journal: &SqliteJournal) -> anyhow::Result<State> {
-    // The opening is the first fact: two records are enough.
-    let options = Options {
-        until: Some(2),
-        ..Options::default()
-    };
-    Ok(
-        replay(setup.state_without_feed(), journal.read(1)?, options)?
-            .replay
-            .into_state(),
-    )
-}
-
 fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
     let empty = setup.state_over(market);
     Ok(replay(empty, journal.read(1)?, Options::default())?
@@ -171,16 +157,11 @@ fn adapters(
 
 /// Puts the opening on the bus: the first thing the engine hears.
 fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
-    let fund = setup.settings.fund();
-    let opening = Opening {
-        desk_id: state
-            .desk_id()
-            .unwrap_or_else(|| setup.ids.token().chars().take(6).collect()),
-        fund: fund.config.clone(),
-        envelope: fund.envelope.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    bus.control(Source::Desk, Control::Open(Box::new(opening)))?;
+    let desk_id = state
+        .desk_id()
+        .unwrap_or_else(|| setup.ids.token().chars().take(6).collect());
+    let opening = Box::new(setup.opening(desk_id));
+    bus.control(Source::Desk, Control::Open(opening))?;
     Ok(())
 }
 

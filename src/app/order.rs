@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::app::answer::Answer;
 use crate::app::args::{self, Exit};
-use crate::app::recover::{Options, replay};
-use crate::app::setup::Setup;
+use crate::app::recover::{Options, opened_at, replay};
+use crate::app::setup::{BY_HAND, Setup};
 use crate::domain::{AssetClass, IdempotencyKey, StrategyId, Ticket, Timestamp};
 use crate::engine::{Out, State};
-use crate::event::{Control, Input, MarketEvent, Opening, Outcome, Source, Verdict};
-use crate::journal::{JournalError, SqliteJournal};
+use crate::event::{Control, Input, MarketEvent, Outcome, Source, Verdict};
+use crate::journal::{JournalError, SqliteJournal, SqliteReader};
 use crate::order::books::Preview;
 use crate::order::gate::{Change, Fix};
 
@@ -28,9 +28,17 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let opened_at = books(setup, folder, setup.state_without_feed())?.opened_at();
-    let source = setup.source(opened_at.unwrap_or_else(|| setup.now()))?;
-    let mut state = books(setup, folder, setup.state_over(&source))?;
+    let journal = match SqliteJournal::open_read_only(folder) {
+        Ok(reader) => Some(reader),
+        Err(JournalError::Absent { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let origin = match &journal {
+        Some(reader) => opened_at(reader.read(1)?)?,
+        None => None,
+    };
+    let source = setup.source(origin.unwrap_or_else(|| setup.now()))?;
+    let mut state = books(setup, journal.as_ref(), setup.state_over(&source))?;
     let mut wanted = vec![order.symbol.clone()];
     wanted.extend(
         state
@@ -65,26 +73,15 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
 }
 
 /// Recovers the books from the journal, or opens new ones in memory where there is none.
-fn books(setup: &Setup, folder: &Path, empty: State) -> anyhow::Result<State> {
-    match SqliteJournal::open_read_only(folder) {
-        Ok(reader) => Ok(replay(empty, reader.read(1)?, Options::default())?
-            .replay
-            .into_state()),
-        Err(JournalError::Absent { .. }) => {
-            let fund = setup.settings.fund();
-            let opening = Opening {
-                desk_id: "dry".into(),
-                fund: fund.config.clone(),
-                envelope: fund.envelope.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            };
-            let mut state = empty;
-            let input = Input::Control(Control::Open(Box::new(opening)));
-            state.step(Source::Desk, input, setup.now(), &mut Out::default());
-            Ok(state)
-        }
-        Err(error) => Err(error.into()),
+fn books(setup: &Setup, journal: Option<&SqliteReader>, empty: State) -> anyhow::Result<State> {
+    if let Some(reader) = journal {
+        let done = replay(empty, reader.read(1)?, Options::default())?;
+        return Ok(done.replay.into_state());
     }
+    let mut state = empty;
+    let input = Input::Control(Control::Open(Box::new(setup.opening("dry".into()))));
+    state.step(Source::Desk, input, setup.now(), &mut Out::default());
+    Ok(state)
 }
 
 fn ticket(setup: &Setup, order: &args::Order) -> anyhow::Result<Ticket> {
@@ -92,7 +89,7 @@ fn ticket(setup: &Setup, order: &args::Order) -> anyhow::Result<Ticket> {
     Ok(Ticket {
         idempotency_key: IdempotencyKey::new(format!("dry-{}", setup.ids.token()))?,
         fund_id: desk.fund.clone(),
-        strategy_id: StrategyId::new("manual")?,
+        strategy_id: StrategyId::new(BY_HAND)?,
         broker: desk.broker.clone(),
         actor: "shell".to_owned(),
         symbol: order.symbol.clone(),

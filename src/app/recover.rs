@@ -1,5 +1,6 @@
 //! From the journal back to the state: the one path of every start, whether after a quit or a power cut.
 
+use crate::domain::Timestamp;
 use crate::engine::{Replay, State};
 use crate::event::{AccountFact, Fact, MarketEvent};
 use crate::journal::{JournalError, Payload, Record};
@@ -35,6 +36,22 @@ pub fn replay(
         }
     }
     Ok(Replayed { replay, events })
+}
+
+/// Returns when the books were opened, which is where the synthetic market begins; none for an empty journal.
+///
+/// # Errors
+/// When the records looked at cannot be read or are not what was written.
+pub fn opened_at(
+    records: impl Iterator<Item = Result<Record, JournalError>>,
+) -> Result<Option<Timestamp>, JournalError> {
+    // The opening is the first fact and stands right behind the input that asked for it.
+    for record in records.take(2) {
+        if let Payload::Fact(Fact::Account(AccountFact::Opened { at, .. })) = record?.payload {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// How to replay.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::app::setup::Setup;
+use crate::app::setup::{BY_HAND, Setup};
 use crate::bus::Bus;
 use crate::config::{Paths, Settings};
 use crate::domain::{IdError, OrderType, StrategyId, TimeInForce};
@@ -17,9 +17,6 @@ use crate::ui::keymap::Keymap;
 use crate::ui::layout::Layout;
 use crate::ui::pane::ticket::Slip;
 use crate::ui::theme::{ColorDepth, Palette, Theme};
-
-/// The strategy orders typed by hand are booked under.
-const BY_HAND: &str = "manual";
 
 /// Makes the desk's screen over its first snapshot.
 ///

@@ -16,11 +16,14 @@ use crate::base::{Clock, IdSource};
 use crate::config::{Feed, Settings, Speed};
 use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
 use crate::engine::{DeskInfo, State};
+use crate::event::Opening;
 use crate::market::Market;
 use crate::protocol::MarketData;
 
 /// Symbols a market keeps at most.
 const SYMBOLS_MOST: usize = 16_384;
+/// The strategy orders typed by hand are booked under.
+pub const BY_HAND: &str = "manual";
 /// The reference data as shipped.
 const UNIVERSE: &str = include_str!("../../config/universe.toml");
 
@@ -161,27 +164,43 @@ impl Setup {
             .collect()
     }
 
+    /// Returns what a session over these settings opens with; `desk_id` prefixes its order ids.
+    pub fn opening(&self, desk_id: SmolStr) -> Opening {
+        let fund = self.settings.fund();
+        Opening {
+            desk_id,
+            fund: fund.config.clone(),
+            envelope: fund.envelope.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
     /// Makes the state of an empty journal over a feed's symbols, in watch order.
     pub fn state_over(&self, source: &Source) -> State {
-        let desk = self.settings.desk();
-        let mut market = Market::new(Vec::new(), self.pegs(), desk.stale_after, SYMBOLS_MOST);
         let known: HashMap<&Symbol, &Instrument> = source
             .instruments
             .iter()
             .map(|known| (&known.symbol, known))
             .collect();
+        let mut market = self.market(Vec::new());
         for symbol in &source.symbols {
             market.list(symbol, known.get(symbol).map(|known| (*known).clone()));
         }
-        State::new(self.info(), market, desk.rate_most)
+        self.state(market)
     }
 
     /// Makes the state for reading a journal: every known instrument, no feed.
     pub fn state_without_feed(&self) -> State {
-        let desk = self.settings.desk();
-        let known = self.universe.instruments();
-        let market = Market::new(known, self.pegs(), desk.stale_after, SYMBOLS_MOST);
-        State::new(self.info(), market, desk.rate_most)
+        self.state(self.market(self.universe.instruments()))
+    }
+
+    fn market(&self, instruments: Vec<Instrument>) -> Market {
+        let stale_after = self.settings.desk().stale_after;
+        Market::new(instruments, self.pegs(), stale_after, SYMBOLS_MOST)
+    }
+
+    fn state(&self, market: Market) -> State {
+        State::new(self.info(), market, self.settings.desk().rate_most)
     }
 
     fn pegs(&self) -> HashMap<Currency, Currency> {

@@ -28,7 +28,6 @@ const NOTICES_MOST: usize = 200;
 pub struct State {
     pub(super) seq: u64,
     pub(super) desk_id: SmolStr,
-    pub(super) opened_at: Option<Timestamp>,
     pub(super) info: Arc<DeskInfo>,
     pub(super) market: Arc<Market>,
     pub(super) orders: Arc<Orders>,
@@ -45,7 +44,6 @@ impl State {
         Self {
             seq: 0,
             desk_id: SmolStr::default(),
-            opened_at: None,
             info: Arc::new(info),
             market: Arc::new(market),
             orders: Arc::new(Orders::default()),
@@ -69,12 +67,7 @@ impl State {
 
     /// Returns the prefix of this desk's order ids, once the books were opened.
     pub fn desk_id(&self) -> Option<SmolStr> {
-        self.opened_at.map(|_| self.desk_id.clone())
-    }
-
-    /// Returns when the books were opened for the first time.
-    pub fn opened_at(&self) -> Option<Timestamp> {
-        self.opened_at
+        self.is_open().then(|| self.desk_id.clone())
     }
 
     /// Returns the orders.
@@ -320,9 +313,8 @@ impl State {
         }
         Arc::make_mut(&mut self.ledger).apply(fact);
         match fact {
-            AccountFact::Opened { desk_id, at, .. } => {
+            AccountFact::Opened { desk_id, .. } => {
                 self.desk_id = desk_id.clone();
-                self.opened_at = Some(*at);
                 self.revalue_cash();
             }
             AccountFact::Filled { fill, currency, .. } => {

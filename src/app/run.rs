@@ -168,8 +168,9 @@ impl Core {
         let Some(record) = judged.and_then(|order_id| self.state.orders().get(order_id)) else {
             return;
         };
+        let order = Arc::new(record.order.clone());
         let begun = self.clock.elapsed();
-        let asked = self.state.books().judge(&record.order, now);
+        let asked = self.state.books().judge(&order, now);
         let took = self.clock.elapsed().saturating_sub(begun);
         drop(asked);
         self.stats.gates_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);

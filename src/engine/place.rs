@@ -3,6 +3,8 @@
 //! The longest of the engine's decisions, which is why it stands apart from
 //! `step`. The order's id derives from the place of its input in the journal.
 
+use std::sync::Arc;
+
 use crate::domain::{Order, OrderId, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
@@ -26,14 +28,14 @@ impl State {
             return self.refuse(what, reason, step);
         }
         let order = match self.draft(ticket, step) {
-            Ok(order) => order,
+            Ok(order) => Arc::new(order),
             Err(reason) => return self.refuse(what, reason, step),
         };
         if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
             return self.refuse(what, reason, step);
         }
         self.say(
-            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            Fact::Order(OrderFact::Created(Box::new(Order::clone(&order)))),
             step,
         );
         let (verdicts, approved, seen) = self.books().judge(&order, step.now);
@@ -56,7 +58,7 @@ impl State {
             }
             (None, refusal) => {
                 let fact = OrderFact::Rejected {
-                    order_id: order.order_id,
+                    order_id: order.order_id.clone(),
                     gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
                     code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
                     reason: refusal.map_or_else(

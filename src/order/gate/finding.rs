@@ -89,18 +89,21 @@ impl<'a> Finding<'a> {
         self
     }
 
+    /// Returns true when it stops the order.
+    #[inline]
+    pub(super) fn refuses(&self) -> bool {
+        self.outcome == Outcome::Refuse
+    }
+
     /// Returns the code of a refusal; none when it does not refuse.
     #[inline]
-    pub(super) fn refusal(&self) -> Option<&RejectionCode> {
-        match self.outcome {
-            Outcome::Refuse => self.code.as_ref(),
-            Outcome::Pass | Outcome::AskedOnSend | Outcome::Off => None,
-        }
+    pub(super) fn refusal(self) -> Option<RejectionCode> {
+        self.code
     }
 
     /// Puts the answer in words.
     #[inline]
-    pub(super) fn verdict(&self, gate: GateName, wording: Wording) -> Verdict {
+    pub(super) fn verdict(self, gate: GateName, wording: Wording) -> Verdict {
         if wording == Wording::Refusals && self.outcome == Outcome::Pass {
             return Verdict {
                 gate,
@@ -117,7 +120,7 @@ impl<'a> Finding<'a> {
         self.worded(gate, wording)
     }
 
-    fn worded(&self, gate: GateName, wording: Wording) -> Verdict {
+    fn worded(self, gate: GateName, wording: Wording) -> Verdict {
         let refused = self.outcome == Outcome::Refuse;
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),
@@ -133,7 +136,7 @@ impl<'a> Finding<'a> {
         Verdict {
             gate,
             outcome: self.outcome,
-            code: self.code.clone(),
+            code: self.code,
             measure: self.measure,
             age_ms: self.age_ms,
             reason,

@@ -1,5 +1,7 @@
 //! The smallest changes that make a refused order pass, each proven by asking the gates again.
 
+use std::sync::Arc;
+
 use crate::domain::{Order, Price, Quantity};
 use crate::order::gate::{GateInput, MaxSize, refusal};
 
@@ -42,10 +44,10 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
     if let Some(whole) = whole.filter(|whole| whole.is_positive() && found.is_empty()) {
         let order = Order {
             quantity: whole,
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("quantity {}", whole.decimal());
-        try_fix(input, &order, text, Change::Quantity(whole), &mut found);
+        try_fix(input, order, text, Change::Quantity(whole), &mut found);
     }
     // Towards the safer side: a buyer pays less, a seller asks more.
     let up = !input.order.side.is_buy();
@@ -57,29 +59,24 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
     if let Some(price) = moved(input.order.limit_price) {
         let order = Order {
             limit_price: Some(price),
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("limit {price}");
-        try_fix(input, &order, text, Change::LimitPrice(price), &mut found);
+        try_fix(input, order, text, Change::LimitPrice(price), &mut found);
     }
     if let Some(price) = moved(input.order.stop_price) {
         let order = Order {
             stop_price: Some(price),
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("stop {price}");
-        try_fix(input, &order, text, Change::StopPrice(price), &mut found);
+        try_fix(input, order, text, Change::StopPrice(price), &mut found);
     }
     found
 }
 
-fn try_fix(
-    input: &GateInput<'_>,
-    order: &Order,
-    text: String,
-    apply: Change,
-    found: &mut Vec<Fix>,
-) {
+fn try_fix(input: &GateInput<'_>, order: Order, text: String, apply: Change, found: &mut Vec<Fix>) {
+    let order = &Arc::new(order);
     if refusal(&GateInput { order, ..*input }).is_none() {
         found.push(Fix { text, apply });
     }

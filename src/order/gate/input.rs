@@ -1,5 +1,7 @@
 //! The few facts a gate may use, and what follows from them alone.
 
+use std::sync::Arc;
+
 use crate::domain::{
     FundConfig, HaltStatus, Instrument, Money, Order, OrderId, Price, Quantity, RiskEnvelope,
     Timestamp,
@@ -11,8 +13,8 @@ use crate::protocol::Capability;
 /// Everything one judgement rests on. Borrowed: building it copies nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
-    /// The order to be judged.
-    pub order: &'a Order,
+    /// The order to be judged; shared with the [`crate::order::gate::Approved`] that may come of it.
+    pub order: &'a Arc<Order>,
     /// The moment of the judgement.
     pub now: Timestamp,
     /// The envelope in force.

@@ -90,14 +90,8 @@ fn price(
         let say = Say::Pair(words.name, price.decimal(), "must be above", Decimal::ZERO);
         return Some(invalid(say));
     }
-    let tick = instrument.tick;
-    let off = tick.is_positive()
-        && price
-            .decimal()
-            .checked_rem(tick.decimal())
-            .is_none_or(|rest| !rest.is_zero());
-    off.then(|| {
-        let (price, tick) = (price.decimal(), tick.decimal());
+    (!price.is_on_tick(instrument.tick)).then(|| {
+        let (price, tick) = (price.decimal(), instrument.tick.decimal());
         invalid(Say::Pair(words.name, price, "is off the tick", tick))
     })
 }

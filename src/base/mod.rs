@@ -1,13 +1,14 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
 //! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
-//! shards and the arithmetic of backoff. Uses `std` and the system's random source only. Must not name any
+//! shards, the list in pages and the arithmetic of backoff. Uses `std` and the system's random source only. Must not name any
 //! other module of the crate.
 
 mod backoff;
 mod clock;
 mod hash;
 mod ids;
+mod pages;
 mod ring;
 mod shards;
 
@@ -15,5 +16,6 @@ pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use hash::{FastHash, FastHasher};
 pub use ids::{IdSource, SeededIds, SystemIds};
+pub use pages::PageVec;
 pub use ring::Ring;
 pub use shards::ShardMap;

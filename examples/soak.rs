@@ -127,7 +127,7 @@ impl Soak {
             if end.is_some_and(|end| now >= end) {
                 self.stop.store(true, Ordering::Relaxed);
             }
-            if now - said >= every {
+            if now.saturating_sub(said) >= every {
                 said = now;
                 let sum = self.sum.lock().unwrap();
                 println!("{}", line(&sum, self.days, now));

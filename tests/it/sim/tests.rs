@@ -54,10 +54,11 @@ fn days(from: u64, count: u64) {
 #[test]
 fn one_seed() {
     let seed = std::env::var("SIM_SEED").map_or(1, |text| text.parse().unwrap());
+    let whole = std::env::var_os("SIM_WHOLE").is_some();
     match day(seed) {
         Ok(report) => eprintln!("seed {seed}: {report}"),
-        Err(failure) if std::env::var_os("SIM_WHOLE").is_some() => panic!("{failure}"),
-        Err(_) => panic!("{}", shrink(seed, None).unwrap()),
+        Err(failure) if whole => panic!("{failure}"),
+        Err(failure) => panic!("{}", shrink(failure.seed, None).unwrap()),
     }
 }
 

@@ -20,6 +20,7 @@ use super::law::{Laws, agree};
 use super::pit::Pit;
 use super::read;
 use super::report::Report;
+use super::same::same;
 use super::shadow::Shadow;
 use super::story::Story;
 use super::trader::Trader;
@@ -262,11 +263,16 @@ impl World {
         self.report.count("crashes", 1);
         let now = self.now();
         let stopped = self.desk.snapshot().stopped.is_some();
-        let live = (!stopped).then(|| self.desk.state().hash());
         let state = recover(&MemoryJournal::open(self.disk.clone()), &self.tape)?;
-        let hash = state.hash();
-        if live.as_ref().is_some_and(|live| *live != hash) {
-            return Err(format!("replay comes to {hash}, the desk was at {live:?}"));
+        if !stopped {
+            // A stopped desk ran ahead of its journal by the batch that failed.
+            same(self.desk.state(), &state)?;
+        }
+        if !stopped && self.dice.below(4) == 0 {
+            let (live, again) = (self.desk.state().hash(), state.hash());
+            if live != again {
+                return Err(format!("replay comes to {again}, the desk was at {live}"));
+            }
         }
         let cursor = state.ledger().cursor(&read(BROKER)).cloned();
         self.wire.restart(cursor, now);
@@ -321,14 +327,9 @@ impl World {
             self.desk.control(Control::Close);
             self.desk.turn();
         }
-        let live = self.desk.state().hash();
+        // Closing wrote the hash of the state down, and the replay works it out again.
         let state = recover(&MemoryJournal::open(self.disk.clone()), &self.tape)?;
-        let replayed = state.hash();
-        if live != replayed {
-            return Err(format!(
-                "at the end the desk is at {live}, replay comes to {replayed}"
-            ));
-        }
+        same(self.desk.state(), &state)?;
         let durable = self.disk.len() as u64;
         self.laws.round(&self.desk, &self.wire, &self.tape, durable)
     }

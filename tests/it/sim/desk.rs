@@ -12,7 +12,9 @@ use mts1b_desk::app::recover::{Options, replay};
 use mts1b_desk::app::run::{Core, Release, Turn};
 use mts1b_desk::base::ManualClock;
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
-use mts1b_desk::domain::{AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce};
+use mts1b_desk::domain::{
+    AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
+};
 use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
 use mts1b_desk::event::{BrokerReport, Command, Control, Opening, Source};
 use mts1b_desk::journal::{
@@ -141,7 +143,7 @@ impl Desk {
             journal.fail_at(append, fault);
         }
         let (bus, inlets) = bus(Bounds::default());
-        let first = state.snapshot(mts1b_desk::domain::Timestamp::EPOCH, LoopStats::default());
+        let first = frozen(&state);
         let latest = Latest::new(Arc::new(first));
         let watch = latest.subscribe();
         let outbox = Arc::new(Mutex::new(Outbox {
@@ -266,6 +268,11 @@ pub fn empty() -> State {
     };
     let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
     State::new(info, market, 20)
+}
+
+/// Returns the slices of a state.
+pub fn frozen(state: &State) -> Snapshot {
+    state.snapshot(Timestamp::EPOCH, LoopStats::default())
 }
 
 fn fund_id() -> FundId {

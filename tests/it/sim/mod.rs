@@ -13,6 +13,7 @@ mod failure;
 mod law;
 mod pit;
 mod report;
+mod same;
 mod shadow;
 mod shrink;
 mod story;

@@ -14,7 +14,7 @@ use mts1b_desk::base::ManualClock;
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
 use mts1b_desk::domain::{AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce};
 use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
-use mts1b_desk::event::{BrokerReport, Command, Control, Opening, Source};
+use mts1b_desk::event::{BrokerReport, Command, Control, Opening, RateLimits, Source};
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
     Records,
@@ -267,7 +267,7 @@ fn empty() -> State {
         simulated: Vec::new(),
     };
     let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
-    State::new(info, market, 20)
+    State::new(info, market)
 }
 
 fn fund_id() -> FundId {
@@ -303,6 +303,7 @@ fn opening() -> Opening {
         desk_id: "sim".into(),
         fund,
         envelope,
+        rates: RateLimits::default(),
         version: "sim".to_owned(),
     }
 }

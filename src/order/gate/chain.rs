@@ -51,10 +51,15 @@ fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -
 /// Words with numbers are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
-    let passed = ask(input, |gate, finding| {
-        let refuses = finding.refuses();
-        verdicts.push(finding.verdict(gate, Wording::Refusals));
-        !refuses
+    let passed = ask(input, |gate, finding| match finding {
+        Ok(pass) => {
+            verdicts.push(pass.verdict(gate, Wording::Refusals));
+            true
+        }
+        Err(refusal) => {
+            verdicts.push(refusal.verdict(gate));
+            false
+        }
     });
     (verdicts, passed.then(|| Approved(Arc::clone(input.order))))
 }
@@ -63,7 +68,10 @@ pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
 pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
     ask(input, |gate, finding| {
-        verdicts.push(finding.verdict(gate, Wording::All));
+        verdicts.push(match finding {
+            Ok(pass) => pass.verdict(gate, Wording::All),
+            Err(refusal) => refusal.verdict(gate),
+        });
         true
     });
     verdicts
@@ -73,7 +81,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     let mut first = None;
     ask(input, |gate, finding| {
-        first = finding.refusal().map(|code| (gate, code));
+        first = finding.err().map(|refusal| (gate, refusal.code()));
         first.is_none()
     });
     first

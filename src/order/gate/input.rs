@@ -76,7 +76,10 @@ impl GateInput<'_> {
             .quote
             .as_ref()
             .map(|quote| quote.touch(self.order.side));
-        touch.max(self.order.limit_price).max(self.order.stop_price)
+        let own = [self.order.limit_price, self.order.stop_price];
+        own.into_iter().flatten().fold(touch, |dearest, own| {
+            Some(dearest.map_or(own, |price| price.max(own)))
+        })
     }
 
     /// Returns what one unit of the order may cost at most, in USD.

@@ -64,6 +64,14 @@ impl Desk {
         self.say(kind, text);
     }
 
+    /// Takes that frames do not reach the person, or do again: nothing is sent on what nobody saw.
+    pub fn on_blind(&mut self, blind: bool) {
+        if self.blind != blind {
+            self.blind = blind;
+            self.dirty.all = true;
+        }
+    }
+
     /// Puts a message into the bottom line for a while.
     pub fn say(&mut self, kind: NoticeKind, text: impl Into<String>) {
         let until = self.now.plus(MESSAGE_FOR);

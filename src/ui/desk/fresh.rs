@@ -90,7 +90,7 @@ impl Desk {
         if shown != self.ticked {
             self.ticked = shown;
             self.dirty.header = true;
-            // Ages are written in seconds; only rows that show one differ, and the frame finds them.
+            // A price that has just gone stale says so; only its row differs, and the frame finds it.
             if self
                 .placed
                 .iter()

@@ -2,6 +2,7 @@
 
 mod flood;
 mod rate;
+mod replace;
 mod rig;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};

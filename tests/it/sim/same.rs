@@ -36,7 +36,7 @@ pub fn same(live: &State, again: &State) -> Same {
     each("halts", ours.halts(), theirs.halts())?;
     one("envelope", ours.envelope(), theirs.envelope())?;
     one("counts", ours.counts(), theirs.counts())?;
-    one("rate", ours.sent(live.at), theirs.sent(live.at))?;
+    one("rates", ours.rates(), theirs.rates())?;
     each("notices", &*live.notices, &*again.notices)
 }
 

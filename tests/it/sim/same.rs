@@ -36,10 +36,15 @@ pub fn same(live: &State, again: &State) -> Same {
     each("halts", ours.halts(), theirs.halts())?;
     one("envelope", ours.envelope(), theirs.envelope())?;
     one("counts", ours.counts(), theirs.counts())?;
+    one("flood", ours.flooded(), theirs.flooded())?;
     one("rates", ours.rates(), theirs.rates())?;
     each("notices", &*live.notices, &*again.notices)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "most of what is compared is made for it"
+)]
 fn one<T: PartialEq + Debug>(what: &str, live: T, again: T) -> Same {
     if live == again {
         return Ok(());

@@ -248,7 +248,7 @@ impl Books<'_> {
             day_start_usd: day_start
                 .filter(|(day, _)| *day == now.day())
                 .map(|(_, nav)| nav),
-            sent: self.risk.sent(now),
+            rates: self.risk.rates(),
         })
     }
 }

@@ -80,10 +80,7 @@ fn cannot_write(folder: &Path, error: &io::Error) -> LogError {
 fn subscriber(
     files: impl Write + Send + 'static,
     settings: LogSettings,
-) -> (
-    impl tracing::Subscriber + Send + Sync + 'static,
-    LogGuard,
-) {
+) -> (impl tracing::Subscriber + Send + Sync + 'static, LogGuard) {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES_WAITING_MOST)
         .lossy(true)

@@ -71,12 +71,13 @@ impl State {
             return self.market(event);
         }
         let before = out.entries.len();
+        let who = source.clone();
         let cause = self.seq + 1;
         self.seq = cause;
         out.entries.push(Entry {
             seq: cause,
             at: now,
-            source: source.clone(),
+            source,
             cause: None,
             what: What::Input(Box::new(input.clone())),
         });
@@ -89,7 +90,7 @@ impl State {
         match input {
             Input::Control(control) => self.on_control(control, &mut step),
             Input::Execution(report) => self.on_report(&report, &mut step),
-            Input::Command(command) => self.on_command(&source, command, &mut step),
+            Input::Command(command) => self.on_command(&who, command, &mut step),
             Input::Market(_) => {}
         }
         let counted = step.counted;

@@ -30,7 +30,8 @@ impl FolderLock {
     /// # Errors
     /// When another desk holds it, or the system refuses.
     pub fn take(folder: &Path) -> Result<Self, JournalError> {
-        private::folder(folder).map_err(|e| JournalError::io("make the data folder", folder, &e))?;
+        private::folder(folder)
+            .map_err(|e| JournalError::io("make the data folder", folder, &e))?;
         let path = folder.join(LOCK_FILE);
         let failed = |error: std::io::Error| JournalError::io("lock", &path, &error);
         let mut file = private::file(&path).map_err(failed)?;

@@ -147,7 +147,7 @@ fn adapters(
 ) -> anyhow::Result<ToDriver> {
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
-    let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
+    let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
         .cursor(&BrokerId::new(broker.name())?)
@@ -296,6 +296,10 @@ struct Tap(MarketTap);
 impl Quotes for Tap {
     fn changed(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(self.0.changed())
+    }
+
+    fn follow(&mut self, symbol: &Symbol) {
+        self.0.follow(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

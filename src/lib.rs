@@ -61,11 +61,13 @@
 //! | queue or history | bound | when full |
 //! |---|---|---|
 //! | control, execution, command lanes ([`bus::Bounds`]) | 256, 4096, 1024 | refused visibly, waits, refused visibly |
-//! | market lane | one quote a symbol, 16,384 symbols | newest wins, counted; a further symbol is refused, counted |
+//! | market lane | one quote a symbol, 1,048,576 symbols, taken 2,048 at a time | newest wins, counted; a further symbol is refused, counted |
 //! | effects to one broker | 1024 | handed back as "not sent" |
 //! | finished orders at hand | 2,000, keys at least 5 minutes | oldest leave; they are in the journal |
 //! | fills, judgements, notices at hand | 2,000, 500, 200 | oldest leave; they are in the journal |
 //! | candles per symbol and interval | 400 | oldest leave |
+//! | symbols with candles | the first 4,096, and 256 whose past was asked for | the one asked for longest ago goes without |
+//! | frames on their way to the terminal | 1, and 7 shorter writes | the next frame waits for a terminal that takes it |
 //! | events waiting for the screen | 256 | the reader of the terminal waits |
 //! | log lines waiting for the disk | 4,096 | dropped, counted |
 

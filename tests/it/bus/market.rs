@@ -222,7 +222,10 @@ fn an_inbox_of_some_symbols_hears_those_and_no_other() {
     bus.market_batch(&mut vec![market("A", 2), market("C", 2), market("B", 3)]);
     heard.clear();
     tap.drain(&mut heard);
-    let told: Vec<_> = heard.iter().map(|(quote, _)| quote.symbol.as_str()).collect();
+    let told: Vec<_> = heard
+        .iter()
+        .map(|(quote, _)| quote.symbol.as_str())
+        .collect();
     assert_eq!(told, ["C", "B"]);
     // Following twice is following once.
     tap.follow(&Symbol::new("B").unwrap());

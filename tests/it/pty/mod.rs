@@ -9,6 +9,7 @@ mod crash;
 mod ending;
 mod feed;
 mod newcomer;
+mod stall;
 mod storm;
 mod torture;
 

@@ -1,5 +1,6 @@
 //! The screen: formats and themes as tables, panes as pictures, keys through the whole desk.
 
+mod change;
 mod desk;
 mod frame;
 mod keymap;

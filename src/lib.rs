@@ -60,7 +60,10 @@
 //!
 //! | queue or history | bound | when full |
 //! |---|---|---|
-//! | control, execution, command lanes ([`bus::Bounds`]) | 256, 4096, 1024 | refused visibly, waits, refused visibly |
+//! | control, execution, command lanes ([`bus::Bounds`]) | 256, 4096, 1024 | refused visibly, waits, refused visibly; 64 more for people, 16 more for halts |
+//! | messages to a venue and of the fund in a second (`order::rate`) | `rate_most` | opening orders are refused; exits have as much again, cancels are never refused |
+//! | refused commands written down in a second (`engine`) | 100 | counted, one fact a second; too many for the rate halt the fund |
+//! | changes of one order | 16 | refused: cancel it and write a new one |
 //! | market lane | one quote a symbol, 16,384 symbols | newest wins, counted; a further symbol is refused, counted |
 //! | effects to one broker | 1024 | handed back as "not sent" |
 //! | finished orders at hand | 2,000, keys at least 5 minutes | oldest leave; they are in the journal |

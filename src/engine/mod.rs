@@ -6,6 +6,7 @@
 //! any machine.
 
 mod flood;
+mod halt;
 mod place;
 mod replace;
 mod replay;

@@ -33,7 +33,7 @@ pub struct Judgement {
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
 
-/// Commands that were refused without a record each, since the fund was last not halted.
+/// Commands that were refused without a record each, since a halt was last set or lifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flooded {
     /// How many.
@@ -137,6 +137,7 @@ impl Risk {
                 self.flooded = Some(Flooded { refused, at: *at });
             }
             RiskFact::Halted { request, .. } => {
+                self.flooded = None;
                 self.halts
                     .retain(|halt| (halt.scope, &halt.target) != (request.scope, &request.target));
                 self.halts.push(HaltStatus {

@@ -8,7 +8,10 @@ use super::rig::{Rig, Setup};
 use crate::support::build::{self, read};
 
 fn busy() -> Rig {
-    Rig::busy(&Setup::default())
+    Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    })
 }
 
 /// The one working order.

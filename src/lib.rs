@@ -56,6 +56,8 @@
 //!   linter outside `base`.
 //! - A fill is booked twice or an order sent twice: fills are known by (broker, id), orders by a key
 //!   that is born with the ticket; an unknown outcome stays unknown until the venue is asked.
+//! - Older books pass for these: `journal.head` beside the journal names the last record that was
+//!   acknowledged, and every start and every reader holds the journal against it.
 //! - A queue grows without bound:
 //!
 //! | queue or history | bound | when full |

@@ -5,4 +5,5 @@ mod frame;
 mod keymap;
 mod pane;
 mod rig;
+mod sizes;
 mod theme;

@@ -105,7 +105,7 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         stale_after_ms: 5000,
         halt: None,
         day_start_usd: books.ledger.day_start().map(|(_, nav)| nav),
-        sent: books.risk.sent(now),
+        rates: books.risk.rates(),
     };
     let input = GateInput {
         seen: &Seen {

@@ -105,6 +105,11 @@ impl Core {
         &self.state
     }
 
+    /// Returns why trading stopped for good, if it did.
+    pub fn stopped(&self) -> Option<&Arc<str>> {
+        self.stopped.as_ref()
+    }
+
     /// Runs until the session closes or every sender is gone.
     pub fn run(&mut self) {
         loop {

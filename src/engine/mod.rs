@@ -5,7 +5,9 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod flood;
 mod place;
+mod replace;
 mod replay;
 mod snapshot;
 mod state;

@@ -17,9 +17,9 @@ use crate::domain::{
 use crate::event::{Outcome, Seen, Verdict};
 use crate::market::{Cell, Market};
 use crate::order::exposure::Exposure;
-use crate::order::gate::{self, Approved, Fix, GateInput};
+use crate::order::gate::{self, Approved, Change, Fix, GateInput};
 use crate::order::ledger::Ledger;
-use crate::order::oms::Orders;
+use crate::order::oms::{self, OrderRecord, Orders};
 use crate::order::risk::Risk;
 use crate::order::ticket::{self, FieldFault, TicketInput};
 use crate::protocol::Capability;
@@ -127,14 +127,7 @@ impl Books<'_> {
     ///
     /// Returns the verdicts and whether all passed; a judgement of the past gives no right to send.
     pub fn rejudge(&self, order: &Order, now: Timestamp, seen: &Seen) -> (Vec<Verdict>, bool) {
-        let known = self.market.instrument(&order.symbol);
-        let then = seen.tick.and_then(|tick| match known {
-            Some(known) => Some(Instrument {
-                tick,
-                ..(**known).clone()
-            }),
-            None => Instrument::inferred(&order.symbol, tick),
-        });
+        let then = self.instrument_then(&order.symbol, seen);
         match self.input(order, now, seen, then.as_ref()) {
             Some(input) => {
                 let (verdicts, approved) = gate::check(&input);
@@ -142,6 +135,62 @@ impl Books<'_> {
             }
             None => (vec![not_open()], false),
         }
+    }
+
+    /// Judges what is left of a changed order, the order it changes taken out; gives no right to send.
+    pub fn judge_change(&self, order: &Order, old: &Order, now: Timestamp) -> (Vec<Verdict>, Seen) {
+        let seen = self.seen(&order.symbol, now);
+        let verdicts = self.verdicts_of_change(order, old, now, &seen);
+        (verdicts, seen)
+    }
+
+    /// Judges a change again as it was judged `now`, by what was seen then.
+    pub fn rejudge_change(
+        &self,
+        ticket: &Ticket,
+        record: &OrderRecord,
+        now: Timestamp,
+        seen: &Seen,
+    ) -> Vec<Verdict> {
+        let rest = oms::remainder(record, ticket);
+        let Some(TicketSize::Units(units)) = rest.size else {
+            return Vec::new();
+        };
+        let draft = TicketInput {
+            ticket: &rest,
+            order_id: &record.order.order_id,
+            instrument: None,
+            seen,
+            now,
+        };
+        let order = ticket::draft(&draft, units);
+        self.verdicts_of_change(&order, &record.order, now, seen)
+    }
+
+    fn verdicts_of_change(
+        &self,
+        order: &Order,
+        old: &Order,
+        now: Timestamp,
+        seen: &Seen,
+    ) -> Vec<Verdict> {
+        let then = self.instrument_then(&order.symbol, seen);
+        match self.input(order, now, seen, then.as_ref()) {
+            Some(input) => gate::check(&without(input, old)).0,
+            None => vec![not_open()],
+        }
+    }
+
+    /// Returns what the symbol denoted when something was seen: its tick may have been inferred from quotes.
+    fn instrument_then(&self, symbol: &Symbol, seen: &Seen) -> Option<Instrument> {
+        let known = self.market.instrument(symbol);
+        seen.tick.and_then(|tick| match known {
+            Some(known) => Some(Instrument {
+                tick,
+                ..(**known).clone()
+            }),
+            None => Instrument::inferred(symbol, tick),
+        })
     }
 
     /// Finds the most of an order that passes now; the order's own quantity does not matter.
@@ -154,17 +203,57 @@ impl Books<'_> {
 
     /// Shows what would become of a ticket; changes nothing.
     pub fn preview(&self, ticket: &Ticket, now: Timestamp) -> Preview {
-        let mut preview = Preview {
+        self.preview_with(ticket, None, now)
+    }
+
+    /// Shows what would become of a change of a working order; changes nothing.
+    ///
+    /// Quantities in it are the whole of the order, but for the order itself, which
+    /// is the rest that would be placed.
+    pub fn preview_change(&self, ticket: &Ticket, id: &OrderId, now: Timestamp) -> Preview {
+        let record = match oms::replaceable(self.orders, id, ticket) {
+            Ok(record) => record,
+            Err(fault) => {
+                let mut preview = self.blank(&ticket.symbol, now);
+                let field = "quantity";
+                preview.faults = vec![FieldFault { field, fault }];
+                return preview;
+            }
+        };
+        let rest = oms::remainder(record, ticket);
+        let mut preview = self.preview_with(&rest, Some(&record.order), now);
+        let done = record.order.filled_quantity;
+        if let Some(max) = &mut preview.max {
+            max.quantity += done;
+        }
+        for fix in &mut preview.fixes {
+            if let Change::Quantity(units) = fix.apply {
+                let whole = units + done;
+                *fix = Fix {
+                    text: format!("quantity {}", whole.decimal().normalize()),
+                    apply: Change::Quantity(whole),
+                };
+            }
+        }
+        preview
+    }
+
+    fn blank(&self, symbol: &Symbol, now: Timestamp) -> Preview {
+        Preview {
             faults: Vec::new(),
             order: None,
             verdicts: Vec::new(),
-            seen: self.seen(&ticket.symbol, now),
+            seen: self.seen(symbol, now),
             notional_usd: None,
             fee_usd: None,
             after: None,
             max: None,
             fixes: Vec::new(),
-        };
+        }
+    }
+
+    fn preview_with(&self, ticket: &Ticket, old: Option<&Order>, now: Timestamp) -> Preview {
+        let mut preview = self.blank(&ticket.symbol, now);
         // Any name that no order has: a key already used by an order is then seen as used.
         let Ok(order_id) = OrderId::new("preview") else {
             return preview;
@@ -177,9 +266,9 @@ impl Books<'_> {
             seen: &seen,
             now,
         };
-        preview.max = self.max_of(&draft);
+        preview.max = self.max_of(&draft, old);
         match resolve(&draft, preview.max.as_ref()) {
-            Ok(order) => self.fill_in(&mut preview, order, &draft),
+            Ok(order) => self.fill_in(&mut preview, order, &draft, old),
             Err(faults) => {
                 // While prices are at fault the most cannot be known.
                 if faults.iter().any(|fault| fault.field != "quantity") {
@@ -191,15 +280,23 @@ impl Books<'_> {
         preview
     }
 
-    fn max_of(&self, draft: &TicketInput<'_>) -> Option<MaxSize> {
+    fn max_of(&self, draft: &TicketInput<'_>, old: Option<&Order>) -> Option<MaxSize> {
         let instrument = draft.instrument?;
         let order = ticket::draft(draft, instrument.lot);
         let input = self.input(&order, draft.now, draft.seen, Some(instrument))?;
+        let input = old.map_or(input, |old| without(input, old));
         Some(gate::max_size(&input))
     }
 
-    fn fill_in(&self, preview: &mut Preview, order: Order, draft: &TicketInput<'_>) {
+    fn fill_in(
+        &self,
+        preview: &mut Preview,
+        order: Order,
+        draft: &TicketInput<'_>,
+        old: Option<&Order>,
+    ) {
         let input = self.input(&order, draft.now, draft.seen, draft.instrument);
+        let input = input.map(|input| old.map_or(input, |old| without(input, old)));
         if let Some(input) = input {
             preview.verdicts = gate::preview(&input);
             preview.notional_usd = input.notional_usd();
@@ -236,8 +333,12 @@ impl Books<'_> {
             fund,
             capability: self.capability.filter(|_| order.broker == fund.broker),
             instrument,
+            // The key of a change leads to the order that is changed, whose own is another.
             used_key: used
-                .filter(|record| record.order.order_id != order.order_id)
+                .filter(|record| {
+                    record.order.order_id != order.order_id
+                        && record.order.idempotency_key == order.idempotency_key
+                })
                 .map(|record| (&record.order.order_id, record.order.created_at)),
             position: stake.position,
             working_buy: stake.working_buy,
@@ -248,8 +349,24 @@ impl Books<'_> {
             day_start_usd: day_start
                 .filter(|(day, _)| *day == now.day())
                 .map(|(_, nav)| nav),
-            sent: self.risk.sent(now),
+            rates: self.risk.rates(),
         })
+    }
+}
+
+/// Takes an order that is to be replaced out of what still works.
+fn without<'a>(input: GateInput<'a>, old: &Order) -> GateInput<'a> {
+    let open = old.open_quantity();
+    let (mut buy, mut sell) = (input.working_buy, input.working_sell);
+    if old.side.is_buy() {
+        buy -= open;
+    } else {
+        sell -= open;
+    }
+    GateInput {
+        working_buy: buy.max(Quantity::ZERO),
+        working_sell: sell.max(Quantity::ZERO),
+        ..input
     }
 }
 

@@ -12,6 +12,7 @@ mod monkey;
 mod newcomer;
 mod odd;
 mod storm;
+mod torture;
 
 use std::path::Path;
 

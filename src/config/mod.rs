@@ -16,6 +16,7 @@ mod problem;
 mod read;
 mod section;
 mod settings;
+mod text;
 mod tree;
 
 pub use feed::{Feed, SimFeed, Speed};
@@ -25,3 +26,4 @@ pub use problem::{ConfigError, Problem};
 pub use settings::{
     DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
 };
+pub use text::{TextError, read_text};

@@ -8,7 +8,9 @@ mod broken;
 mod crash;
 mod ending;
 mod feed;
+mod monkey;
 mod newcomer;
+mod odd;
 mod storm;
 mod torture;
 

@@ -6,4 +6,5 @@ mod frame;
 mod keymap;
 mod pane;
 mod rig;
+mod sizes;
 mod theme;

@@ -306,3 +306,45 @@ enum Taken {
     /// Leave.
     End(Ending),
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::bus::Latest;
+    use crate::domain::FundId;
+    use crate::engine::{DeskInfo, LoopStats, State};
+    use crate::market::Market;
+
+    #[test]
+    fn a_loop_that_does_not_look_is_told_of_so_much_and_no_more() {
+        let info = DeskInfo {
+            fund_id: FundId::new("f").unwrap(),
+            broker: "paper".into(),
+            feed: "sim".into(),
+            live: false,
+            read_only: false,
+            capability: None,
+            fee_bps: 0,
+            simulated: Vec::new(),
+        };
+        let market = Market::new(Vec::new(), HashMap::new(), Duration::from_secs(5), 1);
+        let mut state = State::new(info, market);
+        let snapshot =
+            |state: &State| Arc::new(state.snapshot(Timestamp::EPOCH, LoopStats::default()));
+        let latest = Latest::new(snapshot(&state));
+        let wakes = Wakes::new(&latest.subscribe());
+        for seq in 1..10_000 {
+            state.pass(seq);
+            // Publishing never waits for the screen.
+            latest.publish(snapshot(&state));
+        }
+        wakes.stop().ask();
+        assert_eq!(wakes.receive.try_iter().count(), WAITING_MOST);
+        assert!(
+            wakes.fresh.load(Ordering::Acquire),
+            "what was missed is looked at"
+        );
+    }
+}

@@ -174,6 +174,11 @@ impl Session {
         });
     }
 
+    /// The number of the process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Ends the process as a power cut would.
     pub fn kill(&mut self) {
         // The child's own `kill` begins with a hangup, which lets it say goodbye.
@@ -183,7 +188,7 @@ impl Session {
 
     /// Sends the process a signal, by its name without SIG.
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.unwrap().success(), "{name} was not sent");
     }

@@ -4,5 +4,5 @@ mod desk;
 mod frame;
 mod keymap;
 mod pane;
-mod rig;
+pub mod rig;
 mod theme;

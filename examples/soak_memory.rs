@@ -29,7 +29,7 @@ use mts1b_desk::config::{LogLevel, LogSettings};
 use day::Day;
 
 /// How much more than in the hours before the last ones may need, in per cent.
-const GROWTH_MOST: f64 = 3.0;
+const GROWTH_MOST: f64 = 5.0;
 /// Looks of the desk at its clock, each second.
 const LOOKS: u32 = 10;
 const LOG: LogSettings = LogSettings {

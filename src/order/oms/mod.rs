@@ -11,6 +11,7 @@ mod ask;
 mod orders;
 mod reconcile;
 mod record;
+mod replace;
 mod report;
 mod send;
 
@@ -18,5 +19,8 @@ pub use ask::{abandon, follow, resume, tick};
 pub use orders::{LIVE_MOST, Orders};
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
+pub use replace::{Next, Replacement, next, remainder, replaceable};
 pub use report::report;
-pub use send::{cancel, cancel_opening, submit};
+pub use send::{cancel, cancel_effect, cancel_opening, submit};
+
+use ask::find as find_effect;

@@ -13,6 +13,7 @@ mod offline;
 mod owner;
 mod secrets;
 mod storm;
+mod torture;
 
 use std::path::Path;
 

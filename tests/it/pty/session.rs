@@ -207,12 +207,8 @@ impl Session {
     pub fn ended(&mut self) -> u32 {
         let patience = Patience::begin();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // With the last holder of the terminal gone, its bytes end too.
-                if let Some(reader) = self.reader.take() {
-                    reader.join().unwrap();
-                }
-                return status.exit_code();
+            if let Some(code) = self.has_ended() {
+                return code;
             }
             assert!(
                 patience.lasts(),
@@ -221,6 +217,21 @@ impl Session {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Returns the exit code of a process that ended, and nothing for one that runs.
+    pub fn has_ended(&mut self) -> Option<u32> {
+        let status = self.child.try_wait().unwrap()?;
+        // With the last holder of the terminal gone, its bytes end too.
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        Some(status.exit_code())
+    }
+
+    /// Returns the number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// Checks that the terminal was given back as it was found, and returns what stands on it.

@@ -87,6 +87,9 @@ impl Shadow {
             OrderFact::Unknown { .. } => self.unknown += 1,
             OrderFact::Accepted { .. }
             | OrderFact::CancelRequested { .. }
+            | OrderFact::ReplaceRequested { .. }
+            | OrderFact::Settled { .. }
+            | OrderFact::ReplaceDropped { .. }
             | OrderFact::CancelRefused { .. }
             | OrderFact::CommandRefused { .. } => {}
         }

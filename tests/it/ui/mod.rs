@@ -5,5 +5,6 @@ mod desk;
 mod frame;
 mod keymap;
 mod pane;
-mod rig;
+pub mod rig;
+mod sizes;
 mod theme;

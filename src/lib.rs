@@ -56,6 +56,8 @@
 //!   linter outside `base`.
 //! - A fill is booked twice or an order sent twice: fills are known by (broker, id), orders by a key
 //!   that is born with the ticket; an unknown outcome stays unknown until the venue is asked.
+//! - Older books pass for these: `journal.head` beside the journal names the last record that was
+//!   acknowledged, and every start and every reader holds the journal against it.
 //! - Something grows without bound: every queue, history, file and cache is under [Bounds](#bounds).
 //! - A stranger reads the files, or the desk a stranger's; a password comes out; a network is used
 //!   unasked: [Threats](#threats) says what is guarded, by what, and what is left open.

@@ -22,7 +22,7 @@ use crate::app::recover::{Options, opened_at, replay};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
-use crate::app::terminal::{Ending, Terminal, Wakes};
+use crate::app::terminal::{self, Ending, Terminal, Wakes};
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
 use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
@@ -47,6 +47,8 @@ const SIGXFSZ: i32 = 31;
 /// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
 pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
     let journal = SqliteJournal::open(paths.data())?;
+    // Before a session begins: without a screen there would be one nobody sees.
+    terminal::there()?;
     let origin = opened_at(journal.read(1)?)?;
     let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let state = with_market(setup, &journal, &market)?;
@@ -96,6 +98,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         bell: setup.settings.desk().bell,
         broken,
         hurry: false,
+        stood_since: None,
         chosen: choose,
     };
     // The panic hook has spoken already; what is left is to end with the right code.

@@ -17,6 +17,7 @@ mod read;
 mod secret;
 mod section;
 mod settings;
+mod text;
 mod tree;
 
 pub use feed::{Feed, SimFeed, Speed};
@@ -27,3 +28,4 @@ pub use secret::{Secret, SecretError};
 pub use settings::{
     DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
 };
+pub use text::{TextError, read_text};

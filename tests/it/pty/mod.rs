@@ -8,10 +8,13 @@ mod broken;
 mod crash;
 mod ending;
 mod feed;
+mod monkey;
 mod newcomer;
+mod odd;
 mod offline;
 mod owner;
 mod secrets;
+mod stall;
 mod storm;
 mod torture;
 

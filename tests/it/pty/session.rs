@@ -38,26 +38,46 @@ pub struct Session {
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
     deaf: Arc<AtomicBool>,
+    still: Arc<AtomicBool>,
     modes: String,
 }
 
 impl Session {
     /// Starts `desk` with its data and configuration in `folder`.
     pub fn start(folder: &Path, arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::start_in(&[], folder, arguments, size)
+    }
+
+    /// The same with variables of the environment set, or taken out.
+    pub fn start_in(
+        variables: &[(&str, Option<&str>)],
+        folder: &Path,
+        arguments: &[&str],
+        size: (u16, u16),
+    ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_desk"));
         let config = folder.join("config");
         std::fs::create_dir_all(&config).unwrap();
         command.args(arguments);
         command.args(["--data", folder.join("data").to_str().unwrap()]);
         command.args(["--config", config.to_str().unwrap()]);
-        Self::spawn(command, size)
+        usual(&mut command);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            }
+        }
+        Self::run(command, size)
     }
 
-    pub fn spawn(mut command: CommandBuilder, (width, height): (u16, u16)) -> Self {
-        command.env("TERM", "xterm-256color");
-        command.env("COLORTERM", "truecolor");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env_remove("NO_COLOR");
+    /// Runs a command in a terminal as people have it.
+    pub fn spawn(mut command: CommandBuilder, size: (u16, u16)) -> Self {
+        usual(&mut command);
+        Self::run(command, size)
+    }
+
+    fn run(command: CommandBuilder, (width, height): (u16, u16)) -> Self {
         let size = PtySize {
             rows: height,
             cols: width,
@@ -70,15 +90,20 @@ impl Session {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
-        let mut emulator = vt100::Parser::new(cells(height), cells(width), 0);
+        let mut emulator = emulator((width, height));
         emulator.process(format!("{SHELL}\r\n").as_bytes());
         let screen = Arc::new(Mutex::new(emulator));
         let raw = Arc::new(Mutex::new(Vec::new()));
         let deaf = Arc::new(AtomicBool::new(false));
         let (sink, bytes, leave) = (Arc::clone(&screen), Arc::clone(&raw), Arc::clone(&deaf));
+        let still = Arc::new(AtomicBool::new(false));
+        let stands = Arc::clone(&still);
         let reader = std::thread::spawn(move || {
             let mut chunk = [0u8; 16 * 1024];
             while let Ok(count) = reader.read(&mut chunk) {
+                while stands.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
                 if count == 0 || leave.load(Ordering::SeqCst) {
                     return;
                 }
@@ -94,6 +119,7 @@ impl Session {
             screen,
             raw,
             deaf,
+            still,
             modes,
         }
     }
@@ -110,6 +136,31 @@ impl Session {
         writer.flush().unwrap();
     }
 
+    /// Types bytes; returns false when nobody reads them any more.
+    pub fn try_bytes(&mut self, bytes: &[u8]) -> bool {
+        let writer = self.writer.as_mut().unwrap();
+        writer
+            .write_all(bytes)
+            .and_then(|()| writer.flush())
+            .is_ok()
+    }
+
+    /// Returns true when the process has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Tells the desk of a size that nothing here could show.
+    pub fn resize_blind(&self, (width, height): (u16, u16)) {
+        let size = PtySize {
+            rows: height,
+            cols: width,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
     pub fn resize(&self, (width, height): (u16, u16)) {
         let size = PtySize {
             rows: height,
@@ -121,7 +172,7 @@ impl Session {
             .lock()
             .unwrap()
             .screen_mut()
-            .set_size(cells(height), cells(width));
+            .set_size(cells(height, 24), cells(width, 80));
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
@@ -188,6 +239,11 @@ impl Session {
         assert!(sent.unwrap().success(), "{name} was not sent");
     }
 
+    /// Stops reading what the desk writes, as a stalled line does, or reads on.
+    pub fn stand_still(&self, still: bool) {
+        self.still.store(still, Ordering::SeqCst);
+    }
+
     /// Takes the terminal away, as a closed window or a broken connection does.
     pub fn hang_up(&mut self) {
         self.deaf.store(true, Ordering::SeqCst);
@@ -217,16 +273,12 @@ impl Session {
     /// Returns the exit code of a process that ended, and nothing for one that runs.
     pub fn has_ended(&mut self) -> Option<u32> {
         let status = self.child.try_wait().unwrap()?;
+        self.stand_still(false);
         // With the last holder of the terminal gone, its bytes end too.
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();
         }
         Some(status.exit_code())
-    }
-
-    /// Returns the number of the process.
-    pub fn id(&self) -> u32 {
-        self.child.process_id().unwrap()
     }
 
     /// Checks that the terminal was given back as it was found, and returns what stands on it.
@@ -263,13 +315,28 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.stand_still(false);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).expect("a terminal has cells")
+/// What a terminal of today says of itself.
+fn usual(command: &mut CommandBuilder) {
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("LC_ALL", "C.UTF-8");
+    command.env_remove("NO_COLOR");
+}
+
+fn emulator((width, height): (u16, u16)) -> vt100::Parser {
+    vt100::Parser::new(cells(height, 24), cells(width, 80), 0)
+}
+
+/// A terminal that does not know its size has some all the same.
+fn cells(told: u16, otherwise: u16) -> NonZero<u16> {
+    let told = if told == 0 { otherwise } else { told };
+    NonZero::new(told).expect("a terminal has cells")
 }
 
 /// Returns how the terminal treats lines: echo, signals, canonical input.
@@ -286,7 +353,7 @@ fn last(bytes: &[u8], sought: &[u8]) -> Option<usize> {
 /// Returns the word at `at` of every line that a symbol opens at the left edge of the screen.
 pub fn rows<'a>(screen: &'a str, symbol: &'a str, at: usize) -> impl Iterator<Item = &'a str> {
     screen.lines().filter_map(move |line| {
-        let mut words = line.split(|c: char| c.is_whitespace() || c == '▌');
+        let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '▌' | '>'));
         let mut words = words.by_ref().filter(|word| !word.is_empty());
         (words.next()? == symbol).then(|| words.nth(at - 1))?
     })

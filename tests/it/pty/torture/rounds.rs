@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 
-use crate::pty::session::{Patience, SHELL, Session};
+use crate::pty::session::{Patience, SHELL, Session, row};
 use crate::pty::torture::Torture;
 use crate::pty::torture::books::{Books, Said, ended, no_panic};
 use crate::pty::torture::damage::damage;
@@ -623,7 +623,13 @@ impl Torture {
             self.count("harmless damage that a start refuses");
             return;
         }
-        session.wait_for_price("AAPL");
+        session.wait("a price, or that nothing is sent", |screen| {
+            row(screen, "AAPL", 1).is_some_and(|word| word.contains('.'))
+                || screen.contains(STOPPED)
+        });
+        if session.text().contains(STOPPED) {
+            self.count("harmless damage that stops trading at once");
+        }
         session.keys("b1\ry");
         ms(200);
         session.kill();

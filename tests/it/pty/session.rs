@@ -273,11 +273,6 @@ impl Session {
         Some(status.exit_code())
     }
 
-    /// Returns the number of the process.
-    pub fn id(&self) -> u32 {
-        self.child.process_id().unwrap()
-    }
-
     /// Checks that the terminal was given back as it was found, and returns what stands on it.
     #[track_caller]
     pub fn given_back(&self) -> String {

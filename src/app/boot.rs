@@ -139,17 +139,20 @@ fn runtime() -> anyhow::Result<Runtime> {
         .context("no threads can be started")
 }
 
-/// Starts the broker and hands out the way to it.
-fn adapters(
+/// Starts the broker and hands out the engine's way to it.
+///
+/// # Errors
+/// Never in practice: only when the broker's own name were not a valid id.
+pub fn adapters(
     setup: &Setup,
     runtime: &Runtime,
     bus: &Bus,
     state: &State,
     market: &Market,
-) -> anyhow::Result<ToDriver> {
+) -> anyhow::Result<impl Release + use<>> {
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
-    let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
+    let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
         .cursor(&BrokerId::new(broker.name())?)
@@ -169,7 +172,10 @@ fn adapters(
 }
 
 /// Puts the opening on the bus: the first thing the engine hears.
-fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When the bus does not take it.
+pub fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
     let desk_id = state
         .desk_id()
         .unwrap_or_else(|| setup.ids.token().chars().take(6).collect());
@@ -179,7 +185,7 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 }
 
 /// Starts the feed, and asks it for the past where it has one.
-fn feed(
+pub fn feed(
     runtime: &Runtime,
     setup: &Setup,
     bus: &Bus,
@@ -298,6 +304,10 @@ struct Tap(MarketTap);
 impl Quotes for Tap {
     fn changed(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(self.0.changed())
+    }
+
+    fn follow(&mut self, symbol: &Symbol) {
+        self.0.follow(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

@@ -353,7 +353,13 @@ enum Taken {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
+    use crate::bus::Latest;
+    use crate::domain::FundId;
+    use crate::engine::{DeskInfo, LoopStats, State};
+    use crate::market::Market;
 
     #[test]
     fn a_size_nobody_can_have_is_not_believed() {
@@ -362,5 +368,36 @@ mod tests {
         assert_eq!(usable((1, 1)), (1, 1));
         assert_eq!(usable((400, 120)), (400, 120));
         assert_eq!(usable((u16::MAX, u16::MAX)), SIZE_MOST);
+    }
+
+    #[test]
+    fn a_loop_that_does_not_look_is_told_of_so_much_and_no_more() {
+        let info = DeskInfo {
+            fund_id: FundId::new("f").unwrap(),
+            broker: "paper".into(),
+            feed: "sim".into(),
+            live: false,
+            read_only: false,
+            capability: None,
+            fee_bps: 0,
+            simulated: Vec::new(),
+        };
+        let market = Market::new(Vec::new(), HashMap::new(), Duration::from_secs(5), 1);
+        let mut state = State::new(info, market);
+        let snapshot =
+            |state: &State| Arc::new(state.snapshot(Timestamp::EPOCH, LoopStats::default()));
+        let latest = Latest::new(snapshot(&state));
+        let wakes = Wakes::new(&latest.subscribe());
+        for seq in 1..10_000 {
+            state.pass(seq);
+            // Publishing never waits for the screen.
+            latest.publish(snapshot(&state));
+        }
+        wakes.stop().ask();
+        assert_eq!(wakes.receive.try_iter().count(), WAITING_MOST);
+        assert!(
+            wakes.fresh.load(Ordering::Acquire),
+            "what was missed is looked at"
+        );
     }
 }

@@ -3,6 +3,8 @@
 //! The longest of the engine's decisions, which is why it stands apart from
 //! `step`. The order's id derives from the place of its input in the journal.
 
+use std::sync::Arc;
+
 use crate::domain::{Order, OrderId, RejectionCode, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
@@ -26,6 +28,11 @@ impl State {
             );
             return self.refuse(what, reason, step);
         }
+        if self.orders.live_count() >= oms::LIVE_MOST {
+            let most = oms::LIVE_MOST;
+            let reason = format!("{most} orders work already, the most there may be: cancel some");
+            return self.refuse(what, reason, step);
+        }
         let order = match self.draft(ticket, step.cause, step.now) {
             Ok(order) => order,
             Err(reason) => return self.refuse(what, reason, step),
@@ -43,6 +50,7 @@ impl State {
     ///
     /// A refused one leaves no record when it may be `counted` and too many were.
     pub(super) fn judge(&mut self, order: Order, counted: bool, step: &mut Step<'_>) {
+        let order = Arc::new(order);
         let (verdicts, approved, seen) = self.books().judge(&order, step.now);
         let refusal = verdicts
             .iter()
@@ -61,7 +69,7 @@ impl State {
             }
         }
         self.say(
-            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            Fact::Order(OrderFact::Created(Box::new(Order::clone(&order)))),
             step,
         );
         let judged = OrderFact::Judged {
@@ -79,7 +87,7 @@ impl State {
             }
             (None, refusal) => {
                 let fact = OrderFact::Rejected {
-                    order_id: order.order_id,
+                    order_id: order.order_id.clone(),
                     gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
                     code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
                     reason: refusal.map_or_else(

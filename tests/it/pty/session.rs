@@ -218,6 +218,11 @@ impl Session {
         });
     }
 
+    /// The number of the process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Ends the process as a power cut would.
     pub fn kill(&mut self) {
         // The child's own `kill` begins with a hangup, which lets it say goodbye.

@@ -393,3 +393,25 @@ fn a_crash_at_any_record_goes_on_from_the_facts() {
         assert_eq!(desk.replayed().hash(), desk.state.hash());
     }
 }
+
+#[test]
+fn an_order_is_changed_sixteen_times_and_no_more() {
+    let (mut desk, old) = working(None);
+    for n in 0..16 {
+        let total = (150 + n).to_string();
+        let ticket = limit(&format!("new-{n}"), Side::Buy, &total, "98.50");
+        let facts = desk.command(change(&old, ticket));
+        assert_eq!(refusals(&facts), Vec::<String>::new(), "change {n}");
+        // The venue does not let go of it, so it works on as it was.
+        desk.report(BrokerReport::CancelRefused {
+            broker: read("paper"),
+            order_id: old.clone(),
+            reason: "too late".into(),
+        });
+        desk.accept(&old);
+        desk.wait(2000);
+    }
+    let facts = desk.command(change(&old, limit("last", Side::Buy, "90", "98.50")));
+    let told = refusals(&facts);
+    assert!(told[0].contains("was changed 16 times already"), "{told:?}");
+}

@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod args;
+pub mod audit;
 pub mod boot;
 pub mod completions;
 pub mod doctor;
 pub mod history;
 pub mod journal;
+pub mod keeper;
 pub mod log;
 pub mod order;
 pub mod panic;

@@ -5,12 +5,14 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod kept;
 mod place;
 mod replay;
 mod snapshot;
 mod state;
 mod step;
 
+pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};
 pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 pub use state::State;

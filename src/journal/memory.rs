@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::journal::{
     Ack, Draft, Journal, JournalError, Pending, Records,
-    record::{Hash, Row, seal},
+    record::{Hash, Row, open, seal},
     recover::{Checked, Head},
 };
 
@@ -174,6 +174,6 @@ impl Journal for MemoryJournal {
             hash: row.hash,
         });
         let rows = rows.into_iter().skip(skip).map(Ok);
-        Ok(Box::new(Checked::new(rows, start, Head::default())))
+        Ok(Box::new(Checked::new(rows, open, start, Head::default())))
     }
 }

@@ -8,6 +8,7 @@
 //! Market data does not come here, and nothing here looks into an event except
 //! to name it.
 
+mod checkpoint;
 mod error;
 mod export;
 mod folder;
@@ -19,6 +20,7 @@ mod report;
 mod sqlite;
 mod writer;
 
+pub use checkpoint::{Checkpoint, checkpoints, drop_checkpoints};
 pub use error::JournalError;
 pub use export::{VerdictRow, fills, verdicts};
 pub use folder::FolderLock;
@@ -144,6 +146,9 @@ impl Pending {
 
 /// Records in order, each checked against the chain; ends after the first error.
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, JournalError>> + 'a>;
+
+/// The places of records in order, with the fact of each that is one; ends after the first error.
+pub type Facts<'a> = Box<dyn Iterator<Item = Result<(u64, Option<Fact>), JournalError>> + 'a>;
 
 /// Keeps records.
 ///

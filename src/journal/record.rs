@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::domain::Timestamp;
-use crate::event::{Input, Source};
+use crate::event::{Fact, Input, Source};
 use crate::journal::{Draft, JournalError, Payload, Record};
 
 /// The version of the hashed bytes; their first byte.
@@ -118,6 +118,28 @@ pub(crate) fn open(row: Row, previous: Hash) -> Result<Record, String> {
         payload,
         hash: row.hash,
     })
+}
+
+/// How the payload of an input begins.
+const INPUT: &str = "{\"input\":";
+
+/// Reads the fact of a row and leaves an input unread: what follows from inputs is in the facts.
+///
+/// The hash says that both are what was written; the words say what is wrong.
+pub(crate) fn open_fact(row: Row, previous: Hash) -> Result<(u64, Option<Fact>), String> {
+    if hash(&row, previous) != row.hash {
+        return Err("its hash does not match its content and the record before".to_owned());
+    }
+    check(&row)?;
+    let Row { seq, payload, .. } = row;
+    if payload.starts_with(INPUT) {
+        return Ok((seq, None));
+    }
+    match serde_json::from_str(&payload) {
+        Ok(Payload::Fact(fact)) => Ok((seq, Some(fact))),
+        Ok(Payload::Input(_)) => Ok((seq, None)),
+        Err(error) => Err(format!("its payload is not readable: {error}")),
+    }
 }
 
 /// Says what no record may be, before it is written and after it is read.

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Ring;
 use crate::domain::Quantity;
 use crate::domain::{
@@ -13,7 +15,7 @@ use crate::event::{RiskFact, Verdict};
 use crate::order::gate::Limits;
 
 /// One judgement, as the verdict stream shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// When.
     pub at: Timestamp,
@@ -50,6 +52,18 @@ pub struct Risk {
     rate_most: u32,
 }
 
+/// Risk as it is kept beside the journal; what follows from it is worked out again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptRisk {
+    envelope: Option<Arc<RiskEnvelope>>,
+    halts: Vec<HaltStatus>,
+    judgements: Vec<Arc<Judgement>>,
+    approved: u64,
+    refused: u64,
+    counted_day: i64,
+    sent: VecDeque<Timestamp>,
+}
+
 impl Default for Risk {
     fn default() -> Self {
         Self {
@@ -71,6 +85,52 @@ impl Risk {
     pub fn with_rate(mut self, most: u32) -> Self {
         self.rate_most = most.max(1);
         self
+    }
+
+    /// Returns what is kept of it; a field added does not compile until it is kept or derived.
+    pub fn kept(&self) -> KeptRisk {
+        let Self {
+            envelope,
+            limits: _,
+            halts,
+            judgements,
+            approved,
+            refused,
+            counted_day,
+            sent,
+            rate_most: _,
+        } = self;
+        KeptRisk {
+            envelope: envelope.clone(),
+            halts: halts.clone(),
+            judgements: judgements.iter().cloned().collect(),
+            approved: *approved,
+            refused: *refused,
+            counted_day: *counted_day,
+            sent: sent.clone(),
+        }
+    }
+
+    /// Takes back what was kept, under the settings of an empty one.
+    pub fn with(self, kept: KeptRisk) -> Self {
+        let mut judgements = Ring::new(JUDGEMENTS_MOST);
+        for judgement in kept.judgements {
+            judgements.push(judgement);
+        }
+        Self {
+            limits: kept
+                .envelope
+                .as_deref()
+                .map(|set| Arc::new(Limits::of(set))),
+            envelope: kept.envelope,
+            halts: kept.halts,
+            judgements,
+            approved: kept.approved,
+            refused: kept.refused,
+            counted_day: kept.counted_day,
+            sent: kept.sent,
+            rate_most: self.rate_most,
+        }
     }
 
     /// Returns the envelope in force; none before the books were opened.

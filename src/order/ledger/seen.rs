@@ -5,7 +5,7 @@
 //! what can come twice lies far inside that window. Kept in blocks behind `Arc`:
 //! a copy of the books copies pointers and one block at most.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::{BrokerId, FillId};
@@ -43,10 +43,50 @@ impl SeenFills {
         }
     }
 
+    /// Returns the fills block by block, each in order of their names; the last block is not full.
+    pub(super) fn kept(&self) -> Vec<BTreeMap<BrokerId, Vec<FillId>>> {
+        let blocks = self.full.iter().map(|block| &**block);
+        blocks.chain([&self.newest]).map(by_broker).collect()
+    }
+
+    /// Takes back what was kept.
+    pub(super) fn from_kept(kept: Vec<BTreeMap<BrokerId, Vec<FillId>>>) -> Self {
+        let mut blocks: VecDeque<HashSet<Key>> = kept.into_iter().map(together).collect();
+        let newest = blocks.pop_back().unwrap_or_default();
+        Self {
+            full: blocks.into_iter().map(Arc::new).collect(),
+            newest,
+        }
+    }
+
     /// Returns how many are remembered.
     pub(super) fn len(&self) -> usize {
         self.full.len() * BLOCK + self.newest.len()
     }
+}
+
+fn by_broker(block: &HashSet<Key>) -> BTreeMap<BrokerId, Vec<FillId>> {
+    let mut brokers: BTreeMap<BrokerId, Vec<FillId>> = BTreeMap::new();
+    for (broker, fill_id) in block {
+        match brokers.get_mut(broker) {
+            Some(fills) => fills.push(fill_id.clone()),
+            None => {
+                brokers.insert(broker.clone(), vec![fill_id.clone()]);
+            }
+        }
+    }
+    for fills in brokers.values_mut() {
+        fills.sort_unstable();
+    }
+    brokers
+}
+
+fn together(brokers: BTreeMap<BrokerId, Vec<FillId>>) -> HashSet<Key> {
+    let fills = brokers.into_iter().flat_map(|(broker, fills)| {
+        let of = move |fill_id| (broker.clone(), fill_id);
+        fills.into_iter().map(of)
+    });
+    fills.collect()
 }
 
 #[cfg(test)]

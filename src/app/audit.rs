@@ -6,6 +6,8 @@
 //! does not agree is told at once. Takes turns with the rest of the desk.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,7 +21,8 @@ const PAGE: u64 = 256;
 const REST: Duration = Duration::from_micros(600);
 
 /// What does not agree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}; `desk journal verify` reads every record")]
 pub struct Finding {
     /// In words, with the record's place.
     pub words: String,
@@ -35,12 +38,15 @@ pub struct Audit {
 impl Audit {
     /// Starts to check the journal of a folder up to an anchor; `found` hears of the first thing that does not agree.
     ///
+    /// `distrust` is set when the checkpoint was wrong, so that nothing that came of it is kept.
+    ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(
         folder: PathBuf,
         empty: State,
         anchor: Anchor,
+        distrust: Arc<AtomicBool>,
         found: impl FnOnce(&Finding) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(1);
@@ -48,7 +54,7 @@ impl Audit {
             .name("audit".into())
             .spawn(move || {
                 let go_on = || !stopped_within(&stopped, REST);
-                let finding = check(&folder, empty, &anchor, go_on)?;
+                let finding = check(&folder, empty, &anchor, &distrust, go_on)?;
                 tracing::error!(finding = %finding.words, "the journal is not what the books came from");
                 found(&finding);
                 Some(finding)
@@ -72,12 +78,14 @@ pub fn check(
     folder: &Path,
     empty: State,
     anchor: &Anchor,
+    distrust: &AtomicBool,
     go_on: impl FnMut() -> bool,
 ) -> Option<Finding> {
     match replayed(folder, empty, anchor, go_on) {
         Ok(true) => None,
         Ok(false) => {
-            // The next start is not to believe it again.
+            // The next start is not to believe it, nor anything this session makes of it.
+            distrust.store(true, Ordering::SeqCst);
             let dropped = drop_checkpoints(folder);
             let next = match dropped {
                 Ok(()) => "close the desk and start it again: it then reads all records".to_owned(),
@@ -103,7 +111,7 @@ fn replayed(
     mut go_on: impl FnMut() -> bool,
 ) -> Result<bool, JournalError> {
     let reader = SqliteJournal::open_read_only(folder)?;
-    for item in reader.facts(1)? {
+    for item in reader.facts(1, false)? {
         let (seq, fact) = item?;
         match &fact {
             Some(fact) => state.apply(seq, fact),

@@ -1,10 +1,12 @@
 //! Opens the workstation: journal, state, adapters, engine, screen, in that order, and closes it in reverse.
 //!
-//! A start is a recovery: the journal is replayed, whatever the last session left
-//! open is asked for, and only then new orders are taken.
+//! A start is a recovery: the books are rebuilt from the journal, whatever the last
+//! session left open is asked for, and only then new orders are taken. What a
+//! checkpoint spared the start is checked beside the running desk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -73,16 +75,18 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let stop = wakes.stop();
     signals(&runtime, stop);
     let fund = setup.settings.desk().fund.clone();
+    let distrust = Arc::new(AtomicBool::new(false));
     let audit = anchor
         .as_ref()
         .map(|anchor| {
-            let empty = setup.state_over(&market);
+            let empty = setup.state_without_feed();
             let halt = halt_on(bus.clone(), fund.clone(), Arc::clone(&setup.clock));
-            Audit::start(paths.data().to_owned(), empty, anchor.clone(), halt)
+            let (folder, wrong) = (paths.data().to_owned(), Arc::clone(&distrust));
+            Audit::start(folder, empty, anchor.clone(), wrong, halt)
         })
         .transpose()?;
     let kept = anchor.map_or(0, |anchor| anchor.seq);
-    let keeper = Keeper::start(paths.data().to_owned(), program, kept)?;
+    let keeper = Keeper::start(paths.data().to_owned(), program, kept, distrust)?;
     let mut core = Core::new(
         state,
         inlets,
@@ -130,7 +134,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let _ = ended.recv_timeout(LAST_WORDS);
     runtime.shutdown_timeout(Duration::from_millis(200));
     if let Some(finding) = audit.and_then(Audit::end) {
-        anyhow::bail!("{}; `desk journal verify` says more", finding.words);
+        return Err(finding.into());
     }
     match ending.context("the terminal cannot be used")? {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),

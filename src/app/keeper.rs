@@ -6,11 +6,13 @@
 //! is in it is in the journal.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use crate::engine::{Kept, State};
-use crate::journal::{Checkpoint, Hash, JournalError};
+use crate::journal::{Checkpoint, Hash, JournalError, drop_checkpoints};
 
 /// Records between two checkpoints of a session: a start after a crash replays about so many.
 const EVERY: u64 = 10_000;
@@ -34,14 +36,21 @@ struct Job {
 impl Keeper {
     /// Starts the thread; `kept` is the place of the newest checkpoint that can be used.
     ///
+    /// Once `distrust` is set, what this session holds is not worth keeping: no checkpoint stays.
+    ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(folder: PathBuf, program: String, kept: u64) -> std::io::Result<Self> {
+    pub fn start(
+        folder: PathBuf,
+        program: String,
+        kept: u64,
+        distrust: Arc<AtomicBool>,
+    ) -> std::io::Result<Self> {
         // Nothing waits in between: a state is taken when the thread is free, or not at all.
         let (jobs, queue) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("keeper".into())
-            .spawn(move || run(&queue, &folder, &program))?;
+            .spawn(move || run(&queue, &folder, &program, &distrust))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -89,10 +98,16 @@ impl Drop for Keeper {
     }
 }
 
-fn run(queue: &Receiver<Job>, folder: &Path, program: &str) {
+fn run(queue: &Receiver<Job>, folder: &Path, program: &str, distrust: &AtomicBool) {
     while let Ok(Job { kept, hash }) = queue.recv() {
         let seq = kept.seq();
-        match write(&kept, hash, folder, program) {
+        let written = write(&kept, hash, folder, program);
+        // Looked at after it is written: whoever sets it removes what is there only then.
+        let outcome = match written {
+            Ok(()) if distrust.load(Ordering::SeqCst) => drop_checkpoints(folder),
+            other => other,
+        };
+        match outcome {
             Ok(()) => tracing::debug!(seq, "a checkpoint was written"),
             Err(error) => {
                 tracing::warn!(seq, %error, "no checkpoint was written; the journal holds everything");

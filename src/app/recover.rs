@@ -72,7 +72,7 @@ pub fn recover(
         None => (empty, None),
     };
     let mut replayed = 0;
-    for item in reader.facts(state.seq() + 1)? {
+    for item in reader.facts(state.seq() + 1, true)? {
         let (seq, fact) = item?;
         replayed += 1;
         match &fact {

@@ -8,9 +8,11 @@
 //! Market data does not come here, and nothing here looks into an event except
 //! to name it.
 
+mod batch;
 mod checkpoint;
 mod error;
 mod export;
+mod facts;
 mod folder;
 mod memory;
 mod name;
@@ -18,6 +20,7 @@ mod record;
 mod recover;
 mod report;
 mod sqlite;
+mod witness;
 mod writer;
 
 pub use checkpoint::{Checkpoint, checkpoints, drop_checkpoints};

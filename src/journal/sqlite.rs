@@ -12,9 +12,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::journal::{
-    Ack, Draft, Facts, FolderLock, Journal, JournalError, Pending, Records, folder,
-    record::{FORMAT, Hash, Row, open, open_fact, seal},
+    Ack, Draft, Facts, FolderLock, Journal, JournalError, Pending, Records,
+    batch::Batch,
+    facts::paged,
+    folder,
+    record::{FORMAT, Hash, Row, open, open_fact},
     recover::{Checked, Head},
+    witness::{self, Witness},
     writer::Writer,
 };
 
@@ -39,7 +43,8 @@ const SCHEMA: &str = "
     ) STRICT;
     CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
-const SELECT: &str = "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
+pub(crate) const SELECT: &str =
+    "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
     FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
 
 /// The desk's own journal, open for writing.
@@ -80,7 +85,7 @@ impl SqliteJournal {
         let reader = SqliteReader::connect(path.clone())?;
         let last = reader.last()?;
         Ok(Self {
-            writer: Writer::start(connection, path)?,
+            writer: Writer::start(connection, Witness::open(&path)?, path)?,
             reader,
             last,
             _lock: lock,
@@ -128,8 +133,12 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
         ));
     }
     // A commit returns after the log is on the disk; the log moves into the file when the writer has nothing to do.
+    // The cache holds the pages that the ids of one day's records fall into, so that they are not read back.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
-    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")?;
+    connection.execute_batch(
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -8192;",
+    )?;
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA}"))?;
     connection.execute(
         "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
@@ -155,17 +164,9 @@ impl Journal for SqliteJournal {
         if batch.is_empty() {
             return Ok(Pending::done(Ok(ack)));
         }
-        let mut rows = Vec::with_capacity(batch.len());
-        for draft in batch {
-            let row = seal(draft, self.last.seq + 1, self.last.hash)
-                .inspect_err(|error| self.writer.stop(error))?;
-            self.last = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
-            rows.push(row);
-        }
-        self.writer.hand_over(rows, ack)
+        let batch =
+            Batch::seal(batch, &mut self.last).inspect_err(|error| self.writer.stop(error))?;
+        self.writer.hand_over(batch, ack)
     }
 
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
@@ -181,7 +182,7 @@ pub struct SqliteReader {
 }
 
 impl SqliteReader {
-    fn connect(path: PathBuf) -> Result<Self, JournalError> {
+    pub(crate) fn connect(path: PathBuf) -> Result<Self, JournalError> {
         let failed = |error: rusqlite::Error| JournalError::sqlite("read", &path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
@@ -275,10 +276,15 @@ impl SqliteReader {
 
     /// Returns the last record's place and hash, which the head must name.
     pub(crate) fn last(&self) -> Result<Head, JournalError> {
+        // Heard first: a desk that writes meanwhile commits before it tells.
+        let told = witness::heard(&self.path);
         let (head, last) = self.ends()?;
         let head = head.unwrap_or_default();
         if head == last {
-            return Ok(head);
+            return match told {
+                Some(told) => self.holds(head, told),
+                None => Ok(head),
+            };
         }
         if last.seq < head.seq {
             let what = format!(
@@ -292,6 +298,22 @@ impl SqliteReader {
             head.seq
         );
         Err(JournalError::damaged(last.seq, what))
+    }
+
+    /// Returns the head when the record that was told outside is there.
+    fn holds(&self, head: Head, told: Head) -> Result<Head, JournalError> {
+        if told.seq > head.seq {
+            let what = format!(
+                "it is missing: journal.head tells that {} records were written and {} are there",
+                told.seq, head.seq
+            );
+            return Err(JournalError::damaged(head.seq + 1, what));
+        }
+        if self.hash_of(told.seq)? == told.hash {
+            return Ok(head);
+        }
+        let what = "it is not the one that journal.head tells was written";
+        Err(JournalError::damaged(told.seq, what))
     }
 
     /// Returns the hash a record stores, unchecked; none where there is no such record.
@@ -317,38 +339,46 @@ impl SqliteReader {
     /// # Errors
     /// When the journal cannot be read at all; damage comes as an item.
     pub fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
-        self.checked(from, open)
+        let Some((start, end)) = self.span(from)? else {
+            return Ok(Box::new(std::iter::empty()));
+        };
+        Ok(Box::new(Checked::new(self.rows(start), open, start, end)))
     }
 
-    /// Reads like [`Self::read`], leaving inputs unread: what a state is rebuilt from, in less time.
+    /// Reads up to the present end like [`Self::read`], leaving inputs unread: what a state is rebuilt from.
+    ///
+    /// With `threads` it takes every processor there is, else this thread alone.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn facts(&self, from: u64) -> Result<Facts<'_>, JournalError> {
-        self.checked(from, open_fact)
+    pub fn facts(&self, from: u64, threads: bool) -> Result<Facts<'_>, JournalError> {
+        let Some((start, end)) = self.span(from)? else {
+            return Ok(Box::new(std::iter::empty()));
+        };
+        let open = |row: Row, previous| open_fact(&row, previous);
+        let carefully =
+            move |at: Head| -> Facts<'_> { Box::new(Checked::new(self.rows(at), open, at, end)) };
+        paged(self, start, end, threads, carefully)
     }
 
-    fn checked<'a, T: 'a>(
-        &'a self,
-        from: u64,
-        open: fn(Row, Hash) -> Result<T, String>,
-    ) -> Result<Box<dyn Iterator<Item = Result<T, JournalError>> + 'a>, JournalError> {
+    /// Returns what comes before record `from`, and the end; none when there is no such record.
+    fn span(&self, from: u64) -> Result<Option<(Head, Head)>, JournalError> {
         // The head is read first: rows that a desk appends meanwhile come after it.
         let end = self.head()?;
-        let from = from.max(1);
-        if from > end.seq {
-            return Ok(Box::new(std::iter::empty()));
+        let before = from.max(1) - 1;
+        if before >= end.seq {
+            return Ok(None);
         }
-        let start = Head {
-            seq: from - 1,
-            hash: self.hash_of(from - 1)?,
-        };
-        let rows = Rows {
+        let hash = self.hash_of(before)?;
+        Ok(Some((Head { seq: before, hash }, end)))
+    }
+
+    fn rows(&self, after: Head) -> Rows<'_> {
+        Rows {
             reader: self,
-            next: from,
+            next: after.seq + 1,
             page: VecDeque::new(),
-        };
-        Ok(Box::new(Checked::new(rows, open, start, end)))
+        }
     }
 
     fn page(&self, from: u64, most: i64) -> Result<VecDeque<Row>, JournalError> {

@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
-use crate::journal::{Ack, JournalError, Pending, folder, record::Row, recover::Head};
+use crate::journal::{
+    Ack, JournalError, Pending, batch::Batch, folder, record::Row, recover::Head, witness::Witness,
+};
 
 /// Batches that wait for the writer at most.
 const QUEUE: usize = 64;
@@ -31,7 +33,7 @@ const SET_HEAD: &str = "INSERT INTO meta VALUES ('head', ?1)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 struct Job {
-    rows: Vec<Row>,
+    batch: Batch,
     ack: Ack,
     reply: SyncSender<Result<Ack, JournalError>>,
 }
@@ -68,7 +70,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection that is set up.
-    pub(crate) fn start(connection: Connection, path: PathBuf) -> Result<Self, JournalError> {
+    pub(crate) fn start(
+        connection: Connection,
+        mut witness: Witness,
+        path: PathBuf,
+    ) -> Result<Self, JournalError> {
         let shared = Arc::new(Shared::default());
         let (jobs, queue) = sync_channel(QUEUE);
         let failed = {
@@ -79,7 +85,7 @@ impl Writer {
             .name("journal".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run(&connection, &path, &queue, &shared)
+                move || run(&connection, &mut witness, &path, &queue, &shared)
             })
             .map_err(failed)?;
         Ok(Self {
@@ -104,9 +110,9 @@ impl Writer {
     }
 
     /// Puts a batch in the queue, waiting for room.
-    pub(crate) fn hand_over(&self, rows: Vec<Row>, ack: Ack) -> Result<Pending, JournalError> {
+    pub(crate) fn hand_over(&self, batch: Batch, ack: Ack) -> Result<Pending, JournalError> {
         let (reply, answer) = sync_channel(1);
-        let job = Job { rows, ack, reply };
+        let job = Job { batch, ack, reply };
         let taken = self
             .jobs
             .as_ref()
@@ -129,7 +135,13 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Shared) {
+fn run(
+    connection: &Connection,
+    witness: &mut Witness,
+    path: &Path,
+    queue: &Receiver<Job>,
+    shared: &Shared,
+) {
     let mut statements = match Statements::prepare(connection) {
         Ok(statements) => statements,
         Err(error) => {
@@ -150,7 +162,8 @@ fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Sha
             .check()
             .and_then(|()| statements.commit(connection, path, &jobs));
         match &outcome {
-            Ok(bytes) => {
+            Ok((head, bytes)) => {
+                witness.tell(*head);
                 logged += bytes;
                 shared.commits.fetch_add(1, Ordering::Relaxed);
             }
@@ -210,11 +223,11 @@ fn move_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
 }
 
 fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
-    let mut records = first.rows.len();
+    let mut records = first.batch.len();
     let mut jobs = vec![first];
     while records < GROUP {
         let Ok(job) = queue.try_recv() else { break };
-        records += job.rows.len();
+        records += job.batch.len();
         jobs.push(job);
     }
     jobs
@@ -238,13 +251,13 @@ impl<'a> Statements<'a> {
         })
     }
 
-    /// Writes all batches in one synced transaction; returns roughly how many bytes the log grew by.
+    /// Writes all batches in one synced transaction; returns the last record and roughly how many bytes the log grew by.
     fn commit(
         &mut self,
         connection: &Connection,
         path: &Path,
         jobs: &[Job],
-    ) -> Result<usize, JournalError> {
+    ) -> Result<(Head, usize), JournalError> {
         let outcome = self.write(path, jobs);
         if outcome.is_err() {
             // SQLite has already undone some failures by itself, and then has nothing to roll back.
@@ -253,16 +266,16 @@ impl<'a> Statements<'a> {
         outcome
     }
 
-    fn write(&mut self, path: &Path, jobs: &[Job]) -> Result<usize, JournalError> {
+    fn write(&mut self, path: &Path, jobs: &[Job]) -> Result<(Head, usize), JournalError> {
         let failed = |error: rusqlite::Error| JournalError::sqlite("write", path, &error);
         self.begin.execute([]).map_err(failed)?;
         let (mut head, mut bytes) = (Head::default(), LOG_COMMIT);
-        for row in jobs.iter().flat_map(|job| &job.rows) {
-            self.insert(row)
+        for row in jobs.iter().flat_map(|job| job.batch.rows()) {
+            self.insert(&row)
                 .map_err(|error| match error.sqlite_error_code() {
                     Some(ErrorCode::ConstraintViolation) => JournalError::Duplicate {
                         seq: row.seq,
-                        message_id: row.message_id.clone(),
+                        message_id: row.message_id.to_owned(),
                     },
                     _ => failed(error),
                 })?;
@@ -274,10 +287,10 @@ impl<'a> Statements<'a> {
         }
         self.set_head.execute([head.to_string()]).map_err(failed)?;
         self.commit.execute([]).map_err(failed)?;
-        Ok(bytes)
+        Ok((head, bytes))
     }
 
-    fn insert(&mut self, row: &Row) -> rusqlite::Result<usize> {
+    fn insert(&mut self, row: &Row<&str>) -> rusqlite::Result<usize> {
         let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
         self.insert.execute(params![
             place(row.seq),

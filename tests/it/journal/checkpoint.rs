@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use mts1b_desk::app::audit;
 use mts1b_desk::app::keeper;
@@ -124,7 +125,7 @@ proptest! {
         let written = recovered.state.keep().write().unwrap();
         prop_assert!(lived.books == written.books && lived.orders == written.orders);
         same(recovered.state, past.replayed());
-        prop_assert_eq!(audit::check(past.path(), random::empty(), &anchor, || true), None);
+        prop_assert_eq!(audit::check(past.path(), random::empty(), &anchor, &AtomicBool::default(), || true), None);
     }
 
     #[test]
@@ -248,7 +249,14 @@ fn a_checkpoint_made_up_with_care_is_found_by_the_audit() {
     let anchor = recovered
         .anchor
         .expect("nothing at the start contradicts it");
-    let finding = audit::check(past.path(), random::empty(), &anchor, || true).unwrap();
+    let finding = audit::check(
+        past.path(),
+        random::empty(),
+        &anchor,
+        &AtomicBool::default(),
+        || true,
+    )
+    .unwrap();
     assert!(
         finding.words.contains(&format!("record {seq}")),
         "{finding:?}"
@@ -272,7 +280,14 @@ fn a_record_that_a_start_skipped_is_audited_and_named() {
         let seq = place(&past);
         past.tamper(&change(seq));
         let anchor = past.recover().anchor.expect("the record is skipped");
-        let finding = audit::check(past.path(), random::empty(), &anchor, || true).unwrap();
+        let finding = audit::check(
+            past.path(),
+            random::empty(),
+            &anchor,
+            &AtomicBool::default(),
+            || true,
+        )
+        .unwrap();
         assert!(
             finding.words.contains(&format!("record {seq}")),
             "{finding:?}"

@@ -1,5 +1,6 @@
 //! The journal: what was acknowledged is there, in order, and nothing else passes for it.
 
+mod anywhere;
 mod checkpoint;
 mod damage;
 mod format;

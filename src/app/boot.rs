@@ -26,7 +26,7 @@ use crate::app::recover::{Recovered, opened_at, program, recover};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
-use crate::app::terminal::{Ending, Terminal, Wakes};
+use crate::app::terminal::{self, Ending, Terminal, Wakes};
 use crate::base::Clock;
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
@@ -40,12 +40,20 @@ use crate::protocol::Broker;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// The signal of a write beyond the limit on file sizes.
+#[cfg(all(unix, not(any(target_arch = "mips", target_arch = "mips64"))))]
+const SIGXFSZ: i32 = 25;
+#[cfg(all(unix, any(target_arch = "mips", target_arch = "mips64")))]
+const SIGXFSZ: i32 = 31;
+
 /// Runs the workstation until the person leaves.
 ///
 /// # Errors
 /// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
 pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
     let journal = SqliteJournal::open(paths.data())?;
+    // Before a session begins: without a screen there would be one nobody sees.
+    terminal::there()?;
     let origin = opened_at(journal.read(1)?)?;
     let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let program = program();
@@ -74,6 +82,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let wakes = Wakes::new(&snapshots);
     let stop = wakes.stop();
     signals(&runtime, stop);
+    file_limit(&runtime);
     let fund = setup.settings.desk().fund.clone();
     let distrust = Arc::new(AtomicBool::new(false));
     let audit = anchor
@@ -102,9 +111,10 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         .name("engine".into())
         .spawn(move || {
             core.run();
+            let stopped = core.stopped().cloned();
             // Dropping it closes the journal, which moves its log into the file and syncs it.
             drop(core);
-            let _ = done.send(());
+            let _ = done.send(stopped);
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());
     let pump = feed(&runtime, setup, &bus, &market, chosen);
@@ -131,10 +141,13 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
     let _ = bus.control(Source::Desk, Control::Close);
-    let _ = ended.recv_timeout(LAST_WORDS);
+    let stopped = ended.recv_timeout(LAST_WORDS).ok().flatten();
     runtime.shutdown_timeout(Duration::from_millis(200));
     if let Some(finding) = audit.and_then(Audit::end) {
         return Err(finding.into());
+    }
+    if let Some(why) = stopped {
+        anyhow::bail!("trading had stopped: {why}");
     }
     match ending.context("the terminal cannot be used")? {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
@@ -175,17 +188,20 @@ fn runtime() -> anyhow::Result<Runtime> {
         .context("no threads can be started")
 }
 
-/// Starts the broker and hands out the way to it.
-fn adapters(
+/// Starts the broker and hands out the engine's way to it.
+///
+/// # Errors
+/// Never in practice: only when the broker's own name were not a valid id.
+pub fn adapters(
     setup: &Setup,
     runtime: &Runtime,
     bus: &Bus,
     state: &State,
     market: &Market,
-) -> anyhow::Result<ToDriver> {
+) -> anyhow::Result<impl Release + use<>> {
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
-    let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
+    let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
         .cursor(&BrokerId::new(broker.name())?)
@@ -205,7 +221,10 @@ fn adapters(
 }
 
 /// Puts the opening on the bus: the first thing the engine hears.
-fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When the bus does not take it.
+pub fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
     let desk_id = state
         .desk_id()
         .unwrap_or_else(|| setup.ids.token().chars().take(6).collect());
@@ -215,7 +234,7 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 }
 
 /// Starts the feed, and asks it for the past where it has one.
-fn feed(
+pub fn feed(
     runtime: &Runtime,
     setup: &Setup,
     bus: &Bus,
@@ -269,6 +288,23 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     let _ = (runtime, stop);
 }
 
+/// Makes a write beyond the shell's limit on file sizes an error like a full disk.
+///
+/// Left alone the signal ends the process on the spot, in a terminal that nobody gives back.
+fn file_limit(runtime: &Runtime) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _inside = runtime.enter();
+        // A handler once installed stays; nobody needs to hear of it.
+        if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
+            tracing::warn!(%error, "a limit on file sizes would end the desk at once");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = runtime;
+}
+
 /// The engine's way to the brokers.
 struct ToDriver {
     driver: Driver,
@@ -317,6 +353,10 @@ struct Tap(MarketTap);
 impl Quotes for Tap {
     fn changed(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(self.0.changed())
+    }
+
+    fn follow(&mut self, symbol: &Symbol) {
+        self.0.follow(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

@@ -32,7 +32,7 @@ use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
 use crate::base::{Clock, SystemClock, SystemIds};
-use crate::config::{Paths, Settings};
+use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
 use crate::journal::JournalError;
 
@@ -166,9 +166,11 @@ fn config_check(args: &Args) -> Answer {
     };
     let mut problems = match Settings::load(folder, &args.overrides()) {
         Ok(settings) => screen::problems(folder, &settings),
-        Err(error) => error
-            .problems()
-            .to_vec()
+        Err(error @ ConfigError::Unreadable(_)) => {
+            let words = error.to_string();
+            vec![(words.clone(), json!({ "text": words }))]
+        }
+        Err(ConfigError::Invalid(problems)) => problems
             .iter()
             .map(|one| (one.to_string(), json!(one)))
             .collect(),
@@ -227,8 +229,13 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 }
 
 fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
+    let mut open_to_others = Vec::new();
     let opened = set_up(args, clock).and_then(|(setup, paths)| {
-        paths.make().map_err(Failure::missing)?;
+        let open = paths.make().map_err(Failure::missing)?;
+        open_to_others.extend(open.iter().map(|(path, mode)| {
+            let path = path.display();
+            format!("{path} can be read by others (mode {mode:o}): chmod 700 {path}")
+        }));
         screen::check(&paths, &setup.settings).map_err(Failure::wrong)?;
         Ok((setup, paths))
     });
@@ -236,10 +243,13 @@ fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
         Ok(opened) => opened,
         Err(failure) => return fail(&failure.words, failure.exit, args.json),
     };
-    let _log = match log::start(paths.log(), setup.settings.log()) {
+    let _log = match log::start(paths.log(), setup.settings.log(), Arc::clone(clock)) {
         Ok(guard) => guard,
         Err(error) => return fail(&error, Exit::Missing, args.json),
     };
+    for words in open_to_others {
+        tracing::warn!("{words}");
+    }
     let broken = panic::install(true);
     match boot::workstation(&setup, &paths, broken) {
         Ok(exit) => exit,

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::base::Ring;
+use crate::engine::flood::Flood;
+use crate::engine::reread::Reread;
 use crate::engine::snapshot::Notice;
 use crate::engine::state::{NOTICES_MOST, State};
 use crate::event::LinkState;
@@ -87,11 +89,13 @@ impl State {
             info: Arc::clone(&self.info),
             market: Arc::clone(&self.market),
             orders: Arc::new(orders.try_into()?),
-            ledger: Arc::new(books.ledger.into()),
+            ledger: Arc::new(books.ledger.try_into()?),
             exposure: Arc::new(Exposure::default()),
-            risk: Arc::new((*self.risk).clone().with(books.risk)),
+            risk: Arc::new(books.risk.into()),
             links: Arc::new(links),
             notices: Arc::new(notices),
+            flood: Flood::default(),
+            reread: Reread::default(),
         };
         state.value_all();
         Ok(state)
@@ -137,6 +141,7 @@ impl Kept {
             serde_json::to_vec(&self.risk.envelope().map(|e| (**e).clone())).unwrap_or_default();
         hasher.update(&envelope);
         hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
+        self.risk.rates().digest(&mut hasher);
         hasher
             .finalize()
             .iter()

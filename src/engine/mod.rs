@@ -5,9 +5,12 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod flood;
 mod kept;
 mod place;
+mod replace;
 mod replay;
+mod reread;
 mod snapshot;
 mod state;
 mod step;

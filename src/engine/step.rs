@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
-    LinkState, Opening, OrderFact, RiskFact, Source,
+    LinkState, Opening, OrderFact, RateLimits, RiskFact, Source,
 };
 use crate::order::effect::Effect;
 use crate::order::oms;
@@ -56,18 +56,22 @@ pub(super) struct Step<'a> {
     pub(super) now: Timestamp,
     pub(super) cause: u64,
     pub(super) out: &'a mut Out,
+    /// Whether the input is a refused command that is counted and leaves no record.
+    pub(super) counted: bool,
 }
 
 impl State {
     /// Takes in one durable input.
     ///
     /// An input that changes nothing (a tick with nothing due, a link that is as it
-    /// was) leaves no entry behind.
+    /// was, a fill that is booked already, a statement that agrees) leaves no entry behind, and neither does a
+    /// command that was refused while too many are.
     pub fn step(&mut self, source: Source, input: Input, now: Timestamp, out: &mut Out) {
         if let Input::Market(event) = &input {
             return self.market(event);
         }
         let before = out.entries.len();
+        let who = source.clone();
         let cause = self.seq + 1;
         self.seq = cause;
         out.entries.push(Entry {
@@ -77,17 +81,23 @@ impl State {
             cause: None,
             what: What::Input(Box::new(input.clone())),
         });
-        let mut step = Step { now, cause, out };
+        let mut step = Step {
+            now,
+            cause,
+            out,
+            counted: false,
+        };
         match input {
             Input::Control(control) => self.on_control(control, &mut step),
             Input::Execution(report) => self.on_report(&report, &mut step),
-            Input::Command(command) => self.on_command(command, &mut step),
+            Input::Command(command) => self.on_command(&who, command, &mut step),
             Input::Market(_) => {}
         }
+        let counted = step.counted;
         let silent = out.entries.len() == before + 1
             && matches!(
                 out.entries.last().map(|entry| &entry.what),
-                Some(What::Input(input)) if matches!(**input, Input::Control(Control::Tick | Control::Link(_)))
+                Some(What::Input(input)) if counted || is_silent(input)
             );
         if silent {
             out.entries.pop();
@@ -114,9 +124,19 @@ impl State {
         reason: impl Into<String>,
         step: &mut Step<'_>,
     ) {
+        let (what, reason) = (what.into(), reason.into());
+        if self.flood.counts(step.now, || format!("{what}: {reason}")) {
+            step.counted = true;
+            return;
+        }
+        self.say_refused(what, reason, step);
+    }
+
+    /// Says that something was refused, however many were.
+    fn say_refused(&mut self, what: String, reason: String, step: &mut Step<'_>) {
         let fact = OrderFact::CommandRefused {
-            what: what.into(),
-            reason: reason.into(),
+            what,
+            reason,
             at: step.now,
         };
         self.say(Fact::Order(fact), step);
@@ -128,6 +148,7 @@ impl State {
             Control::Tick => self.tick(step),
             Control::Link(link) => self.link(link, step),
             Control::Close => {
+                self.say_flood(step);
                 let fact = AccountFact::Closed {
                     hash: self.hash(),
                     at: step.now,
@@ -147,11 +168,13 @@ impl State {
             };
             self.say(Fact::Account(fact), step);
             self.renew_envelope(opening.envelope, step);
+            self.renew_rates(opening.rates, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
             }
             let effects = oms::resume(&self.orders);
             step.out.effects.extend(effects);
+            self.follow_replacements(true, step);
             return;
         }
         let cash = opening.fund.target_nav_usd;
@@ -166,6 +189,7 @@ impl State {
             Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
             step,
         );
+        self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
         self.say(
             Fact::Account(AccountFact::DayStarted {
                 day: at.day(),
@@ -192,7 +216,7 @@ impl State {
         }
         if !self.risk.halts().is_empty() {
             let reason = "the limits in the configuration changed; they are taken over once the halt is lifted";
-            return self.refuse("envelope", reason, step);
+            return self.say_refused("envelope".to_owned(), reason.to_owned(), step);
         }
         let next = RiskEnvelope {
             version: known.version.saturating_add(1),
@@ -202,12 +226,52 @@ impl State {
         self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(next))), step);
     }
 
+    /// Takes over rates of sending that were changed in the configuration; as with limits, not while a halt stands.
+    fn renew_rates(&mut self, rates: RateLimits, step: &mut Step<'_>) {
+        let known = self.risk.rates();
+        if known.were_said() && *known.limits() == rates {
+            return;
+        }
+        if known.were_said() && !self.risk.halts().is_empty() {
+            let reason = "the rates in the configuration changed; they are taken over once the halt is lifted";
+            return self.say_refused("rates".to_owned(), reason.to_owned(), step);
+        }
+        self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
+    }
+
+    /// Asks the fund's broker for everything it works and holds, when that is due and it can be reached.
+    fn reread(&mut self, step: &mut Step<'_>) {
+        let Some(broker) = self.ledger.fund().map(|fund| fund.broker.clone()) else {
+            return;
+        };
+        let up = |link: &LinkState| {
+            link.health == LinkHealth::Up
+                && matches!(&link.name, LinkName::Broker(name) if *name == broker.as_str())
+        };
+        if !self.links.iter().any(up) {
+            return;
+        }
+        if let Some(fills) = self.reread.due(step.now) {
+            step.out.effects.push(Effect::Reread { broker, fills });
+        }
+    }
+
+    /// Says how many commands were refused without a record, if any were.
+    fn say_flood(&mut self, step: &mut Step<'_>) {
+        if let Some(fact) = self.flood.take(step.now) {
+            self.say(Fact::Risk(fact), step);
+        }
+    }
+
     fn tick(&mut self, step: &mut Step<'_>) {
+        self.say_flood(step);
         let (facts, effects) = oms::tick(&self.orders, step.now);
         for fact in facts {
             self.say(fact, step);
         }
         step.out.effects.extend(effects);
+        self.follow_replacements(true, step);
+        self.reread(step);
         let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
             return;
         };
@@ -217,14 +281,7 @@ impl State {
             Some((known, _)) if known > day => {}
             Some((known, start)) if known == day => {
                 if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-                    self.say(
-                        Fact::Risk(RiskFact::Halted {
-                            request,
-                            nav_usd: Some(nav_usd),
-                        }),
-                        step,
-                    );
-                    self.cancel_opening(None, step);
+                    self.halt(request, step);
                 }
             }
             _ => self.say(
@@ -243,11 +300,10 @@ impl State {
     ) -> Option<HaltRequest> {
         let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
         let loss = start - nav_usd;
-        let halted = self.risk.halts().iter().any(|halt| {
-            halt.scope == HaltScope::Firm
-                || (halt.scope == HaltScope::Fund && halt.target == fund.fund_id.as_str())
-        });
-        if halted || !loss.is_positive() || loss < start * limits.day_loss {
+        if self.is_halted(fund.fund_id.as_str())
+            || !loss.is_positive()
+            || loss < start * limits.day_loss
+        {
             return None;
         }
         let lost = loss.round(2);
@@ -265,6 +321,46 @@ impl State {
             flatten: false,
             requested_at: now,
         })
+    }
+
+    fn is_halted(&self, fund: &str) -> bool {
+        self.risk.halts().iter().any(|halt| {
+            halt.scope == HaltScope::Firm || (halt.scope == HaltScope::Fund && halt.target == fund)
+        })
+    }
+
+    /// Takes in an order refused for the rate; one too many of them within the window halts the fund.
+    ///
+    /// Returns the halt when this one did.
+    pub(super) fn runs_away(&mut self, step: &Step<'_>) -> Option<HaltRequest> {
+        let fund = self.ledger.fund()?.fund_id.to_string();
+        let most = self.risk.rates().limits().runaway;
+        if !self.flood.trips(most, step.now) || self.is_halted(&fund) {
+            return None;
+        }
+        let (sent, _) = self.risk.rates().of_fund(step.now);
+        Some(HaltRequest {
+            halt_id: format!("rate-{}", step.now.as_us()),
+            scope: HaltScope::Fund,
+            target: fund,
+            reason: format!(
+                "runaway: more than {most} orders refused by the rate limit within 1 s, {sent} messages sent"
+            ),
+            actor: "rate limit".to_owned(),
+            cancel_open_orders: true,
+            flatten: false,
+            requested_at: step.now,
+        })
+    }
+
+    /// Stops opening risk because of what the desk itself saw, and takes back what opens it.
+    pub(super) fn halt(&mut self, request: HaltRequest, step: &mut Step<'_>) {
+        let fact = RiskFact::Halted {
+            request,
+            nav_usd: self.exposure.nav_usd(),
+        };
+        self.say(Fact::Risk(fact), step);
+        self.cancel_opening(None, step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -299,19 +395,40 @@ impl State {
         );
         let effects = oms::follow(&self.orders, &facts);
         step.out.effects.extend(effects);
+        let canceled = facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::Order(OrderFact::Canceled { .. })));
+        if matches!(report, BrokerReport::Statement { .. }) {
+            self.reread.stated(step.now);
+        }
         for fact in facts {
+            if matches!(fact, Fact::Account(AccountFact::Drift { .. })) {
+                self.reread.drifted();
+            }
             self.say(fact, step);
         }
+        self.follow_replacements(canceled, step);
     }
 
-    fn on_command(&mut self, command: Command, step: &mut Step<'_>) {
+    fn on_command(&mut self, source: &Source, command: Command, step: &mut Step<'_>) {
         if !self.is_open() {
             return self.refuse("command", "the books are not open yet", step);
         }
         match command {
             Command::Place { ticket, reviewed } => self.place(&ticket, reviewed.as_deref(), step),
+            Command::Replace {
+                order_id,
+                ticket,
+                reviewed,
+            } => self.replace(&order_id, &ticket, reviewed.as_deref(), step),
             Command::Cancel { order_id } => self.cancel(&order_id, step),
-            Command::CancelOpening { symbol } => self.cancel_opening(symbol.as_ref(), step),
+            Command::CancelOpening { symbol } => {
+                if self.cancel_opening(symbol.as_ref(), step) == 0 {
+                    let of = symbol.map_or(String::new(), |symbol| format!(" of {symbol}"));
+                    let reason = format!("no working order{of} opens risk: nothing to cancel");
+                    self.refuse("cancel opening", reason, step);
+                }
+            }
             Command::Halt(request) => {
                 let cancel = request.cancel_open_orders;
                 self.say(
@@ -329,29 +446,67 @@ impl State {
                 target,
                 actor,
                 reason,
+            } if matches!(source, Source::Program(_)) => {
+                let why = format!(
+                    "'{target}' stays halted: a person lifts it, not a program ({actor}: {reason})"
+                );
+                self.refuse("resume", why, step);
+            }
+            Command::Resume {
+                target,
+                actor,
+                reason,
             } => self.resume(&target, &actor, reason, step),
         }
     }
 
     fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+        let changed = self
+            .orders
+            .get(order_id)
+            .filter(|record| record.replacement.is_some())
+            .cloned();
+        if let Some(record) = &changed {
+            self.drop_replacement(record, "canceled instead", step);
+        }
         match oms::cancel(&self.orders, order_id, step.now) {
             Ok((fact, effect)) => {
                 self.say(Fact::Order(fact), step);
                 step.out.effects.push(effect);
             }
+            // It was on its way out already; now nothing takes its place.
+            Err(_) if changed.is_some() => {}
             Err(reason) => self.refuse("cancel", reason, step),
         }
     }
 
-    fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) {
+    /// Cancels the orders that open risk; returns how many there were.
+    pub(super) fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) -> usize {
         let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
         let opening = oms::cancel_opening(&self.orders, position, symbol);
-        for order_id in opening {
-            if let Ok((fact, effect)) = oms::cancel(&self.orders, &order_id, step.now) {
-                self.say(Fact::Order(fact), step);
-                step.out.effects.push(effect);
-            }
+        for order_id in &opening {
+            self.cancel(order_id, step);
         }
+        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
+        // What is canceled already and waits to be placed anew may open risk too.
+        let waiting: Vec<_> = self
+            .orders
+            .replacing()
+            .filter(|record| record.is_done())
+            .filter(|record| symbol.is_none_or(|only| record.order.symbol == *only))
+            .filter(|record| {
+                let held = position(&record.order.symbol);
+                let side = record.order.side.signed(record.order.open_quantity());
+                // A protective order that is on its way back is left alone.
+                let reduces = held.is_positive() != side.is_positive() && side.abs() <= held.abs();
+                !reduces
+            })
+            .cloned()
+            .collect();
+        for record in &waiting {
+            self.drop_replacement(record, "opening orders were canceled", step);
+        }
+        opening.len() + waiting.len()
     }
 
     fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
@@ -381,4 +536,13 @@ impl State {
             step,
         );
     }
+}
+
+/// Returns true for an input that needs no record when nothing followed from it.
+fn is_silent(input: &Input) -> bool {
+    matches!(
+        input,
+        Input::Control(Control::Tick | Control::Link(_))
+            | Input::Execution(BrokerReport::Fill { .. } | BrokerReport::Statement { .. })
+    )
 }

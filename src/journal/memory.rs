@@ -171,6 +171,12 @@ impl Journal for MemoryJournal {
             hash: row.hash,
         });
         let rows = rows.into_iter().skip(skip).map(Ok);
-        Ok(Box::new(Checked::new(rows, open, start, Head::default())))
+        Ok(Box::new(Checked::new(
+            rows,
+            open,
+            start,
+            Head::default(),
+            None,
+        )))
     }
 }

@@ -16,6 +16,7 @@ mod facts;
 mod folder;
 mod memory;
 mod name;
+mod place;
 mod record;
 mod recover;
 mod report;

@@ -222,6 +222,7 @@ pub(crate) fn write_source(source: &Source, to: &mut Vec<u8>) {
     let (kind, name) = match source {
         Source::Desk => return to.extend_from_slice(b"desk"),
         Source::Person(name) => (&b"person:"[..], name),
+        Source::Program(name) => (&b"program:"[..], name),
         Source::Broker(name) => (&b"broker:"[..], name),
         Source::Feed(name) => (&b"feed:"[..], name),
     };
@@ -237,6 +238,7 @@ fn source_from(text: &str) -> Option<Source> {
     let name = SmolStr::new(name);
     match kind {
         "person" => Some(Source::Person(name)),
+        "program" => Some(Source::Program(name)),
         "broker" => Some(Source::Broker(name)),
         "feed" => Some(Source::Feed(name)),
         _ => None,
@@ -252,6 +254,7 @@ mod tests {
         let sources = [
             Source::Desk,
             Source::Person("ana: risk".into()),
+            Source::Program("rebalance".into()),
             Source::Broker("paper".into()),
             Source::Feed("kraken".into()),
         ];

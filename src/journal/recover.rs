@@ -8,6 +8,7 @@
 use crate::journal::{
     JournalError,
     record::{Hash, Row},
+    witness::Named,
 };
 
 /// Where a chain stands: its last record.
@@ -44,17 +45,25 @@ pub(crate) struct Checked<I, T> {
     open: Open<T>,
     at: Head,
     end: Head,
+    witness: Option<Named>,
     done: bool,
 }
 
 impl<I: Iterator<Item = Result<Row, JournalError>>, T> Checked<I, T> {
-    /// Reads `rows` that follow `start`, and must reach `end`; rows past it are read too.
-    pub(crate) fn new(rows: I, open: Open<T>, start: Head, end: Head) -> Self {
+    /// Reads `rows` that follow `start`, and must reach `end` and what the witness names; rows past it are read too.
+    pub(crate) fn new(
+        rows: I,
+        open: Open<T>,
+        start: Head,
+        end: Head,
+        witness: Option<Named>,
+    ) -> Self {
         Self {
             rows,
             open,
             at: start,
             end,
+            witness,
             done: false,
         }
     }
@@ -77,13 +86,20 @@ impl<I: Iterator<Item = Result<Row, JournalError>>, T> Checked<I, T> {
             let what = "its hash is not the one the journal's head names";
             return Err(JournalError::damaged(seq, what));
         }
+        if let Some(witness) = self.witness.filter(|witness| witness.seq() == seq) {
+            witness.agrees(self.at.hash)?;
+        }
         Ok(read)
     }
 
     fn missing(&self) -> Option<JournalError> {
         let (seq, end) = (self.at.seq + 1, self.end.seq);
         let what = format!("it is missing: the journal's head names record {end}");
-        (seq <= end).then(|| JournalError::damaged(seq, what))
+        if seq <= end {
+            return Some(JournalError::damaged(seq, what));
+        }
+        self.witness
+            .and_then(|witness| witness.reached(self.at.seq).err())
     }
 }
 

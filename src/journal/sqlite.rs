@@ -18,7 +18,7 @@ use crate::journal::{
     folder,
     record::{FORMAT, Hash, Row, open, open_fact},
     recover::{Checked, Head},
-    witness::{self, Witness},
+    witness::{self, Named},
     writer::Writer,
 };
 
@@ -85,7 +85,7 @@ impl SqliteJournal {
         let reader = SqliteReader::connect(path.clone())?;
         let last = reader.last()?;
         Ok(Self {
-            writer: Writer::start(connection, Witness::open(&path)?, path)?,
+            writer: Writer::start(connection, path, last)?,
             reader,
             last,
             _lock: lock,
@@ -172,6 +172,13 @@ impl Journal for SqliteJournal {
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
         self.reader.read(from)
     }
+}
+
+/// Records that are to be read: what comes before the first, the end, and what is known of it outside.
+struct Span {
+    before: Head,
+    end: Head,
+    witness: Option<Named>,
 }
 
 /// A journal open for reading.
@@ -276,15 +283,16 @@ impl SqliteReader {
 
     /// Returns the last record's place and hash, which the head must name.
     pub(crate) fn last(&self) -> Result<Head, JournalError> {
-        // Heard first: a desk that writes meanwhile commits before it tells.
-        let told = witness::heard(&self.path);
+        let witness = witness::read(&self.path)?;
         let (head, last) = self.ends()?;
         let head = head.unwrap_or_default();
         if head == last {
-            return match told {
-                Some(told) => self.holds(head, told),
-                None => Ok(head),
-            };
+            // The chain vouches for the rest where the witness is behind.
+            if let Some(witness) = witness {
+                witness.reached(head.seq)?;
+                witness.agrees(self.hash_of(witness.seq())?)?;
+            }
+            return Ok(head);
         }
         if last.seq < head.seq {
             let what = format!(
@@ -298,22 +306,6 @@ impl SqliteReader {
             head.seq
         );
         Err(JournalError::damaged(last.seq, what))
-    }
-
-    /// Returns the head when the record that was told outside is there.
-    fn holds(&self, head: Head, told: Head) -> Result<Head, JournalError> {
-        if told.seq > head.seq {
-            let what = format!(
-                "it is missing: journal.head tells that {} records were written and {} are there",
-                told.seq, head.seq
-            );
-            return Err(JournalError::damaged(head.seq + 1, what));
-        }
-        if self.hash_of(told.seq)? == told.hash {
-            return Ok(head);
-        }
-        let what = "it is not the one that journal.head tells was written";
-        Err(JournalError::damaged(told.seq, what))
     }
 
     /// Returns the hash a record stores, unchecked; none where there is no such record.
@@ -339,10 +331,12 @@ impl SqliteReader {
     /// # Errors
     /// When the journal cannot be read at all; damage comes as an item.
     pub fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
-        let Some((start, end)) = self.span(from)? else {
+        let Some(span) = self.span(from)? else {
             return Ok(Box::new(std::iter::empty()));
         };
-        Ok(Box::new(Checked::new(self.rows(start), open, start, end)))
+        let (start, end) = (span.before, span.end);
+        let checked = Checked::new(self.rows(start), open, start, end, span.witness);
+        Ok(Box::new(checked))
     }
 
     /// Reads up to the present end like [`Self::read`], leaving inputs unread: what a state is rebuilt from.
@@ -352,25 +346,44 @@ impl SqliteReader {
     /// # Errors
     /// As [`Self::read`].
     pub fn facts(&self, from: u64, threads: bool) -> Result<Facts<'_>, JournalError> {
-        let Some((start, end)) = self.span(from)? else {
+        let Some(Span {
+            before,
+            end,
+            witness,
+        }) = self.span(from)?
+        else {
             return Ok(Box::new(std::iter::empty()));
         };
+        if let Some(witness) = witness {
+            // The chain, which is walked up to the end, vouches for what the record stores.
+            witness.reached(end.seq)?;
+            witness.agrees(self.hash_of(witness.seq())?)?;
+        }
         let open = |row: Row, previous| open_fact(&row, previous);
-        let carefully =
-            move |at: Head| -> Facts<'_> { Box::new(Checked::new(self.rows(at), open, at, end)) };
-        paged(self, start, end, threads, carefully)
+        let carefully = move |at: Head| -> Facts<'_> {
+            Box::new(Checked::new(self.rows(at), open, at, end, None))
+        };
+        paged(self, before, end, threads, carefully)
     }
 
-    /// Returns what comes before record `from`, and the end; none when there is no such record.
-    fn span(&self, from: u64) -> Result<Option<(Head, Head)>, JournalError> {
-        // The head is read first: rows that a desk appends meanwhile come after it.
+    /// Returns where records from `from` on stand; none when there are none.
+    fn span(&self, from: u64) -> Result<Option<Span>, JournalError> {
+        // These are read first: rows that a desk appends meanwhile come after them.
+        let witness = witness::read(&self.path)?;
         let end = self.head()?;
         let before = from.max(1) - 1;
         if before >= end.seq {
+            if let Some(witness) = witness {
+                witness.reached(end.seq)?;
+            }
             return Ok(None);
         }
         let hash = self.hash_of(before)?;
-        Ok(Some((Head { seq: before, hash }, end)))
+        Ok(Some(Span {
+            before: Head { seq: before, hash },
+            end,
+            witness,
+        }))
     }
 
     fn rows(&self, after: Head) -> Rows<'_> {

@@ -13,7 +13,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
 use crate::journal::{
-    Ack, JournalError, Pending, batch::Batch, folder, record::Row, recover::Head, witness::Witness,
+    Ack, JournalError, Pending, batch::Batch, folder, place::Place, record::Row, recover::Head,
+    witness::Witness,
 };
 
 /// Batches that wait for the writer at most.
@@ -69,12 +70,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on a connection that is set up.
+    /// Starts the thread on a connection that is set up, behind the last record there is.
     pub(crate) fn start(
         connection: Connection,
-        mut witness: Witness,
         path: PathBuf,
+        last: Head,
     ) -> Result<Self, JournalError> {
+        let outside = Outside::open(&path)?;
         let shared = Arc::new(Shared::default());
         let (jobs, queue) = sync_channel(QUEUE);
         let failed = {
@@ -85,7 +87,7 @@ impl Writer {
             .name("journal".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run(&connection, &mut witness, &path, &queue, &shared)
+                move || run(&connection, &path, (outside, last), &queue, &shared)
             })
             .map_err(failed)?;
         Ok(Self {
@@ -137,8 +139,8 @@ impl Drop for Writer {
 
 fn run(
     connection: &Connection,
-    witness: &mut Witness,
     path: &Path,
+    (mut outside, last): (Outside, Head),
     queue: &Receiver<Job>,
     shared: &Shared,
 ) {
@@ -151,7 +153,10 @@ fn run(
         }
     };
     // Whatever an earlier start made of the file, or a cut left of it, is on the disk before anything relies on it.
-    if let Err(error) = move_log(connection, path).and_then(|()| folder::sync_folder(path)) {
+    let ready = move_log(connection, path)
+        .and_then(|()| folder::sync_folder(path))
+        .and_then(|()| outside.witness.write(last));
+    if let Err(error) = ready {
         shared.stop(&error);
         return;
     }
@@ -160,10 +165,10 @@ fn run(
         let jobs = gather(first, queue);
         let outcome = shared
             .check()
-            .and_then(|()| statements.commit(connection, path, &jobs));
+            .and_then(|()| statements.commit(connection, path, &jobs))
+            .and_then(|(head, bytes)| outside.follow(head).map(|()| bytes));
         match &outcome {
-            Ok((head, bytes)) => {
-                witness.tell(*head);
+            Ok(bytes) => {
                 logged += bytes;
                 shared.commits.fetch_add(1, Ordering::Relaxed);
             }
@@ -180,6 +185,26 @@ fn run(
         && let Err(error) = empty_log(connection, path)
     {
         tracing::warn!(%error, "the journal's log could not be moved into its file; it is read from there next time");
+    }
+}
+
+/// What is looked at and written outside the database between a commit and its acknowledgement.
+struct Outside {
+    place: Place,
+    witness: Witness,
+}
+
+impl Outside {
+    fn open(path: &Path) -> Result<Self, JournalError> {
+        Ok(Self {
+            place: Place::of(path)?,
+            witness: Witness::open(path)?,
+        })
+    }
+
+    fn follow(&mut self, last: Head) -> Result<(), JournalError> {
+        self.place.check()?;
+        self.witness.write(last)
     }
 }
 

@@ -1,8 +1,6 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +11,7 @@ use crate::domain::{
 };
 use crate::event::{RiskFact, Verdict};
 use crate::order::gate::Limits;
+use crate::order::rate::Rates;
 
 /// One judgement, as the verdict stream shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,8 +34,17 @@ pub struct Judgement {
 
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
-/// The window the rate of sending is counted over.
-const RATE_WINDOW: Duration = Duration::from_secs(1);
+/// Halts told apart; a further one stops the whole firm, because it must not be refused.
+const HALTS_MOST: usize = 256;
+
+/// Commands that were refused without a record each, since the fund was last not halted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flooded {
+    /// How many.
+    pub refused: u64,
+    /// Until when they were counted.
+    pub at: Timestamp,
+}
 
 /// Risk as it stands.
 #[derive(Debug, Clone)]
@@ -48,8 +56,8 @@ pub struct Risk {
     approved: u64,
     refused: u64,
     counted_day: i64,
-    sent: VecDeque<Timestamp>,
-    rate_most: u32,
+    rates: Rates,
+    flooded: Option<Flooded>,
 }
 
 /// Risk as it is kept beside the journal; what follows from it is worked out again.
@@ -61,7 +69,29 @@ pub struct KeptRisk {
     approved: u64,
     refused: u64,
     counted_day: i64,
-    sent: VecDeque<Timestamp>,
+    rates: Rates,
+    flooded: Option<Flooded>,
+}
+
+impl From<KeptRisk> for Risk {
+    fn from(kept: KeptRisk) -> Self {
+        let mut judgements = Ring::new(JUDGEMENTS_MOST);
+        for judgement in kept.judgements {
+            judgements.push(judgement);
+        }
+        let set = kept.envelope.as_deref();
+        Self {
+            limits: set.map(|set| Arc::new(Limits::of(set))),
+            envelope: kept.envelope,
+            halts: kept.halts,
+            judgements,
+            approved: kept.approved,
+            refused: kept.refused,
+            counted_day: kept.counted_day,
+            rates: kept.rates,
+            flooded: kept.flooded,
+        }
+    }
 }
 
 impl Default for Risk {
@@ -74,19 +104,13 @@ impl Default for Risk {
             approved: 0,
             refused: 0,
             counted_day: i64::MIN,
-            sent: VecDeque::new(),
-            rate_most: 20,
+            rates: Rates::default(),
+            flooded: None,
         }
     }
 }
 
 impl Risk {
-    /// Sets the most orders the fund may send in one second.
-    pub fn with_rate(mut self, most: u32) -> Self {
-        self.rate_most = most.max(1);
-        self
-    }
-
     /// Returns what is kept of it; a field added does not compile until it is kept or derived.
     pub fn kept(&self) -> KeptRisk {
         let Self {
@@ -97,8 +121,8 @@ impl Risk {
             approved,
             refused,
             counted_day,
-            sent,
-            rate_most: _,
+            rates,
+            flooded,
         } = self;
         KeptRisk {
             envelope: envelope.clone(),
@@ -107,29 +131,8 @@ impl Risk {
             approved: *approved,
             refused: *refused,
             counted_day: *counted_day,
-            sent: sent.clone(),
-        }
-    }
-
-    /// Takes back what was kept, under the settings of an empty one.
-    pub fn with(self, kept: KeptRisk) -> Self {
-        let mut judgements = Ring::new(JUDGEMENTS_MOST);
-        for judgement in kept.judgements {
-            judgements.push(judgement);
-        }
-        Self {
-            limits: kept
-                .envelope
-                .as_deref()
-                .map(|set| Arc::new(Limits::of(set))),
-            envelope: kept.envelope,
-            halts: kept.halts,
-            judgements,
-            approved: kept.approved,
-            refused: kept.refused,
-            counted_day: kept.counted_day,
-            sent: kept.sent,
-            rate_most: self.rate_most,
+            rates: rates.clone(),
+            flooded: *flooded,
         }
     }
 
@@ -168,11 +171,19 @@ impl Risk {
         (self.approved, self.refused)
     }
 
-    /// Returns how many orders were sent within the last second, and the most allowed.
-    pub fn sent(&self, now: Timestamp) -> (u32, u32) {
-        let since = now.minus(RATE_WINDOW);
-        let recent = self.sent.iter().rev().take_while(|at| **at > since).count();
-        (u32::try_from(recent).unwrap_or(u32::MAX), self.rate_most)
+    /// Returns what was sent lately and how much may be.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// Counts a message that left for a venue.
+    pub fn rates_mut(&mut self) -> &mut Rates {
+        &mut self.rates
+    }
+
+    /// Returns how many commands were refused without a record each, where there were any.
+    pub fn flooded(&self) -> Option<Flooded> {
+        self.flooded
     }
 
     /// Takes in a fact of risk.
@@ -182,12 +193,23 @@ impl Risk {
                 self.limits = Some(Arc::new(Limits::of(envelope)));
                 self.envelope = Some(Arc::new((**envelope).clone()));
             }
+            RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::Flooded { refused, at, .. } => {
+                let before = self.flooded.map_or(0, |flooded| flooded.refused);
+                let refused = before.saturating_add(*refused);
+                self.flooded = Some(Flooded { refused, at: *at });
+            }
             RiskFact::Halted { request, .. } => {
+                let (mut scope, mut target) = (request.scope, request.target.as_str());
                 self.halts
-                    .retain(|halt| (halt.scope, &halt.target) != (request.scope, &request.target));
+                    .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));
+                if self.halts.len() >= HALTS_MOST {
+                    (scope, target) = (HaltScope::Firm, "firm");
+                    self.halts.retain(|halt| halt.scope != scope);
+                }
                 self.halts.push(HaltStatus {
-                    scope: request.scope,
-                    target: request.target.clone(),
+                    scope,
+                    target: target.to_owned(),
                     state: HaltState::Halted,
                     trigger: format!("{} ({})", request.reason, request.actor),
                     since: request.requested_at,
@@ -195,6 +217,7 @@ impl Risk {
                 });
             }
             RiskFact::Resumed { status, .. } => {
+                self.flooded = None;
                 self.halts
                     .retain(|halt| (halt.scope, &halt.target) != (status.scope, &status.target));
             }
@@ -213,18 +236,5 @@ impl Risk {
             self.refused += 1;
         }
         self.judgements.push(Arc::new(judgement));
-    }
-
-    /// Takes in that an order left.
-    pub fn sent_at(&mut self, at: Timestamp) {
-        self.sent.push_back(at);
-        // One more than the bound is all the gate needs to see.
-        while self.sent.len()
-            > usize::try_from(self.rate_most)
-                .unwrap_or(usize::MAX)
-                .saturating_add(1)
-        {
-            self.sent.pop_front();
-        }
     }
 }

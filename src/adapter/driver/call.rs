@@ -29,11 +29,12 @@ enum Failure {
 impl Call {
     /// Makes the call and says what is known of its order after it.
     pub(super) async fn make(self, job: Job) -> Answer {
-        let order_id = job.order_id().clone();
+        let order_id = job.order_id().cloned();
         let reports = match job {
             Job::Place(order) => vec![self.place(*order).await],
             Job::Cancel(order_id) => vec![self.cancel(order_id).await],
             Job::Find(order_id, key) => self.find(order_id, key).await,
+            Job::Reread { .. } => self.statement().await.into_iter().collect(),
         };
         (order_id, reports)
     }
@@ -137,6 +138,23 @@ impl Call {
         }
     }
 
+    /// Asks for everything open and held; an asking that fails is made again another time.
+    async fn statement(&self) -> Option<BrokerReport> {
+        let asked = async {
+            let orders = self.broker.get_open_orders().await.ok()?;
+            let positions = self.broker.get_positions().await.ok()?;
+            Some(BrokerReport::Statement {
+                broker: self.id.clone(),
+                orders,
+                positions,
+            })
+        };
+        tokio::time::timeout(self.patience.call, asked)
+            .await
+            .ok()
+            .flatten()
+    }
+
     async fn find(&self, order_id: OrderId, key: IdempotencyKey) -> Vec<BrokerReport> {
         let broker = self.id.clone();
         let adapter = Arc::clone(&self.broker);
@@ -181,8 +199,14 @@ fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
         broker_order_id: order.broker_order_id,
     }];
     match state {
-        OrderState::Canceled => reports.push(BrokerReport::Canceled { broker, order_id }),
-        OrderState::Expired => reports.push(BrokerReport::Expired { broker, order_id }),
+        OrderState::Canceled => reports.push(BrokerReport::Canceled {
+            broker: broker.clone(),
+            order_id: order_id.clone(),
+        }),
+        OrderState::Expired => reports.push(BrokerReport::Expired {
+            broker: broker.clone(),
+            order_id: order_id.clone(),
+        }),
         OrderState::Created
         | OrderState::Submitted
         | OrderState::Accepted
@@ -190,5 +214,10 @@ fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
         | OrderState::Filled
         | OrderState::Rejected => {}
     }
+    reports.push(BrokerReport::Stands {
+        broker,
+        order_id,
+        filled: order.filled_quantity,
+    });
     reports
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
-use crate::domain::{BrokerId, Currency, FillCursor, FillId, FundConfig, Money, TaxLot};
+use crate::domain::{BrokerId, Currency, FillCursor, FundConfig, Money, TaxLot};
 use crate::order::ledger::book::{CLOSED_MOST, DRIFTS_MOST, FILLS_MOST};
 use crate::order::ledger::seen::SeenFills;
 use crate::order::ledger::{BookedFill, Drift, Holding, Ledger};
@@ -24,8 +24,8 @@ pub struct KeptLedger {
     year: Option<i16>,
     closed: Vec<Arc<TaxLot>>,
     fills: Vec<Arc<BookedFill>>,
-    /// Block by block; the last one is being filled.
-    seen: Vec<BTreeMap<BrokerId, Vec<FillId>>>,
+    /// What stands for each, block by block; the last one is being filled.
+    seen: Vec<String>,
     cursors: BTreeMap<BrokerId, FillCursor>,
     day_start: Option<(i64, Money)>,
     drifts: Vec<Arc<Drift>>,
@@ -63,10 +63,13 @@ impl Ledger {
     }
 }
 
-impl From<KeptLedger> for Ledger {
-    fn from(kept: KeptLedger) -> Self {
+impl TryFrom<KeptLedger> for Ledger {
+    type Error = String;
+
+    fn try_from(kept: KeptLedger) -> Result<Self, String> {
         let holdings = kept.holdings.into_iter();
-        Self {
+        let seen = SeenFills::from_kept(&kept.seen);
+        Ok(Self {
             fund: kept.fund,
             cash: kept.cash,
             holdings: holdings.map(|held| (held.symbol.clone(), held)).collect(),
@@ -74,11 +77,11 @@ impl From<KeptLedger> for Ledger {
             year: kept.year,
             closed: ring(CLOSED_MOST, kept.closed),
             fills: ring(FILLS_MOST, kept.fills),
-            seen: SeenFills::from_kept(kept.seen),
+            seen: seen.ok_or("its fills are not readable")?,
             cursors: kept.cursors,
             day_start: kept.day_start,
             drifts: ring(DRIFTS_MOST, kept.drifts),
-        }
+        })
     }
 }
 

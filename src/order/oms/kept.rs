@@ -1,7 +1,7 @@
 //! The orders as they are kept beside the journal, and back.
 //!
-//! Holds what cannot be worked out again: the records, their order, and which of
-//! them their keys belong to. What works of each symbol is summed up anew. A field
+//! Holds what cannot be worked out again: the records, their order, and which keys
+//! lead to them. What works of each symbol is summed up anew. A field
 //! added to [`Orders`] does not compile until it is kept or derived here.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Ring, ShardMap};
-use crate::domain::{OrderId, Quantity};
+use crate::domain::{IdempotencyKey, OrderId, Quantity};
 use crate::order::oms::orders::DONE_BOUND;
 use crate::order::oms::{OrderRecord, Orders};
 
@@ -19,13 +19,15 @@ pub struct KeptOrders {
     live: Vec<KeptOrder>,
     done: Vec<KeptOrder>,
     pending: Vec<KeptOrder>,
+    /// Those that are being replaced, oldest change first.
+    replacing: Vec<OrderId>,
 }
 
-/// One order, and whether its key is remembered as its own.
+/// One order, and which keys lead to it: its own, and those of its changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct KeptOrder {
     record: Arc<OrderRecord>,
-    keyed: bool,
+    keys: Vec<IdempotencyKey>,
 }
 
 impl Orders {
@@ -35,18 +37,25 @@ impl Orders {
             by_id,
             by_key,
             live,
+            replacing,
             done,
             working: _,
         } = self;
-        let keep = |record: &Arc<OrderRecord>| KeptOrder {
-            record: Arc::clone(record),
-            keyed: by_key.get(&record.order.idempotency_key) == Some(&record.order.order_id),
+        let keep = |record: &Arc<OrderRecord>| {
+            let order = &record.order;
+            let own = record.changes.iter().chain([&order.idempotency_key]);
+            let leads = |key: &&IdempotencyKey| by_key.get(key) == Some(&order.order_id);
+            KeptOrder {
+                record: Arc::clone(record),
+                keys: own.filter(leads).cloned().collect(),
+            }
         };
         let listed = |id: &OrderId| by_id.get(id).map(keep);
         KeptOrders {
             live: live.iter().filter_map(listed).collect(),
             done: done.iter().filter_map(listed).collect(),
             pending: self.pending().into_iter().map(keep).collect(),
+            replacing: replacing.clone(),
         }
     }
 }
@@ -60,11 +69,13 @@ impl TryFrom<KeptOrders> for Orders {
             live,
             done,
             pending,
+            replacing,
         } = kept;
         let mut orders = Self {
             by_id: ShardMap::default(),
             by_key: ShardMap::default(),
             live: Vec::new(),
+            replacing: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
         };
@@ -84,6 +95,12 @@ impl TryFrom<KeptOrders> for Orders {
             let record = &one.record;
             orders.take_back(one, !record.is_live() && !record.is_done())?;
         }
+        for id in &replacing {
+            if !orders.get(id).is_some_and(|one| one.replacement.is_some()) {
+                return Err(format!("order {id} is said to be replaced and is not"));
+            }
+        }
+        orders.replacing = replacing;
         Ok(orders)
     }
 }
@@ -96,9 +113,10 @@ impl Orders {
         if !belongs || twice.is_some() {
             return Err(format!("order {id} stands where it does not belong"));
         }
-        if kept.keyed {
-            let key = order.idempotency_key.clone();
-            if let Some(other) = self.by_key.insert(key, id.clone()) {
+        for key in &kept.keys {
+            if let Some(other) = self.by_key.insert(key.clone(), id.clone())
+                && other != *id
+            {
                 return Err(format!("orders {other} and {id} have the same key"));
             }
         }

@@ -12,13 +12,17 @@ mod kept;
 mod orders;
 mod reconcile;
 mod record;
+mod replace;
 mod report;
 mod send;
 
 pub use ask::{abandon, follow, resume, tick};
 pub use kept::KeptOrders;
-pub use orders::Orders;
+pub use orders::{LIVE_MOST, Orders};
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
+pub use replace::{Next, Replacement, next, remainder, replaceable};
 pub use report::report;
-pub use send::{cancel, cancel_opening, submit};
+pub use send::{cancel, cancel_effect, cancel_opening, submit};
+
+use ask::find as find_effect;

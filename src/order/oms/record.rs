@@ -5,7 +5,7 @@
 //! in flight -> working | unknown | rejected          (a fill implies the acceptance)
 //! working -> pending cancel | unknown | filled | canceled | expired
 //! pending cancel -> canceled | filled | unknown      (refused: asked for by key, then mostly working again)
-//! unknown -> working | rejected | canceled | expired | filled
+//! unknown -> working | rejected | canceled | expired | filled     (a fill in part leaves it unknown)
 //! ```
 //!
 //! Facts that do not fit are ignored: a finished order never leaves its state.
@@ -14,8 +14,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fill, Money, Order, OrderState, Quantity, Timestamp};
+use crate::domain::{Fill, IdempotencyKey, Money, Order, OrderId, OrderState, Quantity, Timestamp};
 use crate::event::{OrderFact, Seen, Verdict};
+use crate::order::oms::Replacement;
 
 /// What the desk knows beyond the order's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,14 @@ pub struct OrderRecord {
     pub filled_cost: Money,
     /// When the venue was last asked about it, while an answer is awaited.
     pub asked_at: Option<Timestamp>,
+    /// What it is to be replaced by, while that is under way.
+    pub replacement: Option<Box<Replacement>>,
+    /// Keys of the changes that were asked for.
+    pub changes: Vec<IdempotencyKey>,
+    /// The order it took the place of.
+    pub replaces: Option<OrderId>,
+    /// The order that took its place.
+    pub replaced_by: Option<OrderId>,
 }
 
 impl OrderRecord {
@@ -73,6 +82,10 @@ impl OrderRecord {
             seen: None,
             filled_cost: Money::ZERO,
             asked_at: None,
+            replacement: None,
+            changes: Vec::new(),
+            replaces: None,
+            replaced_by: None,
         }
     }
 
@@ -145,6 +158,23 @@ impl OrderRecord {
             OrderFact::Rejected { reason, at, .. } => self.take_rejected(reason, *at),
             OrderFact::Unknown { reason, at, .. } => self.take_unknown(reason, *at),
             OrderFact::CancelRequested { at, .. } => self.take_cancel_requested(*at),
+            OrderFact::ReplaceRequested { ticket, at, .. } => {
+                if self.is_live() {
+                    self.changes.push(ticket.idempotency_key.clone());
+                    self.replacement = Some(Box::new(Replacement {
+                        ticket: (**ticket).clone(),
+                        at: *at,
+                        settled: None,
+                    }));
+                    self.take_cancel_requested(*at);
+                }
+            }
+            OrderFact::Settled { filled, .. } => {
+                if let Some(replacement) = self.replacement.as_mut() {
+                    replacement.settled = Some(*filled);
+                }
+            }
+            OrderFact::ReplaceDropped { .. } => self.replacement = None,
             OrderFact::CancelRefused { reason, at, .. } => self.take_cancel_refused(reason, *at),
             OrderFact::Canceled { at, .. } => {
                 if self.is_live() {
@@ -223,7 +253,12 @@ impl OrderRecord {
         let done = self.is_done();
         if !done {
             self.order.submitted_at.get_or_insert(fill.timestamp);
-            self.accept(fill.timestamp);
+            self.order.accepted_at.get_or_insert(fill.timestamp);
+            // It says that the venue had the order, and of one that nobody knew of not that it still works.
+            if matches!(self.flight, Flight::PendingRisk | Flight::InFlight { .. }) {
+                self.flight = Flight::Working;
+                self.asked_at = None;
+            }
         }
         let order = &mut self.order;
         order.filled_quantity += fill.quantity;

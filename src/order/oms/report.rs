@@ -72,6 +72,9 @@ pub fn report(
             broker, order_id, ..
         }
         | BrokerReport::Canceled { broker, order_id }
+        | BrokerReport::Stands {
+            broker, order_id, ..
+        }
         | BrokerReport::CancelRefused {
             broker, order_id, ..
         }

@@ -34,6 +34,9 @@ impl Desk {
             Action::Panic => return self.panic(),
             Action::Lock => return self.lock(),
             Action::Quit => return self.quit(),
+            // Nobody means what cannot be seen. What protects and what takes back stays in reach.
+            Action::Discard | Action::Unreview | Action::Dismiss => {}
+            _ if self.too_small() => return Reaction::Ignored,
             _ => {}
         }
         if self.popup.is_some() {
@@ -104,7 +107,12 @@ impl Desk {
             return Reaction::Done;
         };
         let draft = sent.draft;
-        let words = format!("{} {}", draft.side, draft.symbol);
+        let what = if draft.changes.is_some() {
+            "change of "
+        } else {
+            ""
+        };
+        let words = format!("{what}{} {}", draft.side, draft.symbol);
         match self.sink.send(sent.command) {
             Ok(()) => {
                 self.say(NoticeKind::Info, format!("sent: {words}"));

@@ -9,6 +9,7 @@ mod memory;
 mod random;
 mod read;
 mod refuse;
+mod witness;
 
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use mts1b_desk::domain::{
 use mts1b_desk::engine::{DeskInfo, Entry, Out, State, What};
 use mts1b_desk::event::{
     BrokerReport, Command, Control, Header, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, Source,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{Draft, Payload};
 use mts1b_desk::market::Market;
@@ -63,7 +63,7 @@ pub fn empty() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market, 20)
+    State::new(info, market)
 }
 
 impl Trading {
@@ -116,7 +116,7 @@ impl Trading {
     }
 
     fn input(&mut self) -> Input {
-        match self.draw(40) {
+        match self.draw(44) {
             0..=11 => self.place(),
             12..=25 => self.report(),
             26..=29 => self.fill_again(),
@@ -140,6 +140,7 @@ impl Trading {
             }
             37 => self.link(),
             38 => Input::Control(Control::Close),
+            40..=43 => self.replace(),
             _ => Input::Control(Control::Tick),
         }
     }
@@ -153,6 +154,10 @@ impl Trading {
             desk_id: "rnd".into(),
             fund: build::fund(),
             envelope,
+            rates: RateLimits {
+                fund: [20, 5][usize::from(self.draw(3) == 0)],
+                ..RateLimits::default()
+            },
             version: "test".to_owned(),
         })))
     }
@@ -182,6 +187,27 @@ impl Trading {
             ticket: Box::new(ticket),
             reviewed: None,
         })
+    }
+
+    fn replace(&mut self) -> Input {
+        let (order, place) = (self.any_order(), self.place());
+        match (order, place) {
+            (Some(order), Input::Command(Command::Place { ticket, reviewed })) => {
+                let ticket = Ticket {
+                    side: order.side,
+                    symbol: order.symbol.clone(),
+                    order_type: order.order_type,
+                    limit_price: order.limit_price.map(|_| read("100.00")),
+                    ..*ticket
+                };
+                Input::Command(Command::Replace {
+                    order_id: order.order_id,
+                    ticket: Box::new(ticket),
+                    reviewed,
+                })
+            }
+            (_, place) => place,
+        }
     }
 
     /// Any order at hand, more often one that is live.

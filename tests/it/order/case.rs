@@ -1,11 +1,14 @@
 //! One judgement to be: everything a gate may look at, owned and open to change.
 
+use std::sync::Arc;
+
 use mts1b_desk::domain::{
     FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity, RejectionCode,
     RiskEnvelope, Side, Timestamp,
 };
-use mts1b_desk::event::{Seen, Verdict};
+use mts1b_desk::event::{RateLimits, Seen, Verdict};
 use mts1b_desk::order::gate::{GateInput, Limits, check, preview};
+use mts1b_desk::order::rate::Rates;
 use mts1b_desk::protocol::Capability;
 
 use crate::support::build::{self, read};
@@ -24,6 +27,7 @@ pub struct Case {
     pub seen: Seen,
     pub halt: Option<HaltStatus>,
     pub day_start_usd: Option<Money>,
+    /// How many messages left within this second, and the most.
     pub sent: (u32, u32),
 }
 
@@ -67,8 +71,17 @@ impl Case {
     /// Asks with an input of this case.
     pub fn ask<T>(&self, question: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let limits = Limits::of(&self.envelope);
+        let order = Arc::new(self.order.clone());
+        let (sent, most) = self.sent;
+        let mut rates = Rates::new(RateLimits {
+            fund: most,
+            ..RateLimits::default()
+        });
+        for _ in 0..sent {
+            rates.count(&self.order.broker, false, build::noon());
+        }
         question(&GateInput {
-            order: &self.order,
+            order: &order,
             now: build::noon(),
             envelope: &self.envelope,
             limits: &limits,
@@ -83,7 +96,7 @@ impl Case {
             stale_after_ms: 5000,
             halt: self.halt.as_ref(),
             day_start_usd: self.day_start_usd,
-            sent: self.sent,
+            rates: &rates,
         })
     }
 

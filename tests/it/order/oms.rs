@@ -115,6 +115,9 @@ fn word(fact: &Fact) -> String {
         Fact::Order(OrderFact::Unknown { .. }) => "unknown",
         Fact::Order(OrderFact::CancelRequested { .. }) => "cancel_requested",
         Fact::Order(OrderFact::CancelRefused { .. }) => "cancel_refused",
+        Fact::Order(OrderFact::ReplaceRequested { .. }) => "replace_requested",
+        Fact::Order(OrderFact::Settled { .. }) => "settled",
+        Fact::Order(OrderFact::ReplaceDropped { .. }) => "replace_dropped",
         Fact::Order(OrderFact::Canceled { .. }) => "canceled",
         Fact::Order(OrderFact::Expired { .. }) => "expired",
         Fact::Order(OrderFact::CommandRefused { .. }) => "command_refused",
@@ -207,6 +210,8 @@ submit unknown unknown                    | submitted        | unknown        | 
 submit accept unknown                     | accepted         | working        | 0  |
 submit unknown accept                     | accepted         | working        | 0  | accepted
 submit unknown fill:a=10@10               | filled           | done           | 10 | filled
+submit unknown fill:a=4@10                | partially_filled | unknown        | 4  | filled
+submit unknown fill:a=4@10 accept         | partially_filled | working        | 4  | accepted
 submit unknown notfound                   | rejected         | done           | 0  | rejected
 submit notfound                           | rejected         | done           | 0  | rejected
 submit accept notfound                    | canceled         | done           | 0  | drift canceled
@@ -284,6 +289,7 @@ fn effects(effects: &[Effect]) -> Vec<String> {
         Effect::Place(order) => format!("place {}", order.get().order_id),
         Effect::Cancel { order_id, .. } => format!("cancel {order_id}"),
         Effect::Find { order_id, .. } => format!("find {order_id}"),
+        Effect::Reread { broker, .. } => format!("reread {broker}"),
     };
     effects.iter().map(name).collect()
 }

@@ -73,12 +73,29 @@ impl Laws {
                     order.quantity
                 )
             })?;
+            self.chain(id, shadow)?;
             hold(
                 fill.symbol == order.symbol && fill.side == order.side,
                 || format!("fill {} is not of what order {id} asks", fill.fill_id),
             )?;
         }
         self.fills_seen = wire.fills.len();
+        Ok(())
+    }
+
+    /// An order and the one that took its place do no more together than was asked for.
+    fn chain(&self, id: &OrderId, shadow: &super::shadow::Shadow) -> Held {
+        let done = |id: &OrderId| self.filled.get(id).copied().unwrap_or_default();
+        for (new, (old, total)) in &shadow.replaced {
+            if new == id || old == id {
+                let both = done(old) + done(new);
+                hold(both <= *total, || {
+                    format!(
+                        "{both} of order {old} and of {new} in its place are filled, {total} were asked for"
+                    )
+                })?;
+            }
+        }
         Ok(())
     }
 

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use mts1b_desk::domain::{Currency, Fill, FillId, Money, Order, OrderId, Quantity, Symbol};
+use mts1b_desk::domain::{
+    Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
+};
 use mts1b_desk::event::{AccountFact, Fact, Input, OrderFact, Outcome};
 use mts1b_desk::journal::Payload;
 
@@ -25,6 +27,10 @@ pub struct Shadow {
     pub booked: HashMap<FillId, Fill>,
     pub cash: BTreeMap<Currency, Money>,
     pub positions: BTreeMap<Symbol, Quantity>,
+    /// Changes asked for, by key: the order, and the whole of what it shall be.
+    changes: HashMap<IdempotencyKey, (OrderId, Quantity)>,
+    /// Orders that took the place of another: that one, and the most both may do.
+    pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     pub unknown: u64,
     pub drifts: u64,
     /// What no journal may say.
@@ -51,7 +57,28 @@ impl Shadow {
 
     fn order(&mut self, fact: &OrderFact) {
         match fact {
+            OrderFact::ReplaceRequested {
+                order_id, ticket, ..
+            } => {
+                let Some(TicketSize::Units(total)) = ticket.size else {
+                    return self
+                        .faults
+                        .push(format!("a change of {order_id} has no size"));
+                };
+                let key = ticket.idempotency_key.clone();
+                if self
+                    .changes
+                    .insert(key, (order_id.clone(), total))
+                    .is_some()
+                {
+                    self.faults
+                        .push(format!("a change of order {order_id} was asked for twice"));
+                }
+            }
             OrderFact::Created(order) => {
+                if let Some(change) = self.changes.get(&order.idempotency_key) {
+                    self.replaced.insert(order.order_id.clone(), change.clone());
+                }
                 self.created
                     .insert(order.order_id.clone(), (**order).clone());
             }
@@ -87,6 +114,8 @@ impl Shadow {
             OrderFact::Unknown { .. } => self.unknown += 1,
             OrderFact::Accepted { .. }
             | OrderFact::CancelRequested { .. }
+            | OrderFact::Settled { .. }
+            | OrderFact::ReplaceDropped { .. }
             | OrderFact::CancelRefused { .. }
             | OrderFact::CommandRefused { .. } => {}
         }

@@ -79,6 +79,7 @@ pub struct Wire {
     pub lost: u64,
     pub cuts: u64,
     pub doubles: u64,
+    pub rereads: u64,
 }
 
 impl Wire {
@@ -102,6 +103,7 @@ impl Wire {
             lost: 0,
             cuts: 0,
             doubles: 0,
+            rereads: 0,
         }
     }
 
@@ -202,6 +204,7 @@ impl Wire {
                 idempotency_key,
                 ..
             } => (Call::Find(order_id.clone(), idempotency_key), order_id),
+            Effect::Reread { fills, .. } => return self.reread(fills, now),
         };
         let start = self
             .busy
@@ -323,10 +326,31 @@ impl Wire {
     /// Opens the stream: what came after the cursor, then a statement.
     fn connect(&mut self, now: Timestamp) {
         self.connected = true;
+        self.read_on(now);
+        self.say(Said::Up, now);
+        self.state(now);
+    }
+
+    /// Answers a desk that asks for everything, while it can be reached.
+    fn reread(&mut self, fills: bool, now: Timestamp) {
+        if !self.connected {
+            return;
+        }
+        self.rereads += 1;
+        if fills {
+            self.stream.clear();
+            self.read_on(now);
+        }
+        self.state(now);
+    }
+
+    fn read_on(&mut self, now: Timestamp) {
         for report in self.venue.exchange.reports_after(self.cursor.as_ref()) {
             self.say(Said::Report(Box::new(report)), now);
         }
-        self.say(Said::Up, now);
+    }
+
+    fn state(&mut self, now: Timestamp) {
         let statement = BrokerReport::Statement {
             broker: self.broker.clone(),
             orders: self.venue.exchange.open_orders(),

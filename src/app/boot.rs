@@ -139,7 +139,7 @@ fn adapters(
     let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
-        .cursor(&BrokerId::new(broker.name())?)
+        .reread_from(&BrokerId::new(broker.name())?)
         .cloned();
     let mut driver = Driver::new(Patience::default());
     driver.add(

@@ -245,6 +245,11 @@ impl Books<'_> {
             seen,
             stale_after_ms: millis(self.market.stale_after()),
             halt: self.risk.halt_for(order),
+            locked: self
+                .ledger
+                .lock(&order.symbol)
+                .filter(|lock| !lock.lifted)
+                .map(|lock| lock.why.as_str()),
             day_start_usd: day_start
                 .filter(|(day, _)| *day == now.day())
                 .map(|(_, nav)| nav),

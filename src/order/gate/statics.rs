@@ -17,7 +17,8 @@ use crate::order::gate::finding::{Finding, Say};
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     lists(input).unwrap_or_else(|| {
         let reduces = input.reduces();
-        market(input, reduces)
+        lock(input, reduces)
+            .or_else(|| market(input, reduces))
             .or_else(|| units(input))
             .or_else(|| rate(input, reduces))
             .unwrap_or_else(|| size(input))
@@ -82,6 +83,15 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         return Some(Finding::refuse(AssetClassNotAllowed, say));
     }
     None
+}
+
+/// Returns the refusal of an order that opens risk in a symbol whose books are in question.
+fn lock<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+    let why = input.locked.filter(|_| !reduces)?;
+    Some(Finding::refuse(
+        RejectionCode::SymbolLocked,
+        Say::Name("locked:", why, ""),
+    ))
 }
 
 /// Returns why the market cannot be judged by, if it cannot and must.

@@ -26,6 +26,8 @@ pub struct BookedFill {
     pub broker: BrokerId,
     /// The fill.
     pub fill: Fill,
+    /// The broker's place after it.
+    pub cursor: FillCursor,
     /// Currency of its price.
     pub currency: Currency,
     /// One unit of that currency in USD when booked; none where it was not known.
@@ -47,9 +49,24 @@ pub struct Drift {
     pub at: Timestamp,
 }
 
+/// Why nothing opens risk in a symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// In words that stay the same while the question does.
+    pub why: String,
+    /// True when a person lifted it: the same question does not lock again.
+    pub lifted: bool,
+}
+
 /// Fills and closed lots kept at hand; older ones are in the journal.
 const FILLS_MOST: usize = 2000;
 const CLOSED_MOST: usize = 2000;
+/// Fills read again when a stream begins anew.
+const REREAD: usize = 1024;
+/// Doubted fills kept; with more of them the oldest would have to be said twice more.
+const DOUBTS_MOST: usize = 200;
+/// Symbols locked at once; as many as are quoted at most.
+const LOCKS_MOST: usize = 16_384;
 /// Drifts kept at hand.
 const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
@@ -69,6 +86,8 @@ pub struct Ledger {
     cursors: BTreeMap<BrokerId, FillCursor>,
     day_start: Option<(i64, Money)>,
     drifts: Ring<Arc<Drift>>,
+    doubts: Ring<Arc<(BrokerId, Fill)>>,
+    locks: BTreeMap<Symbol, Lock>,
 }
 
 impl Default for Ledger {
@@ -85,6 +104,8 @@ impl Default for Ledger {
             cursors: BTreeMap::new(),
             day_start: None,
             drifts: Ring::new(DRIFTS_MOST),
+            doubts: Ring::new(DOUBTS_MOST),
+            locks: BTreeMap::new(),
         }
     }
 }
@@ -155,6 +176,53 @@ impl Ledger {
         self.seen.contains(broker, fill_id)
     }
 
+    /// Returns a fill as it was booked, while it is at hand.
+    pub fn booked(&self, broker: &BrokerId, fill_id: &FillId) -> Option<&Fill> {
+        let known =
+            |booked: &&Arc<BookedFill>| booked.fill.fill_id == *fill_id && booked.broker == *broker;
+        self.fills
+            .iter()
+            .rev()
+            .find(known)
+            .map(|booked| &booked.fill)
+    }
+
+    /// Returns true when the very same fill was said before and held back.
+    pub fn doubted(&self, broker: &BrokerId, fill: &Fill) -> bool {
+        self.doubts
+            .iter()
+            .any(|doubt| doubt.0 == *broker && doubt.1 == *fill)
+    }
+
+    /// Returns why nothing opens risk in a symbol, where a question stands; it may have been lifted.
+    pub fn lock(&self, symbol: &Symbol) -> Option<&Lock> {
+        self.locks.get(symbol)
+    }
+
+    /// Returns true while nothing may open risk in a symbol.
+    pub fn is_locked(&self, symbol: &Symbol) -> bool {
+        self.lock(symbol).is_some_and(|lock| !lock.lifted)
+    }
+
+    /// Iterates over every symbol whose books are in question, by symbol.
+    pub fn locks(&self) -> impl Iterator<Item = (&Symbol, &Lock)> {
+        self.locks.iter()
+    }
+
+    /// Returns the place from which a broker's fills are read when its stream begins anew.
+    ///
+    /// A stream that delivered out of order and then broke may have lost fills from before its newest
+    /// place, so the last 1,024 are read again: those that were booked are known. None while there are
+    /// fewer.
+    pub fn reread_from(&self, broker: &BrokerId) -> Option<&FillCursor> {
+        let of_broker = self
+            .fills
+            .iter()
+            .rev()
+            .filter(|booked| booked.broker == *broker);
+        of_broker.map(|booked| &booked.cursor).nth(REREAD)
+    }
+
     /// Returns a broker's place in its stream of fills.
     pub fn cursor(&self, broker: &BrokerId) -> Option<&FillCursor> {
         self.cursors.get(broker)
@@ -201,9 +269,27 @@ impl Ledger {
                 if !self.knows(broker, &fill.fill_id) {
                     self.seen.insert(broker, &fill.fill_id);
                     self.cursors.insert(broker.clone(), cursor.clone());
-                    self.book(broker, fill, *currency, *usd_rate);
+                    self.book((broker, cursor), fill, *currency, *usd_rate);
                 }
             }
+            AccountFact::Doubted { broker, fill, .. } => {
+                self.doubts.push(Arc::new((broker.clone(), fill.clone())));
+            }
+            AccountFact::Locked { symbol, why, .. } => {
+                let lock = Lock {
+                    why: why.clone(),
+                    lifted: false,
+                };
+                if self.locks.len() < LOCKS_MOST || self.locks.contains_key(symbol) {
+                    self.locks.insert(symbol.clone(), lock);
+                }
+            }
+            AccountFact::Unlocked { symbol, by, .. } => match self.locks.get_mut(symbol) {
+                Some(lock) if by.is_some() => lock.lifted = true,
+                _ => {
+                    self.locks.remove(symbol);
+                }
+            },
             AccountFact::Closed { .. } => {}
             AccountFact::DayStarted { day, nav_usd } => {
                 self.day_start = Some((*day, *nav_usd));
@@ -219,7 +305,13 @@ impl Ledger {
         }
     }
 
-    fn book(&mut self, broker: &BrokerId, fill: &Fill, currency: Currency, rate: Option<Rate>) {
+    fn book(
+        &mut self,
+        (broker, cursor): (&BrokerId, &FillCursor),
+        fill: &Fill,
+        currency: Currency,
+        rate: Option<Rate>,
+    ) {
         let of_this_year = self.year_of_fill(fill);
         let signed = fill.side.signed(fill.quantity);
         *self.cash.entry(currency).or_default() -= fill.price * signed;
@@ -251,6 +343,7 @@ impl Ledger {
         self.fills.push(Arc::new(BookedFill {
             broker: broker.clone(),
             fill: fill.clone(),
+            cursor: cursor.clone(),
             currency,
             usd_rate: rate,
             realized: taken.realized,

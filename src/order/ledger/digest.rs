@@ -36,6 +36,9 @@ impl Ledger {
         for (broker, cursor) in self.cursors() {
             writeln!(text, "cursor {broker} {:?}", cursor.0)?;
         }
+        for (symbol, lock) in self.locks() {
+            writeln!(text, "lock {symbol} {:?} {}", lock.why, lock.lifted)?;
+        }
         writeln!(text, "fills {}", self.remembered())?;
         Ok(text)
     }

@@ -8,6 +8,7 @@
 
 mod answer;
 mod ask;
+mod doubt;
 mod orders;
 mod reconcile;
 mod record;
@@ -18,5 +19,5 @@ pub use ask::{abandon, follow, resume, tick};
 pub use orders::Orders;
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
-pub use report::report;
+pub use report::{Around, report};
 pub use send::{cancel, cancel_opening, submit};

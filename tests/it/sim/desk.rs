@@ -12,7 +12,9 @@ use mts1b_desk::app::recover::{Options, replay};
 use mts1b_desk::app::run::{Core, Release, Turn};
 use mts1b_desk::base::ManualClock;
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
-use mts1b_desk::domain::{AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce};
+use mts1b_desk::domain::{
+    AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
+};
 use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
 use mts1b_desk::event::{BrokerReport, Command, Control, Opening, Source};
 use mts1b_desk::journal::{
@@ -128,23 +130,20 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Recovers what the disk holds and begins a session over it.
-    ///
-    /// # Errors
-    /// In words: what the journal holds cannot be read or does not agree with itself.
-    pub fn boot(
+    /// Begins a session of a recovered state over its disk.
+    pub fn start(
+        state: State,
         disk: &MemoryDisk,
         tape: &Tape,
         clock: &Arc<ManualClock>,
         doom: Doom,
-    ) -> Result<Self, String> {
+    ) -> Self {
         let mut journal = MemoryJournal::open(disk.clone());
-        let state = recover(&journal, tape)?;
         if let Some((append, fault)) = doom.journal {
             journal.fail_at(append, fault);
         }
         let (bus, inlets) = bus(Bounds::default());
-        let first = state.snapshot(mts1b_desk::domain::Timestamp::EPOCH, LoopStats::default());
+        let first = frozen(&state);
         let latest = Latest::new(Arc::new(first));
         let watch = latest.subscribe();
         let outbox = Arc::new(Mutex::new(Outbox {
@@ -175,7 +174,7 @@ impl Desk {
             outbox,
         };
         desk.control(Control::Open(Box::new(opening())));
-        Ok(desk)
+        desk
     }
 
     /// Runs one round of the loop.
@@ -251,7 +250,8 @@ pub fn recover(journal: &MemoryJournal, tape: &Tape) -> Result<State, String> {
     }
 }
 
-fn empty() -> State {
+/// Returns the state of an empty disk.
+pub fn empty() -> State {
     let info = DeskInfo {
         fund_id: fund_id(),
         broker: BROKER.into(),
@@ -268,6 +268,11 @@ fn empty() -> State {
     };
     let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
     State::new(info, market, 20)
+}
+
+/// Returns the slices of a state.
+pub fn frozen(state: &State) -> Snapshot {
+    state.snapshot(Timestamp::EPOCH, LoopStats::default())
 }
 
 fn fund_id() -> FundId {

@@ -9,6 +9,8 @@ const MOST: usize = 80;
 #[derive(Debug)]
 pub struct Story {
     lines: VecDeque<String>,
+    /// Said before the next line: a round in which nothing happens is not told.
+    heading: Option<String>,
     /// False skips the telling, for speed: a failing seed is run again with its story.
     told: bool,
 }
@@ -17,7 +19,15 @@ impl Story {
     pub fn new(told: bool) -> Self {
         Self {
             told,
+            heading: None,
             lines: VecDeque::new(),
+        }
+    }
+
+    /// Begins a round.
+    pub fn round(&mut self, line: impl FnOnce() -> String) {
+        if self.told {
+            self.heading = Some(line());
         }
     }
 
@@ -25,10 +35,17 @@ impl Story {
         if !self.told {
             return;
         }
+        if let Some(heading) = self.heading.take() {
+            self.push(heading);
+        }
+        self.push(line());
+    }
+
+    fn push(&mut self, line: String) {
         if self.lines.len() == MOST {
             self.lines.pop_front();
         }
-        self.lines.push_back(line());
+        self.lines.push_back(line);
     }
 
     pub fn lines(self) -> Vec<String> {

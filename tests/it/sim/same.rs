@@ -1,0 +1,66 @@
+//! Whether two states are the same, slice by slice: what a recovery came to and what the desk had.
+//!
+//! Says more than the state hash (fills at hand, closed lots, judgements, notices) and
+//! costs less: it looks at every crash, the hash at some of them and at every close.
+
+use std::fmt::Debug;
+
+use mts1b_desk::engine::State;
+
+use super::desk::frozen;
+
+type Same = Result<(), String>;
+
+/// Compares what the journal decides of both.
+///
+/// # Errors
+/// In words: the first thing that differs.
+pub fn same(live: &State, again: &State) -> Same {
+    let (live, again) = (&frozen(live), &frozen(again));
+    each("live orders", live.orders.live(), again.orders.live())?;
+    each("finished orders", live.orders.done(), again.orders.done())?;
+    let (ours, theirs) = (&live.ledger, &again.ledger);
+    each("holdings", ours.holdings(), theirs.holdings())?;
+    each("cash", ours.cash(), theirs.cash())?;
+    each("unrated", ours.unrated(), theirs.unrated())?;
+    each("fills", ours.fills(), theirs.fills())?;
+    each("closed lots", ours.closed_lots(), theirs.closed_lots())?;
+    each("drifts", ours.drifts(), theirs.drifts())?;
+    each("cursors", ours.cursors(), theirs.cursors())?;
+    one("fund", ours.fund(), theirs.fund())?;
+    one("year", ours.year(), theirs.year())?;
+    one("day", ours.day_start(), theirs.day_start())?;
+    one("known fills", ours.remembered(), theirs.remembered())?;
+    let (ours, theirs) = (&live.risk, &again.risk);
+    each("judgements", ours.judgements(), theirs.judgements())?;
+    each("halts", ours.halts(), theirs.halts())?;
+    one("envelope", ours.envelope(), theirs.envelope())?;
+    one("counts", ours.counts(), theirs.counts())?;
+    one("rate", ours.sent(live.at), theirs.sent(live.at))?;
+    each("notices", &*live.notices, &*again.notices)
+}
+
+fn one<T: PartialEq + Debug>(what: &str, live: T, again: T) -> Same {
+    if live == again {
+        return Ok(());
+    }
+    Err(format!(
+        "{what} differ: replay comes to {again:?}, the desk had {live:?}"
+    ))
+}
+
+fn each<T: PartialEq + Debug>(
+    what: &str,
+    live: impl IntoIterator<Item = T>,
+    again: impl IntoIterator<Item = T>,
+) -> Same {
+    let (mut live, mut again) = (live.into_iter(), again.into_iter());
+    loop {
+        let (ours, theirs) = (live.next(), again.next());
+        let over = ours.is_none() && theirs.is_none();
+        one(what, ours, theirs)?;
+        if over {
+            return Ok(());
+        }
+    }
+}

@@ -210,25 +210,15 @@ impl State {
             return;
         };
         let day = step.now.day();
-        match self.ledger.day_start() {
-            // A clock that stepped back does not start an old day again.
-            Some((known, _)) if known > day => {}
-            Some((known, start)) if known == day => {
-                if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-                    self.say(
-                        Fact::Risk(RiskFact::Halted {
-                            request,
-                            nav_usd: Some(nav_usd),
-                        }),
-                        step,
-                    );
-                    self.cancel_opening(None, step);
-                }
-            }
-            _ => self.say(
-                Fact::Account(AccountFact::DayStarted { day, nav_usd }),
-                step,
-            ),
+        // A clock that was set back does not start an old day again, nor does it forget a loss.
+        let Some(start) = self.ledger.day_start_on(day) else {
+            let fact = AccountFact::DayStarted { day, nav_usd };
+            return self.say(Fact::Account(fact), step);
+        };
+        if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
+            let nav_usd = Some(nav_usd);
+            self.say(Fact::Risk(RiskFact::Halted { request, nav_usd }), step);
+            self.cancel_opening(None, step);
         }
     }
 

@@ -226,7 +226,6 @@ impl Books<'_> {
     ) -> Option<GateInput<'b>> {
         let fund = self.ledger.fund()?;
         let stake = self.exposure.stake(&order.symbol);
-        let day_start = self.ledger.day_start();
         let used = self.orders.by_key(&order.idempotency_key);
         Some(GateInput {
             order,
@@ -250,9 +249,7 @@ impl Books<'_> {
                 .lock(&order.symbol)
                 .filter(|lock| !lock.lifted)
                 .map(|lock| lock.why.as_str()),
-            day_start_usd: day_start
-                .filter(|(day, _)| *day == now.day())
-                .map(|(_, nav)| nav),
+            day_start_usd: self.ledger.day_start_on(now.day()),
             sent: self.risk.sent(now),
         })
     }

@@ -67,6 +67,8 @@ const REREAD: usize = 1024;
 const DOUBTS_MOST: usize = 200;
 /// Symbols locked at once; as many as are quoted at most.
 const LOCKS_MOST: usize = 16_384;
+/// Days whose start is known.
+const DAYS_MOST: usize = 8;
 /// Drifts kept at hand.
 const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
@@ -84,7 +86,7 @@ pub struct Ledger {
     fills: Ring<Arc<BookedFill>>,
     seen: SeenFills,
     cursors: BTreeMap<BrokerId, FillCursor>,
-    day_start: Option<(i64, Money)>,
+    days: BTreeMap<i64, Money>,
     drifts: Ring<Arc<Drift>>,
     doubts: Ring<Arc<(BrokerId, Fill)>>,
     locks: BTreeMap<Symbol, Lock>,
@@ -102,7 +104,7 @@ impl Default for Ledger {
             fills: Ring::new(FILLS_MOST),
             seen: SeenFills::default(),
             cursors: BTreeMap::new(),
-            day_start: None,
+            days: BTreeMap::new(),
             drifts: Ring::new(DRIFTS_MOST),
             doubts: Ring::new(DOUBTS_MOST),
             locks: BTreeMap::new(),
@@ -167,7 +169,7 @@ impl Ledger {
         self.drifts.iter().any(|drift| {
             drift.order_id.as_ref() == order_id
                 && drift.what == what
-                && now.since(drift.at) < DRIFT_AGAIN
+                && now.since(drift.at).max(drift.at.since(now)) < DRIFT_AGAIN
         })
     }
 
@@ -233,9 +235,26 @@ impl Ledger {
         self.cursors.iter()
     }
 
-    /// Returns the UTC day (since the epoch) and the NAV it started with.
+    /// Returns the newest UTC day (since the epoch) and the NAV it started with.
     pub fn day_start(&self) -> Option<(i64, Money)> {
-        self.day_start
+        self.days.last_key_value().map(|(day, nav)| (*day, *nav))
+    }
+
+    /// Returns the NAV that a loss on `day` is measured from; none when the day has not begun.
+    ///
+    /// A clock that was set back finds the start of its own day again; where that is not at hand, a loss is
+    /// measured from the newest day that began.
+    pub fn day_start_on(&self, day: i64) -> Option<Money> {
+        let newest = || self.day_start().filter(|(known, _)| *known > day);
+        self.days
+            .get(&day)
+            .copied()
+            .or_else(|| newest().map(|(_, nav)| nav))
+    }
+
+    /// Iterates over the UTC days at hand and the NAV each started with.
+    pub(super) fn days(&self) -> impl Iterator<Item = (i64, Money)> {
+        self.days.iter().map(|(day, nav)| (*day, *nav))
     }
 
     /// Returns how many fills are remembered for deduplication.
@@ -292,7 +311,10 @@ impl Ledger {
             },
             AccountFact::Closed { .. } => {}
             AccountFact::DayStarted { day, nav_usd } => {
-                self.day_start = Some((*day, *nav_usd));
+                self.days.entry(*day).or_insert(*nav_usd);
+                if self.days.len() > DAYS_MOST {
+                    self.days.pop_first();
+                }
                 self.turn_year(Timestamp::from_us(day.saturating_mul(86_400_000_000)));
             }
             AccountFact::Drift { order_id, what, at } => {

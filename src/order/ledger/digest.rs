@@ -22,7 +22,7 @@ impl Ledger {
             writeln!(text, "fund {} {:?}", fund.fund_id, fund.tax_lot_method)?;
         }
         writeln!(text, "year {:?}", self.year())?;
-        if let Some((day, nav)) = self.day_start() {
+        for (day, nav) in self.days() {
             writeln!(text, "day {day} {}", nav.decimal().normalize())?;
         }
         for (name, amounts) in [("cash", self.cash()), ("unrated", self.unrated())] {

@@ -10,6 +10,6 @@ mod published;
 mod seen;
 mod valuation;
 
-pub use book::{BookedFill, Drift, Ledger};
+pub use book::{BookedFill, Drift, Ledger, Lock};
 pub use holding::{Holding, Lot};
 pub use valuation::{PositionRow, Valuation};

@@ -16,6 +16,10 @@ use crate::order::oms::doubt::{Doubt, doubt};
 use crate::order::oms::{Orders, Ours, Theirs, reconcile};
 
 /// What a report is held against.
+#[expect(
+    missing_debug_implementations,
+    reason = "closures over the market; made for one call"
+)]
 pub struct Around<'a> {
     /// Orders at hand.
     pub orders: &'a Orders,
@@ -105,7 +109,7 @@ impl Answer<'_> {
             }
             return;
         }
-        let mark = (around.mark_of)(&fill.symbol);
+        let mark = (around.mark_of)(&fill.symbol).or_else(|| remembered_mark(around, fill));
         let ours = (around.is_ours)(&fill.order_id);
         let why = match doubt(around.orders, broker, fill, mark, ours) {
             None => None,
@@ -184,6 +188,18 @@ impl Answer<'_> {
             Some(_) => {}
         }
     }
+}
+
+/// What a price is held against while the market says nothing: what the order was judged by, or the last fill's.
+fn remembered_mark(around: &Around<'_>, fill: &Fill) -> Option<Price> {
+    let record = around.orders.get(&fill.order_id)?;
+    let quote = record.seen.as_ref().and_then(|seen| seen.quote.as_ref());
+    let last = || {
+        let mut fills = around.ledger.fills().iter().rev();
+        let of_symbol = fills.find(|booked| booked.fill.symbol == fill.symbol);
+        of_symbol.map(|booked| booked.fill.price)
+    };
+    quote.map(Quote::mid).or_else(last)
 }
 
 /// Returns true when two fills of one name are not the same trade.

@@ -12,13 +12,13 @@ use mts1b_desk::domain::{
     TicketSize, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
-use mts1b_desk::event::{BrokerReport, Command, Control, Input, MarketEvent, Opening, Source};
+use mts1b_desk::event::{
+    BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
+};
 use mts1b_desk::market::Market;
 
 use crate::build::{self, read};
 
-/// Orders the rig's fund may send in one second.
-const RATE_MOST: u32 = 20;
 /// Far beyond any run, so that a quote made while setting up is still fresh.
 const STALE_AFTER: Duration = Duration::from_secs(100_000);
 
@@ -48,6 +48,7 @@ impl Rig {
             desk_id: "bench".into(),
             fund,
             envelope,
+            rates: RateLimits::default(),
             version: "0".to_owned(),
         }))));
         for n in 0..symbols {
@@ -213,7 +214,7 @@ pub fn empty(symbols: usize) -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market, RATE_MOST)
+    State::new(info, market)
 }
 
 /// Names the shares of the rig.

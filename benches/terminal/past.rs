@@ -13,7 +13,7 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{Entry, Out, State, What};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Header, Input, MarketEvent, Opening, Source,
+    BrokerReport, Command, Control, Header, Input, MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{Draft, Journal, Payload, SqliteJournal};
 use mts1b_desk::order::effect::Effect;
@@ -123,6 +123,7 @@ pub fn write(data: &Path, trades: usize) -> u64 {
         desk_id: "past".into(),
         fund: fund.config,
         envelope: fund.envelope,
+        rates: RateLimits::default(),
         version: "0".to_owned(),
     }))));
     for n in 0..trades {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::app::args::Exit;
-use crate::base::Clock;
+use crate::base::{Clock, private};
 use crate::config::{ConfigError, Paths, PathsError, Settings};
 use crate::domain::Timestamp;
 
@@ -87,7 +87,7 @@ pub struct Machine {
 pub struct Folder {
     /// Whether it is there.
     pub exists: bool,
-    /// Permissions as the system numbers them, where it does.
+    /// Permissions as the system numbers them, where others have some.
     pub mode: Option<u32>,
     /// Why nothing can be written to it, or to where it would be made.
     pub refused: Option<String>,
@@ -120,7 +120,7 @@ impl Folder {
         let home = path.ancestors().find(|folder| folder.is_dir());
         Self {
             exists: there,
-            mode: mode(path),
+            mode: private::others(path),
             refused: match home {
                 Some(home) => try_writing(home).err().map(|error| error.to_string()),
                 None => Some("no part of this path is there".to_owned()),
@@ -130,24 +130,9 @@ impl Folder {
     }
 }
 
-#[cfg(unix)]
-fn mode(path: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    let meta = std::fs::metadata(path).ok()?;
-    Some(meta.permissions().mode() & 0o777)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &Path) -> Option<u32> {
-    None
-}
-
 fn try_writing(folder: &Path) -> std::io::Result<()> {
     let path = folder.join(format!(".desk-doctor-{}", std::process::id()));
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
+    private::file(&path)?;
     std::fs::remove_file(&path)
 }
 
@@ -306,10 +291,10 @@ fn data(folder: &Folder, path: &Path) -> Result<String, String> {
         return Ok(format!("{shown} will be made at the first start"));
     }
     match folder.mode {
-        Some(mode) if mode & 0o077 != 0 => Err(format!(
+        Some(mode) => Err(format!(
             "{shown} can be read by others (mode {mode:o}): chmod 700 {shown}"
         )),
-        _ => Ok(format!("{shown}, writable, yours alone")),
+        None => Ok(format!("{shown}, writable, yours alone")),
     }
 }
 
@@ -338,7 +323,7 @@ mod tests {
             now: FIRST_DAY.plus(std::time::Duration::from_hours(1)),
             data: Folder {
                 exists: true,
-                mode: Some(0o700),
+                mode: None,
                 refused: None,
                 newest: Some(FIRST_DAY),
             },

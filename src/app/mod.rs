@@ -216,8 +216,13 @@ fn doctor(args: &Args, clock: &Arc<dyn Clock>) -> Answer {
 }
 
 fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
+    let mut open_to_others = Vec::new();
     let opened = set_up(args, clock).and_then(|(setup, paths)| {
-        paths.make().map_err(Failure::missing)?;
+        let open = paths.make().map_err(Failure::missing)?;
+        open_to_others.extend(open.iter().map(|(path, mode)| {
+            let path = path.display();
+            format!("{path} can be read by others (mode {mode:o}): chmod 700 {path}")
+        }));
         screen::check(&paths, &setup.settings).map_err(Failure::wrong)?;
         Ok((setup, paths))
     });
@@ -225,10 +230,13 @@ fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
         Ok(opened) => opened,
         Err(failure) => return fail(&failure.words, failure.exit, args.json),
     };
-    let _log = match log::start(paths.log(), setup.settings.log()) {
+    let _log = match log::start(paths.log(), setup.settings.log(), Arc::clone(clock)) {
         Ok(guard) => guard,
         Err(error) => return fail(&error, Exit::Missing, args.json),
     };
+    for words in open_to_others {
+        tracing::warn!("{words}");
+    }
     let broken = panic::install(true);
     match boot::workstation(&setup, &paths, broken) {
         Ok(exit) => exit,

@@ -146,6 +146,9 @@ fn fix(fix: &Fix) -> Value {
         Change::Quantity(quantity) => json!({ "text": fix.text, "quantity": quantity }),
         Change::LimitPrice(price) => json!({ "text": fix.text, "limit_price": price }),
         Change::StopPrice(price) => json!({ "text": fix.text, "stop_price": price }),
+        Change::Wait(time) => {
+            json!({ "text": fix.text, "wait_ms": u64::try_from(time.as_millis()).unwrap_or(u64::MAX) })
+        }
     }
 }
 

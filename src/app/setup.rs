@@ -16,7 +16,7 @@ use crate::base::{Clock, IdSource};
 use crate::config::{Feed, Settings, Speed};
 use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
 use crate::engine::{DeskInfo, State};
-use crate::event::Opening;
+use crate::event::{Opening, RateLimits};
 use crate::market::Market;
 use crate::protocol::MarketData;
 
@@ -171,7 +171,19 @@ impl Setup {
             desk_id,
             fund: fund.config.clone(),
             envelope: fund.envelope.clone(),
+            rates: self.rates(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Returns how much may be sent.
+    fn rates(&self) -> RateLimits {
+        let desk = self.settings.desk();
+        let paper = (desk.broker.clone(), self.settings.paper().rate_most);
+        RateLimits {
+            fund: desk.rate_most,
+            brokers: [paper].into_iter().collect(),
+            runaway: desk.runaway_most,
         }
     }
 
@@ -200,7 +212,7 @@ impl Setup {
     }
 
     fn state(&self, market: Market) -> State {
-        State::new(self.info(), market, self.settings.desk().rate_most)
+        State::new(self.info(), market)
     }
 
     fn pegs(&self) -> HashMap<Currency, Currency> {

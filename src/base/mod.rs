@@ -1,13 +1,14 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
 //! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
-//! shards and the arithmetic of backoff. Uses `std` and the system's random source only. Must not name any
-//! other module of the crate.
+//! shards, the arithmetic of backoff and the making of private files. Uses `std` and the
+//! system's random source only. Must not name any other module of the crate.
 
 mod backoff;
 mod clock;
 mod hash;
 mod ids;
+pub mod private;
 mod ring;
 mod shards;
 

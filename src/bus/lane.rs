@@ -52,7 +52,6 @@ pub(crate) fn lane(lane: Lane, bound: usize, kept: usize) -> (LaneIn, LaneOut) {
     let lane_in = LaneIn {
         lane,
         bound,
-        kept,
         sender,
         offering: Mutex::new(()),
         high_water: AtomicUsize::new(0),
@@ -65,7 +64,6 @@ pub(crate) fn lane(lane: Lane, bound: usize, kept: usize) -> (LaneIn, LaneOut) {
 pub(crate) struct LaneIn {
     lane: Lane,
     bound: usize,
-    kept: usize,
     sender: Sender<Arrival>,
     /// Held while room is looked for and taken, so that two senders cannot both take the last.
     offering: Mutex<()>,
@@ -73,8 +71,8 @@ pub(crate) struct LaneIn {
 }
 
 impl LaneIn {
-    /// Puts a message in, or refuses at once; `must` may use the room that is kept.
-    pub(crate) fn offer(&self, arrival: Arrival, must: bool) -> Result<(), Refused> {
+    /// Puts a message in, or refuses at once; so much of the room that is kept is left free.
+    pub(crate) fn offer(&self, arrival: Arrival, leave: usize) -> Result<(), Refused> {
         let full = Refused::Full {
             lane: self.lane,
             bound: self.bound,
@@ -83,7 +81,7 @@ impl LaneIn {
             return Err(Refused::Closed);
         }
         let offering = self.offering.lock().unwrap_or_else(PoisonError::into_inner);
-        if !must && self.sender.capacity() <= self.kept {
+        if self.sender.capacity() <= leave {
             return Err(full);
         }
         self.sender.try_send(arrival).map_err(|error| match error {

@@ -28,6 +28,8 @@ use crate::event::{BrokerReport, Command, Control, Input, Lane, MarketEvent, Sou
 
 /// Room in the command lane that only halts may use, so that a flood of orders cannot keep one out.
 const HALTS_KEPT: usize = 16;
+/// Further room that no program may use, so that a person gets in whatever a program does.
+const PERSONS_KEPT: usize = 64;
 
 /// How much each lane holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Bounds {
     pub control: usize,
     /// Reports of brokers.
     pub execution: usize,
-    /// Commands of people and programs, beside a little room kept for halts.
+    /// Commands of people and programs, beside a little room kept for people and halts.
     pub command: usize,
     /// Symbols whose quotes are carried; those of further ones are refused and counted.
     pub market_symbols: usize,
@@ -59,7 +61,8 @@ pub fn bus(bounds: Bounds) -> (Bus, Inlets) {
     let market = Arc::new(MarketLane::new(bounds.market_symbols, Arc::clone(&bell)));
     let (control, control_out) = lane::lane(Lane::Control, bounds.control, 0);
     let (execution, execution_out) = lane::lane(Lane::Execution, bounds.execution, 0);
-    let (command, command_out) = lane::lane(Lane::Command, bounds.command, HALTS_KEPT);
+    let (command, command_out) =
+        lane::lane(Lane::Command, bounds.command, HALTS_KEPT + PERSONS_KEPT);
     let open = Arc::new(AtomicBool::new(true));
     let bus = Bus(Arc::new(Senders {
         control,
@@ -100,11 +103,15 @@ impl Bus {
     ///
     /// # Errors
     /// When the lane is full or the engine is gone: the command was not taken. A
-    /// halt has room kept for it.
+    /// halt has room kept for it, and a person some that no program takes.
     pub fn command(&self, source: Source, command: Command) -> Result<(), Refused> {
-        let halt = matches!(command, Command::Halt(_));
+        let leave = match (&command, &source) {
+            (Command::Halt(_), _) => 0,
+            (_, Source::Person(_)) => HALTS_KEPT,
+            _ => HALTS_KEPT + PERSONS_KEPT,
+        };
         let input = Input::Command(command);
-        self.0.command.offer(Arrival { source, input }, halt)?;
+        self.0.command.offer(Arrival { source, input }, leave)?;
         self.0.bell.ring();
         Ok(())
     }
@@ -115,7 +122,7 @@ impl Bus {
     /// When the lane is full or the engine is gone: the message was not taken.
     pub fn control(&self, source: Source, control: Control) -> Result<(), Refused> {
         let input = Input::Control(control);
-        self.0.control.offer(Arrival { source, input }, false)?;
+        self.0.control.offer(Arrival { source, input }, 0)?;
         self.0.bell.ring();
         Ok(())
     }

@@ -1,13 +1,19 @@
 //! The folders of the desk: where configuration is read, where the books and the logs are kept.
 //!
-//! The platform's own places unless the command line names others. Making a
-//! folder makes it readable by its owner only. Reads no file.
+//! The platform's own places unless the command line names others. A folder is
+//! made readable by its owner only; one that is there and holds nothing but the
+//! desk's own is narrowed, any other is left as it is and said. Reads no file.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::base::private;
+
 /// The name of our folder inside the platform's.
 const NAME: &str = "mts1b-desk";
+
+/// What the names of all that the desk keeps in its folders begin with.
+const OURS: [&str; 4] = ["desk.", "journal", "log", "snapshot"];
 
 /// Why there is no place to work in.
 #[derive(Debug, thiserror::Error)]
@@ -97,16 +103,25 @@ impl Paths {
 
     /// Makes the folders of journal and logs where they are missing, for the owner only.
     ///
+    /// A folder that others have rights to is narrowed when it holds nothing but the
+    /// desk's own. Returns those that were left as they are, with their modes.
+    ///
     /// # Errors
     /// When a folder cannot be made.
-    pub fn make(&self) -> Result<(), PathsError> {
+    pub fn make(&self) -> Result<Vec<(&Path, u32)>, PathsError> {
+        let mut open = Vec::new();
         for path in [&self.data, &self.log] {
-            make_private(path).map_err(|source| PathsError::CannotMake {
+            private::folder(path).map_err(|source| PathsError::CannotMake {
                 path: path.clone(),
                 source,
             })?;
+            if private::others(path).is_some() && is_ours(path) {
+                // What somebody else owns cannot be narrowed: it is said like any other.
+                let _ = private::narrow_folder(path);
+            }
+            open.extend(private::others(path).map(|mode| (path.as_path(), mode)));
         }
-        Ok(())
+        Ok(open)
     }
 }
 
@@ -118,12 +133,18 @@ struct Home {
     state: Option<PathBuf>,
 }
 
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+/// Returns true when all that is in a folder is the desk's own.
+fn is_ours(folder: &Path) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    entries.all(|entry| {
+        let name = entry.map(|entry| entry.file_name());
+        name.is_ok_and(|name| {
+            let name = name.to_string_lossy();
+            OURS.iter().any(|ours| name.starts_with(ours))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -166,16 +187,26 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn folders_are_the_owners_alone() {
+    fn folders_are_the_owners_alone_and_a_strangers_is_left_and_said() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("a/b");
         let paths = Paths::choose(None, Some(&data), None).unwrap();
-        paths.make().unwrap();
-        paths.make().unwrap();
-        for made in [paths.data(), paths.log()] {
-            let mode = std::fs::metadata(made).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o700, "{}", made.display());
-        }
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let widen = |path: &Path| {
+            std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+        };
+        assert_eq!(paths.make().unwrap(), []);
+        assert_eq!((mode(paths.data()), mode(paths.log())), (0o700, 0o700));
+        // Ours all through, though somebody opened it.
+        std::fs::write(data.join("journal.db"), "").unwrap();
+        widen(paths.data());
+        widen(paths.log());
+        assert_eq!(paths.make().unwrap(), []);
+        assert_eq!((mode(paths.data()), mode(paths.log())), (0o700, 0o700));
+        // Something of somebody else's is in it: that somebody may need it open.
+        std::fs::write(data.join("letter.txt"), "").unwrap();
+        widen(paths.data());
+        assert_eq!(paths.make().unwrap(), [(paths.data(), 0o755)]);
     }
 }

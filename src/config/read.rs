@@ -116,6 +116,7 @@ fn read_desk(
     let slip_ticks = it.count("slip_ticks", (0, 10_000), problems);
     let slip_bps = it.count("slip_bps", (0, 1_000), problems);
     let rate_most = it.count("rate_most", (1, 1_000), problems);
+    let runaway_most = it.count("runaway_most", (1, 100_000), problems);
     let frames_most = it.count("frames_most", (1, 240), problems);
     let motion = it.flag("motion", problems);
     let bell = it.flag("bell", problems);
@@ -131,6 +132,7 @@ fn read_desk(
         slip_ticks: slip_ticks?,
         slip_bps: slip_bps?,
         rate_most: rate_most?,
+        runaway_most: runaway_most?,
         frames_most: frames_most?,
         motion: motion?,
         bell: bell?,
@@ -208,10 +210,12 @@ fn read_brokers(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<Pape
     let paper = it.section("paper", problems).and_then(|mut paper| {
         let fee = paper.count("fee_bps_per_side", (0, 1_000), problems);
         let latency = paper.whole("latency_ms", (0, 60_000), problems);
+        let rate_most = paper.count("rate_most", (1, 1_000), problems);
         paper.finish(problems);
         Some(PaperSettings {
             fee_bps_per_side: fee?,
             latency: Duration::from_millis(latency?),
+            rate_most: rate_most?,
         })
     });
     it.finish(problems);

@@ -67,8 +67,10 @@ pub struct DeskSettings {
     pub slip_ticks: u32,
     /// The same in basis points of the price; the wider of the two holds.
     pub slip_bps: u32,
-    /// Most orders in one second.
+    /// Most messages of the fund in one second.
     pub rate_most: u32,
+    /// Orders refused for the rate in one second that halt the fund.
+    pub runaway_most: u32,
     /// Most frames in one second.
     pub frames_most: u32,
     /// Whether changed numbers flash and fade.
@@ -93,6 +95,8 @@ pub struct PaperSettings {
     pub fee_bps_per_side: u32,
     /// From sending to the first fill.
     pub latency: Duration,
+    /// Most messages to it in one second.
+    pub rate_most: u32,
 }
 
 /// How much is logged.

@@ -3,7 +3,7 @@
 //! The longest of the engine's decisions, which is why it stands apart from
 //! `step`. The order's id derives from the place of its input in the journal.
 
-use crate::domain::{Order, OrderId, Ticket, TicketSize, Timestamp};
+use crate::domain::{Order, OrderId, RejectionCode, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Fact, OrderFact, Outcome, Reviewed};
@@ -32,15 +32,32 @@ impl State {
         if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
             return self.refuse(what, reason, step);
         }
-        self.say(
-            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
-            step,
-        );
+        self.judge(order, step);
+    }
+
+    /// Has a drafted order judged and sends it, or says why not.
+    pub(super) fn judge(&mut self, order: Order, step: &mut Step<'_>) {
         let (verdicts, approved, seen) = self.books().judge(&order, step.now);
         let refusal = verdicts
             .iter()
             .find(|verdict| verdict.outcome == Outcome::Refuse)
             .cloned();
+        let code = refusal.as_ref().and_then(|verdict| verdict.code.as_ref());
+        let runaway = match code {
+            Some(RejectionCode::RateLimit) => self.runs_away(step),
+            _ => None,
+        };
+        if let Some(verdict) = refusal.as_ref().filter(|_| runaway.is_none()) {
+            let words = || format!("{} {}: {}", order.side, order.symbol, verdict.reason);
+            if self.flood.counts(step.now, words) {
+                step.counted = true;
+                return;
+            }
+        }
+        self.say(
+            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            step,
+        );
         let judged = OrderFact::Judged {
             order_id: order.order_id.clone(),
             verdicts,
@@ -67,6 +84,9 @@ impl State {
                 };
                 self.say(Fact::Order(fact), step);
             }
+        }
+        if let Some(request) = runaway {
+            self.halt(request, step);
         }
     }
 

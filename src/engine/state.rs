@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 
 use crate::base::Ring;
 use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::engine::flood::Flood;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
 use crate::market::Market;
@@ -36,11 +37,12 @@ pub struct State {
     pub(super) risk: Arc<Risk>,
     pub(super) links: Arc<Vec<LinkState>>,
     pub(super) notices: Arc<Ring<Notice>>,
+    pub(super) flood: Flood,
 }
 
 impl State {
     /// Makes the state of an empty journal.
-    pub fn new(info: DeskInfo, market: Market, rate_most: u32) -> Self {
+    pub fn new(info: DeskInfo, market: Market) -> Self {
         Self {
             seq: 0,
             desk_id: SmolStr::default(),
@@ -49,9 +51,10 @@ impl State {
             orders: Arc::new(Orders::default()),
             ledger: Arc::new(Ledger::default()),
             exposure: Arc::new(Exposure::default()),
-            risk: Arc::new(Risk::default().with_rate(rate_most)),
+            risk: Arc::new(Risk::default()),
             links: Arc::new(Vec::new()),
             notices: Arc::new(Ring::new(NOTICES_MOST)),
+            flood: Flood::default(),
         }
     }
 
@@ -220,12 +223,14 @@ impl State {
                 return Arc::make_mut(&mut self.risk).judged(judgement);
             }
             OrderFact::Submitted { order_id, at } => {
-                Arc::make_mut(&mut self.risk).sent_at(*at);
+                self.count(order_id, true, *at);
                 return self.track(order_id);
             }
-            OrderFact::Accepted { order_id, .. } | OrderFact::CancelRequested { order_id, .. } => {
+            OrderFact::CancelRequested { order_id, at } => {
+                self.count(order_id, false, *at);
                 return self.track(order_id);
             }
+            OrderFact::Accepted { order_id, .. } => return self.track(order_id),
             OrderFact::Rejected {
                 order_id,
                 reason,
@@ -277,6 +282,14 @@ impl State {
                 self.notice(at, kind, text);
             }
             None => self.notice(at, kind, text),
+        }
+    }
+
+    /// Counts a message about an order that leaves for its venue.
+    fn count(&mut self, order_id: &OrderId, order: bool, at: Timestamp) {
+        if let Some(record) = self.orders.get(order_id) {
+            let rates = Arc::make_mut(&mut self.risk).rates_mut();
+            rates.count(&record.order.broker, order, at);
         }
     }
 
@@ -357,7 +370,18 @@ impl State {
     fn apply_risk(&mut self, fact: &RiskFact) {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
-            RiskFact::EnvelopeSet(_) => {}
+            RiskFact::EnvelopeSet(_) | RiskFact::RatesSet(_) => {}
+            RiskFact::Flooded {
+                refused,
+                at,
+                newest,
+                ..
+            } => {
+                let text = format!(
+                    "{refused} commands refused and not recorded one by one; the newest: {newest}"
+                );
+                self.notice(*at, NoticeKind::Alarm, text);
+            }
             RiskFact::Halted { request, .. } => {
                 let text = format!(
                     "{} halted: {} ({})",
@@ -401,6 +425,7 @@ impl State {
             serde_json::to_vec(&self.risk.envelope().map(|e| (**e).clone())).unwrap_or_default();
         hasher.update(&envelope);
         hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
+        self.risk.rates().digest(&mut hasher);
         hasher
             .finalize()
             .iter()

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
-    LinkState, Opening, OrderFact, RiskFact, Source,
+    LinkState, Opening, OrderFact, RateLimits, RiskFact, Source,
 };
 use crate::order::effect::Effect;
 use crate::order::oms;
@@ -54,18 +54,22 @@ pub(super) struct Step<'a> {
     pub(super) now: Timestamp,
     pub(super) cause: u64,
     pub(super) out: &'a mut Out,
+    /// Whether the input is a refused command that is counted and leaves no record.
+    pub(super) counted: bool,
 }
 
 impl State {
     /// Takes in one durable input.
     ///
     /// An input that changes nothing (a tick with nothing due, a link that is as it
-    /// was) leaves no entry behind.
+    /// was, a fill that is booked already) leaves no entry behind, and neither does a
+    /// command that was refused while too many are.
     pub fn step(&mut self, source: Source, input: Input, now: Timestamp, out: &mut Out) {
         if let Input::Market(event) = &input {
             return self.market(event);
         }
         let before = out.entries.len();
+        let who = source.clone();
         let cause = self.seq + 1;
         self.seq = cause;
         out.entries.push(Entry {
@@ -75,17 +79,23 @@ impl State {
             cause: None,
             what: What::Input(Box::new(input.clone())),
         });
-        let mut step = Step { now, cause, out };
+        let mut step = Step {
+            now,
+            cause,
+            out,
+            counted: false,
+        };
         match input {
             Input::Control(control) => self.on_control(control, &mut step),
             Input::Execution(report) => self.on_report(&report, &mut step),
-            Input::Command(command) => self.on_command(command, &mut step),
+            Input::Command(command) => self.on_command(&who, command, &mut step),
             Input::Market(_) => {}
         }
+        let counted = step.counted;
         let silent = out.entries.len() == before + 1
             && matches!(
                 out.entries.last().map(|entry| &entry.what),
-                Some(What::Input(input)) if matches!(**input, Input::Control(Control::Tick | Control::Link(_)))
+                Some(What::Input(input)) if counted || is_silent(input)
             );
         if silent {
             out.entries.pop();
@@ -112,9 +122,19 @@ impl State {
         reason: impl Into<String>,
         step: &mut Step<'_>,
     ) {
+        let (what, reason) = (what.into(), reason.into());
+        if self.flood.counts(step.now, || format!("{what}: {reason}")) {
+            step.counted = true;
+            return;
+        }
+        self.say_refused(what, reason, step);
+    }
+
+    /// Says that something was refused, however many were.
+    fn say_refused(&mut self, what: String, reason: String, step: &mut Step<'_>) {
         let fact = OrderFact::CommandRefused {
-            what: what.into(),
-            reason: reason.into(),
+            what,
+            reason,
             at: step.now,
         };
         self.say(Fact::Order(fact), step);
@@ -126,6 +146,7 @@ impl State {
             Control::Tick => self.tick(step),
             Control::Link(link) => self.link(link, step),
             Control::Close => {
+                self.say_flood(step);
                 let fact = AccountFact::Closed {
                     hash: self.hash(),
                     at: step.now,
@@ -145,6 +166,7 @@ impl State {
             };
             self.say(Fact::Account(fact), step);
             self.renew_envelope(opening.envelope, step);
+            self.renew_rates(opening.rates, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
             }
@@ -164,6 +186,7 @@ impl State {
             Fact::Risk(RiskFact::EnvelopeSet(Box::new(opening.envelope))),
             step,
         );
+        self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
         self.say(
             Fact::Account(AccountFact::DayStarted {
                 day: at.day(),
@@ -190,7 +213,7 @@ impl State {
         }
         if !self.risk.halts().is_empty() {
             let reason = "the limits in the configuration changed; they are taken over once the halt is lifted";
-            return self.refuse("envelope", reason, step);
+            return self.say_refused("envelope".to_owned(), reason.to_owned(), step);
         }
         let next = RiskEnvelope {
             version: known.version.saturating_add(1),
@@ -200,7 +223,28 @@ impl State {
         self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(next))), step);
     }
 
+    /// Takes over rates of sending that were changed in the configuration; as with limits, not while a halt stands.
+    fn renew_rates(&mut self, rates: RateLimits, step: &mut Step<'_>) {
+        let known = self.risk.rates();
+        if known.were_said() && *known.limits() == rates {
+            return;
+        }
+        if known.were_said() && !self.risk.halts().is_empty() {
+            let reason = "the rates in the configuration changed; they are taken over once the halt is lifted";
+            return self.say_refused("rates".to_owned(), reason.to_owned(), step);
+        }
+        self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
+    }
+
+    /// Says how many commands were refused without a record, if any were.
+    fn say_flood(&mut self, step: &mut Step<'_>) {
+        if let Some(fact) = self.flood.take(step.now) {
+            self.say(Fact::Risk(fact), step);
+        }
+    }
+
     fn tick(&mut self, step: &mut Step<'_>) {
+        self.say_flood(step);
         let (facts, effects) = oms::tick(&self.orders, step.now);
         for fact in facts {
             self.say(fact, step);
@@ -216,9 +260,7 @@ impl State {
             return self.say(Fact::Account(fact), step);
         };
         if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-            let nav_usd = Some(nav_usd);
-            self.say(Fact::Risk(RiskFact::Halted { request, nav_usd }), step);
-            self.cancel_opening(None, step);
+            self.halt(request, step);
         }
     }
 
@@ -231,11 +273,10 @@ impl State {
     ) -> Option<HaltRequest> {
         let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
         let loss = start - nav_usd;
-        let halted = self.risk.halts().iter().any(|halt| {
-            halt.scope == HaltScope::Firm
-                || (halt.scope == HaltScope::Fund && halt.target == fund.fund_id.as_str())
-        });
-        if halted || !loss.is_positive() || loss < start * limits.day_loss {
+        if self.is_halted(fund.fund_id.as_str())
+            || !loss.is_positive()
+            || loss < start * limits.day_loss
+        {
             return None;
         }
         let lost = loss.round(2);
@@ -253,6 +294,46 @@ impl State {
             flatten: false,
             requested_at: now,
         })
+    }
+
+    fn is_halted(&self, fund: &str) -> bool {
+        self.risk.halts().iter().any(|halt| {
+            halt.scope == HaltScope::Firm || (halt.scope == HaltScope::Fund && halt.target == fund)
+        })
+    }
+
+    /// Takes in an order refused for the rate; one too many of them within the window halts the fund.
+    ///
+    /// Returns the halt when this one did.
+    pub(super) fn runs_away(&mut self, step: &Step<'_>) -> Option<HaltRequest> {
+        let fund = self.ledger.fund()?.fund_id.to_string();
+        let most = self.risk.rates().limits().runaway;
+        if !self.flood.trips(most, step.now) || self.is_halted(&fund) {
+            return None;
+        }
+        let (sent, _) = self.risk.rates().of_fund(step.now);
+        Some(HaltRequest {
+            halt_id: format!("rate-{}", step.now.as_us()),
+            scope: HaltScope::Fund,
+            target: fund,
+            reason: format!(
+                "runaway: more than {most} orders refused by the rate limit within 1 s, {sent} messages sent"
+            ),
+            actor: "rate limit".to_owned(),
+            cancel_open_orders: true,
+            flatten: false,
+            requested_at: step.now,
+        })
+    }
+
+    /// Stops opening risk because of what the desk itself saw, and takes back what opens it.
+    pub(super) fn halt(&mut self, request: HaltRequest, step: &mut Step<'_>) {
+        let fact = RiskFact::Halted {
+            request,
+            nav_usd: self.exposure.nav_usd(),
+        };
+        self.say(Fact::Risk(fact), step);
+        self.cancel_opening(None, step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -300,7 +381,7 @@ impl State {
         number.is_some_and(|number| number <= self.seq)
     }
 
-    fn on_command(&mut self, command: Command, step: &mut Step<'_>) {
+    fn on_command(&mut self, source: &Source, command: Command, step: &mut Step<'_>) {
         if !self.is_open() {
             return self.refuse("command", "the books are not open yet", step);
         }
@@ -320,6 +401,16 @@ impl State {
                 if cancel {
                     self.cancel_opening(None, step);
                 }
+            }
+            Command::Resume {
+                target,
+                actor,
+                reason,
+            } if matches!(source, Source::Program(_)) => {
+                let why = format!(
+                    "'{target}' stays halted: a person lifts it, not a program ({actor}: {reason})"
+                );
+                self.refuse("resume", why, step);
             }
             Command::Resume {
                 target,
@@ -354,7 +445,7 @@ impl State {
         let locked = target
             .parse()
             .ok()
-            .filter(|symbol| self.ledger.is_locked(symbol));
+            .filter(|symbol| self.ledger.locked(symbol).is_some());
         let halt = self.risk.halts().iter().find(|halt| halt.target == target);
         let Some(halt) = halt.cloned() else {
             if let Some(symbol) = locked {
@@ -392,4 +483,13 @@ impl State {
         };
         self.say(Fact::Account(fact), step);
     }
+}
+
+/// Returns true for an input that needs no record when nothing followed from it.
+fn is_silent(input: &Input) -> bool {
+    matches!(
+        input,
+        Input::Control(Control::Tick | Control::Link(_))
+            | Input::Execution(BrokerReport::Fill { .. })
+    )
 }

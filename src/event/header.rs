@@ -27,6 +27,8 @@ pub enum Source {
     Desk,
     /// A person at a screen, by name.
     Person(SmolStr),
+    /// A program that trades on the desk, by name.
+    Program(SmolStr),
     /// A broker adapter, by name.
     Broker(SmolStr),
     /// A data feed, by name.

@@ -21,7 +21,7 @@ pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Measure, Outcome, RiskFact, Seen, Unit, Verdict};
+pub use risk::{Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,9 @@ pub struct Opening {
     pub fund: crate::domain::FundConfig,
     /// Its limits, as configured; where they differ from those in force they become the next version.
     pub envelope: crate::domain::RiskEnvelope,
+    /// How much it may send, as configured.
+    #[serde(default)]
+    pub rates: RateLimits,
     /// The version of the program.
     pub version: String,
 }

@@ -1,13 +1,14 @@
 //! Verdicts and the market facts they rest on; facts of envelopes and halts.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode, RiskEnvelope,
-    Timestamp,
+    BrokerId, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode,
+    RiskEnvelope, Timestamp,
 };
 
 /// How a gate answered.
@@ -99,12 +100,54 @@ pub struct Seen {
     pub other_net_low_usd: Option<Money>,
 }
 
+/// How much may be sent within one second; an order beyond it is refused with `RATE_LIMIT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLimits {
+    /// Messages of the fund to all venues: orders and cancels.
+    pub fund: u32,
+    /// Messages to one venue, by broker; a broker that is not named may be sent as much as the fund sends.
+    pub brokers: BTreeMap<BrokerId, u32>,
+    /// Orders refused for the rate within one second that are a runaway: opening risk is halted.
+    pub runaway: u32,
+}
+
+impl Default for RateLimits {
+    /// What holds over a journal that never said.
+    fn default() -> Self {
+        Self {
+            fund: 20,
+            brokers: BTreeMap::new(),
+            runaway: 100,
+        }
+    }
+}
+
+impl RateLimits {
+    /// Returns the most messages to a venue within one second.
+    pub fn of(&self, broker: &BrokerId) -> u32 {
+        self.brokers.get(broker).copied().unwrap_or(self.fund)
+    }
+}
+
 /// A fact of risk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskFact {
     /// The limits in force from here on.
     EnvelopeSet(Box<RiskEnvelope>),
+    /// The rates of sending in force from here on.
+    RatesSet(RateLimits),
+    /// Commands that were refused and are not in the journal one by one, because too many came.
+    Flooded {
+        /// How many since the last such fact.
+        refused: u64,
+        /// When the first of them came.
+        since: Timestamp,
+        /// Until when they were counted.
+        at: Timestamp,
+        /// The newest of them and why it was refused, in words.
+        newest: String,
+    },
     /// Opening risk stopped.
     Halted {
         /// What was asked, and by whom.

@@ -1,15 +1,21 @@
 //! The data folder: who may read it, and that one desk at a time writes it.
 //!
 //! The lock is the operating system's on an open file: it cannot be left behind
-//! by a crash. The file names its holder for the message only.
+//! by a crash. The file names its holder for the message only. Files are the
+//! owner's alone, those that SQLite keeps beside the journal too; none is written
+//! through a symbolic link.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::base::private;
 use crate::journal::JournalError;
 
 const LOCK_FILE: &str = "desk.lock";
+
+/// What SQLite puts behind the journal's name for the files it keeps beside it.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Held for as long as this desk uses the folder.
 #[derive(Debug)]
@@ -24,10 +30,11 @@ impl FolderLock {
     /// # Errors
     /// When another desk holds it, or the system refuses.
     pub fn take(folder: &Path) -> Result<Self, JournalError> {
-        make_folder(folder).map_err(|e| JournalError::io("make the data folder", folder, &e))?;
+        private::folder(folder)
+            .map_err(|e| JournalError::io("make the data folder", folder, &e))?;
         let path = folder.join(LOCK_FILE);
         let failed = |error: std::io::Error| JournalError::io("lock", &path, &error);
-        let mut file = private().truncate(false).open(&path).map_err(failed)?;
+        let mut file = private::file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -56,29 +63,18 @@ fn holder(path: &Path) -> Option<u32> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
 /// Makes `path` where it is missing, readable by its owner only, and returns true while nothing is in it.
 ///
 /// That it is in its folder is durable only after [`sync_folder`].
 pub(crate) fn make_file(path: &Path) -> Result<bool, JournalError> {
     let failed = |error: std::io::Error| JournalError::io("open", path, &error);
-    let file = private().truncate(false).open(path).map_err(failed)?;
-    restrict(&file).map_err(failed)?;
+    let file = private::file(path).map_err(failed)?;
+    for suffix in BESIDE {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        // SQLite gives them the journal's mode when it makes them, and follows what is there.
+        private::narrow_file(Path::new(&beside)).map_err(failed)?;
+    }
     Ok(file.metadata().map_err(failed)?.len() == 0)
 }
 
@@ -91,15 +87,4 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), JournalError> {
             .and_then(|folder| folder.sync_all())
             .map_err(failed),
     }
-}
-
-#[cfg(unix)]
-fn restrict(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &File) -> std::io::Result<()> {
-    Ok(())
 }

@@ -30,6 +30,8 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
             RiskFact::EnvelopeSet(_) => Subject::EnvelopeUpdated(Some(fund.clone())),
+            RiskFact::RatesSet(_) => desk("rates_set"),
+            RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
             RiskFact::Resumed { .. } => Subject::HaltResumed,
         },
@@ -114,6 +116,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         }
         Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => {
             (envelope.envelope_id.as_str(), None)
+        }
+        Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
+            ("rates", None)
         }
         Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
             ("halt", None)

@@ -195,6 +195,7 @@ fn source_text(source: &Source) -> String {
     match source {
         Source::Desk => "desk".to_owned(),
         Source::Person(name) => format!("person:{name}"),
+        Source::Program(name) => format!("program:{name}"),
         Source::Broker(name) => format!("broker:{name}"),
         Source::Feed(name) => format!("feed:{name}"),
     }
@@ -208,6 +209,7 @@ fn source_from(text: &str) -> Option<Source> {
     let name = SmolStr::new(name);
     match kind {
         "person" => Some(Source::Person(name)),
+        "program" => Some(Source::Program(name)),
         "broker" => Some(Source::Broker(name)),
         "feed" => Some(Source::Feed(name)),
         _ => None,
@@ -223,6 +225,7 @@ mod tests {
         let sources = [
             Source::Desk,
             Source::Person("ana: risk".into()),
+            Source::Program("rebalance".into()),
             Source::Broker("paper".into()),
             Source::Feed("kraken".into()),
         ];

@@ -244,13 +244,9 @@ impl Books<'_> {
             seen,
             stale_after_ms: millis(self.market.stale_after()),
             halt: self.risk.halt_for(order),
-            locked: self
-                .ledger
-                .lock(&order.symbol)
-                .filter(|lock| !lock.lifted)
-                .map(|lock| lock.why.as_str()),
+            locked: self.ledger.locked(&order.symbol),
             day_start_usd: self.ledger.day_start_on(now.day()),
-            sent: self.risk.sent(now),
+            rates: self.risk.rates(),
         })
     }
 }

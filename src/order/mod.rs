@@ -16,5 +16,6 @@ pub mod exposure;
 pub mod gate;
 pub mod ledger;
 pub mod oms;
+pub mod rate;
 pub mod risk;
 pub mod ticket;

@@ -1,8 +1,6 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::Ring;
 use crate::domain::Quantity;
@@ -11,6 +9,7 @@ use crate::domain::{
 };
 use crate::event::{RiskFact, Verdict};
 use crate::order::gate::Limits;
+use crate::order::rate::Rates;
 
 /// One judgement, as the verdict stream shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +32,15 @@ pub struct Judgement {
 
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
-/// The window the rate of sending is counted over.
-const RATE_WINDOW: Duration = Duration::from_secs(1);
+
+/// Commands that were refused without a record each, since the fund was last not halted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flooded {
+    /// How many.
+    pub refused: u64,
+    /// Until when they were counted.
+    pub at: Timestamp,
+}
 
 /// Risk as it stands.
 #[derive(Debug, Clone)]
@@ -46,8 +52,8 @@ pub struct Risk {
     approved: u64,
     refused: u64,
     counted_day: i64,
-    sent: VecDeque<Timestamp>,
-    rate_most: u32,
+    rates: Rates,
+    flooded: Option<Flooded>,
 }
 
 impl Default for Risk {
@@ -60,19 +66,13 @@ impl Default for Risk {
             approved: 0,
             refused: 0,
             counted_day: i64::MIN,
-            sent: VecDeque::new(),
-            rate_most: 20,
+            rates: Rates::default(),
+            flooded: None,
         }
     }
 }
 
 impl Risk {
-    /// Sets the most orders the fund may send in one second.
-    pub fn with_rate(mut self, most: u32) -> Self {
-        self.rate_most = most.max(1);
-        self
-    }
-
     /// Returns the envelope in force; none before the books were opened.
     pub fn envelope(&self) -> Option<&Arc<RiskEnvelope>> {
         self.envelope.as_ref()
@@ -108,11 +108,19 @@ impl Risk {
         (self.approved, self.refused)
     }
 
-    /// Returns how many orders were sent within the last second, and the most allowed.
-    pub fn sent(&self, now: Timestamp) -> (u32, u32) {
-        let since = now.minus(RATE_WINDOW);
-        let recent = self.sent.iter().rev().take_while(|at| **at > since).count();
-        (u32::try_from(recent).unwrap_or(u32::MAX), self.rate_most)
+    /// Returns what was sent lately and how much may be.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// Counts a message that left for a venue.
+    pub fn rates_mut(&mut self) -> &mut Rates {
+        &mut self.rates
+    }
+
+    /// Returns how many commands were refused without a record each, where there were any.
+    pub fn flooded(&self) -> Option<Flooded> {
+        self.flooded
     }
 
     /// Takes in a fact of risk.
@@ -121,6 +129,12 @@ impl Risk {
             RiskFact::EnvelopeSet(envelope) => {
                 self.limits = Some(Arc::new(Limits::of(envelope)));
                 self.envelope = Some(Arc::new((**envelope).clone()));
+            }
+            RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::Flooded { refused, at, .. } => {
+                let before = self.flooded.map_or(0, |flooded| flooded.refused);
+                let refused = before.saturating_add(*refused);
+                self.flooded = Some(Flooded { refused, at: *at });
             }
             RiskFact::Halted { request, .. } => {
                 self.halts
@@ -135,6 +149,7 @@ impl Risk {
                 });
             }
             RiskFact::Resumed { status, .. } => {
+                self.flooded = None;
                 self.halts
                     .retain(|halt| (halt.scope, &halt.target) != (status.scope, &status.target));
             }
@@ -153,18 +168,5 @@ impl Risk {
             self.refused += 1;
         }
         self.judgements.push(Arc::new(judgement));
-    }
-
-    /// Takes in that an order left.
-    pub fn sent_at(&mut self, at: Timestamp) {
-        self.sent.push_back(at);
-        // One more than the bound is all the gate needs to see.
-        while self.sent.len()
-            > usize::try_from(self.rate_most)
-                .unwrap_or(usize::MAX)
-                .saturating_add(1)
-        {
-            self.sent.pop_front();
-        }
     }
 }

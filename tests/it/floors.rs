@@ -301,7 +301,8 @@ fn the_tree_speaks_of_trading_only() {
     let tree = files("src")
         .into_iter()
         .chain(files("tests"))
-        .chain(files("benches"));
+        .chain(files("benches"))
+        .chain(files("examples"));
     for file in tree {
         for (at, line) in file.text.lines().enumerate() {
             for word in words.iter().filter(|word| line.contains(**word)) {

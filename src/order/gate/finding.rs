@@ -5,6 +5,7 @@
 //! passing order costs no formatting and no allocation in any gate.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 
@@ -23,6 +24,8 @@ pub(super) enum Say<'a> {
     Name(&'static str, &'a str, &'static str),
     /// Words, a number, words, a number.
     Pair(&'static str, Decimal, &'static str, Decimal),
+    /// What is measured, and after how long it fits.
+    Wait(&'static str, Duration),
 }
 
 /// Whose words are wanted.
@@ -110,7 +113,9 @@ impl<'a> Finding<'a> {
                 age_ms: self.age_ms,
                 reason: Cow::Borrowed(match self.say {
                     Say::Plain(text) => text,
-                    Say::Measured(_) | Say::Name(..) | Say::Pair(..) => "within limits",
+                    Say::Measured(_) | Say::Name(..) | Say::Pair(..) | Say::Wait(..) => {
+                        "within limits"
+                    }
                 }),
             };
         }
@@ -121,12 +126,16 @@ impl<'a> Finding<'a> {
         let refused = self.outcome == Outcome::Refuse;
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),
-            Say::Measured(_) | Say::Name(..) | Say::Pair(..)
+            Say::Measured(_) | Say::Name(..) | Say::Pair(..) | Say::Wait(..)
                 if !refused && wording == Wording::Refusals =>
             {
                 Cow::Borrowed("within limits")
             }
             Say::Measured(what) => Cow::Owned(words::measured(what, self.measure, refused)),
+            Say::Wait(what, wait) => {
+                let measured = words::measured(what, self.measure, refused);
+                Cow::Owned(format!("{measured} in 1 s: {}", words::wait(wait)))
+            }
             Say::Name(before, name, after) => Cow::Owned(words::named(before, name, after)),
             Say::Pair(before, a, between, b) => Cow::Owned(words::pair(before, a, between, b)),
         };

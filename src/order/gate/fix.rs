@@ -1,7 +1,10 @@
 //! The smallest changes that make a refused order pass, each proven by asking the gates again.
 
+use std::time::Duration;
+
 use crate::domain::{Order, Price, Quantity};
-use crate::order::gate::{GateInput, MaxSize, refusal};
+use crate::event::Seen;
+use crate::order::gate::{GateInput, MaxSize, refusal, words};
 
 /// What a fix changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub enum Change {
     LimitPrice(Price),
     /// The stop price.
     StopPrice(Price),
+    /// Nothing but the time.
+    Wait(Duration),
 }
 
 /// One change that makes the order pass.
@@ -31,6 +36,7 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    found.extend(wait(input));
     if max.quantity.is_positive() && max.quantity < input.order.quantity {
         found.push(Fix {
             text: format!("quantity {}", max.quantity.decimal().normalize()),
@@ -71,6 +77,30 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
         try_fix(input, &order, text, Change::StopPrice(price), &mut found);
     }
     found
+}
+
+/// Returns how long to wait until there is room in the rate, if that is all that is in the way.
+fn wait(input: &GateInput<'_>) -> Option<Fix> {
+    let over = input
+        .rates
+        .over(&input.order.broker, input.reduces(), input.now)?;
+    // Rounded up to what is said, so that waiting as told is waiting long enough.
+    let wait =
+        Duration::from_millis(u64::try_from(over.wait.as_millis()).ok()?.div_ceil(100) * 100);
+    let ms = u64::try_from(wait.as_millis()).ok()?;
+    let later = Seen {
+        quote_age_ms: input.seen.quote_age_ms.map(|age| age.saturating_add(ms)),
+        ..input.seen.clone()
+    };
+    let then = GateInput {
+        now: input.now.plus(wait),
+        seen: &later,
+        ..*input
+    };
+    refusal(&then).is_none().then(|| Fix {
+        text: words::wait(wait),
+        apply: Change::Wait(wait),
+    })
 }
 
 fn try_fix(

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::event::Seen;
 use crate::order::gate::Limits;
+use crate::order::rate::Rates;
 use crate::protocol::Capability;
 
 /// Everything one judgement rests on. Borrowed: building it copies nothing.
@@ -43,8 +44,8 @@ pub struct GateInput<'a> {
     pub locked: Option<&'a str>,
     /// NAV the UTC day began with, in USD, where known.
     pub day_start_usd: Option<Money>,
-    /// Orders sent by the fund within the last second, and the most allowed.
-    pub sent: (u32, u32),
+    /// What left within the last second, and how much may.
+    pub rates: &'a Rates,
 }
 
 impl GateInput<'_> {

@@ -1,7 +1,7 @@
 //! Gate 3: allow lists, sizes of one order, a fresh price to judge by, the rate of sending.
 //!
-//! An empty allow list allows nothing. A reduction needs neither a fresh price nor
-//! room in the rate; it keeps the bounds on one order's size where its value is
+//! An empty allow list allows nothing. A reduction needs no fresh price and has room
+//! of its own in the rate; it keeps the bounds on one order's size where its value is
 //! known, because they catch a slip of the finger on the way out too: `max` then
 //! tells how much goes at once.
 
@@ -11,6 +11,7 @@ use crate::domain::RejectionCode;
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Say};
+use crate::order::rate::Scope;
 
 /// Judges the order against the lists and the bounds of one order.
 #[inline]
@@ -138,17 +139,23 @@ fn units<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
     })
 }
 
-/// Returns the refusal of an order that would be one too many within the second, if it would.
+/// Returns the refusal of an order that would be one message too many within the second, if it would.
 fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
-    let (sent, most) = input.sent;
-    (!reduces && sent >= most).then(|| {
-        let say = Say::Measured("orders this second");
+    let over = input.rates.over(&input.order.broker, reduces, input.now)?;
+    let what = match (over.scope, reduces) {
+        (Scope::Fund, false) => "messages of the fund",
+        (Scope::Fund, true) => "orders of the fund",
+        (Scope::Venue, false) => "messages to the venue",
+        (Scope::Venue, true) => "orders to the venue",
+    };
+    let say = Say::Wait(what, over.wait);
+    Some(
         Finding::refuse(RejectionCode::RateLimit, say).measured(Measure {
             unit: Unit::Count,
-            limit: Decimal::from(most),
-            value: Decimal::from(sent.saturating_add(1)),
-        })
-    })
+            limit: Decimal::from(over.most),
+            value: Decimal::from(over.value),
+        }),
+    )
 }
 
 /// Judges what the order is worth.

@@ -1,5 +1,7 @@
 //! Numbers in the words of a verdict: short, grouped, and never rounded into saying the opposite.
 
+use std::time::Duration;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::event::{Measure, Unit};
@@ -77,6 +79,12 @@ pub(super) fn named(before: &str, name: &str, after: &str) -> String {
 pub(super) fn pair(before: &str, a: Decimal, between: &str, b: Decimal) -> String {
     let (a, b) = (grouped(a.normalize()), grouped(b.normalize()));
     format!("{before} {a} {between} {b}")
+}
+
+/// Says how long to wait, never too short: `wait 0.4 s`.
+pub(super) fn wait(time: Duration) -> String {
+    let tenths = time.as_millis().div_ceil(100).max(1);
+    format!("wait {}.{} s", tenths / 10, tenths % 10)
 }
 
 /// Writes a number with its thousands grouped.

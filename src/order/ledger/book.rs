@@ -201,9 +201,10 @@ impl Ledger {
         self.locks.get(symbol)
     }
 
-    /// Returns true while nothing may open risk in a symbol.
-    pub fn is_locked(&self, symbol: &Symbol) -> bool {
-        self.lock(symbol).is_some_and(|lock| !lock.lifted)
+    /// Returns why nothing may open risk in a symbol, while that is so.
+    pub fn locked(&self, symbol: &Symbol) -> Option<&str> {
+        let lock = self.lock(symbol).filter(|lock| !lock.lifted);
+        lock.map(|lock| lock.why.as_str())
     }
 
     /// Iterates over every symbol whose books are in question, by symbol.

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
-use crate::domain::{Money, Rate, Timestamp};
+use crate::domain::{BrokerId, Money, Rate, Timestamp};
 use crate::engine::Snapshot;
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
@@ -125,14 +125,22 @@ impl Pane for LimitsPane {
             );
         }
         self.push_day(limits.day_loss, view);
-        let (sent, most) = view.snap.risk.sent(view.now);
-        self.wake = (sent > 0).then(|| view.now.plus(std::time::Duration::from_secs(1)));
-        self.rows.push(Row {
-            name: "orders/s".to_owned(),
-            ratio: Some(f64::from(sent) / f64::from(most.max(1))),
-            value: smol_str::format_smolstr!("{sent}"),
-            limit: smol_str::format_smolstr!("{most}"),
-        });
+        let rates = view.snap.risk.rates();
+        let fund = rates.of_fund(view.now);
+        let broker = &view.snap.desk.broker;
+        let venue = BrokerId::new(broker).map_or((0, 0), |id| rates.of_broker(&id, view.now));
+        self.wake = (fund.0 > 0).then(|| view.now.plus(std::time::Duration::from_secs(1)));
+        for (name, (sent, most)) in [
+            ("messages/s".to_owned(), fund),
+            (format!("{broker} messages/s"), venue),
+        ] {
+            self.rows.push(Row {
+                name,
+                ratio: Some(f64::from(sent) / f64::from(most.max(1))),
+                value: smol_str::format_smolstr!("{sent}"),
+                limit: smol_str::format_smolstr!("{most}"),
+            });
+        }
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {

@@ -2,7 +2,9 @@
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
 use mts1b_desk::engine::{DeskInfo, Out, State, What};
-use mts1b_desk::event::{Command, Control, Fact, Input, Opening, OrderFact, RiskFact, Source};
+use mts1b_desk::event::{
+    Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact, Source,
+};
 use mts1b_desk::market::Market;
 
 use crate::support::build::{capability, envelope, fund, noon};
@@ -24,7 +26,7 @@ fn state() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market, 20)
+    State::new(info, market)
 }
 
 fn open(state: &mut State, envelope: RiskEnvelope, now: Timestamp) -> Vec<Fact> {
@@ -32,6 +34,7 @@ fn open(state: &mut State, envelope: RiskEnvelope, now: Timestamp) -> Vec<Fact> 
         desk_id: "t1".into(),
         fund: fund(),
         envelope,
+        rates: RateLimits::default(),
         version: "test".into(),
     };
     step(state, Input::Control(Control::Open(Box::new(opening))), now)

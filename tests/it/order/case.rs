@@ -4,8 +4,9 @@ use mts1b_desk::domain::{
     FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity, RejectionCode,
     RiskEnvelope, Side, Timestamp,
 };
-use mts1b_desk::event::{Seen, Verdict};
+use mts1b_desk::event::{RateLimits, Seen, Verdict};
 use mts1b_desk::order::gate::{GateInput, Limits, check, preview};
+use mts1b_desk::order::rate::Rates;
 use mts1b_desk::protocol::Capability;
 
 use crate::support::build::{self, read};
@@ -24,6 +25,7 @@ pub struct Case {
     pub seen: Seen,
     pub halt: Option<HaltStatus>,
     pub day_start_usd: Option<Money>,
+    /// How many messages left within this second, and the most.
     pub sent: (u32, u32),
 }
 
@@ -67,6 +69,14 @@ impl Case {
     /// Asks with an input of this case.
     pub fn ask<T>(&self, question: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let limits = Limits::of(&self.envelope);
+        let (sent, most) = self.sent;
+        let mut rates = Rates::new(RateLimits {
+            fund: most,
+            ..RateLimits::default()
+        });
+        for _ in 0..sent {
+            rates.count(&self.order.broker, false, build::noon());
+        }
         question(&GateInput {
             order: &self.order,
             now: build::noon(),
@@ -84,7 +94,7 @@ impl Case {
             halt: self.halt.as_ref(),
             locked: None,
             day_start_usd: self.day_start_usd,
-            sent: self.sent,
+            rates: &rates,
         })
     }
 

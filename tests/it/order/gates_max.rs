@@ -147,6 +147,7 @@ fn a_fix_is_one_change_that_passes() {
                 Change::Quantity(quantity) => c.order.quantity = quantity,
                 Change::LimitPrice(price) => c.order.limit_price = Some(price),
                 Change::StopPrice(price) => c.order.stop_price = Some(price),
+                Change::Wait(_) => c.sent.0 = 0,
             });
             assert_eq!(tried.outcome(), None, "{fix:?}");
         }
@@ -164,6 +165,15 @@ fn a_fix_is_one_change_that_passes() {
     assert_eq!(fixed(&Case::buy("10.5")), ["quantity 10"]);
     assert_eq!(fixed(&limit(Side::Buy, "99.998")), ["limit 99.99"]);
     assert_eq!(fixed(&limit(Side::Short, "100.001")), ["limit 100.01"]);
+    assert_eq!(
+        fixed(&Case::buy("10").with(|c| c.sent = (20, 20))),
+        ["wait 1.0 s"]
+    );
+    let stale_by_then = |c: &mut Case| (c.sent, c.seen.quote_age_ms) = ((20, 20), Some(4500));
+    assert_eq!(
+        fixed(&Case::buy("10").with(stale_by_then)),
+        Vec::<String>::new()
+    );
     assert_eq!(
         fixed(&Case::buy("10").with(|c| c.halt = Some(build::halt()))),
         Vec::<String>::new()

@@ -16,7 +16,7 @@ use mts1b_desk::domain::{
     AssetClass, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
-use mts1b_desk::event::{BrokerReport, Command, Control, Opening, Source};
+use mts1b_desk::event::{BrokerReport, Command, Control, Opening, RateLimits, Source};
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
     Records,
@@ -284,7 +284,7 @@ pub fn empty() -> State {
         simulated: Vec::new(),
     };
     let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
-    State::new(info, market, 20)
+    State::new(info, market)
 }
 
 /// Returns the slices of a state.
@@ -325,6 +325,7 @@ fn opening() -> Opening {
         desk_id: "sim".into(),
         fund,
         envelope,
+        rates: RateLimits::default(),
         version: "sim".to_owned(),
     }
 }

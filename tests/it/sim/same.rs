@@ -37,10 +37,19 @@ pub fn same(live: &State, again: &State) -> Same {
     each("halts", ours.halts(), theirs.halts())?;
     one("envelope", ours.envelope(), theirs.envelope())?;
     one("counts", ours.counts(), theirs.counts())?;
-    one("rate", ours.sent(live.at), theirs.sent(live.at))?;
+    one("flood", ours.flooded(), theirs.flooded())?;
+    one(
+        "rate",
+        ours.rates().of_fund(live.at),
+        theirs.rates().of_fund(live.at),
+    )?;
     each("notices", &*live.notices, &*again.notices)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "most of what is compared is made for it"
+)]
 fn one<T: PartialEq + Debug>(what: &str, live: T, again: T) -> Same {
     if live == again {
         return Ok(());

@@ -12,7 +12,7 @@ use mts1b_desk::domain::{
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
     BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    Source,
+    RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -400,7 +400,7 @@ fn engine(live: bool) -> State {
         })
         .collect();
     let market = Market::new(instruments, [].into(), Duration::from_secs(5), 100);
-    State::new(info, market, 20)
+    State::new(info, market)
 }
 
 fn open(engine: &mut State, now: Timestamp) {
@@ -410,6 +410,7 @@ fn open(engine: &mut State, now: Timestamp) {
         desk_id: "d1".into(),
         fund: fund(),
         envelope: limits,
+        rates: RateLimits::default(),
         version: "0.1.0".into(),
     };
     let mut out = Out::default();

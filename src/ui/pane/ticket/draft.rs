@@ -244,6 +244,8 @@ impl Draft {
             Change::Quantity(units) => self.quantity = units.decimal().normalize().to_string(),
             Change::LimitPrice(price) => self.limit = price.to_string(),
             Change::StopPrice(price) => self.stop = price.to_string(),
+            // Time alone does it: the ticket is judged again as it passes.
+            Change::Wait(_) => {}
         }
     }
 

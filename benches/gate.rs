@@ -3,6 +3,8 @@
 //! `check` is the chain with its facts at hand; `judge` is what the engine calls:
 //! it gathers the facts of the order's symbol first. Both are held to the same budget.
 
+use std::sync::Arc;
+
 use mts1b_desk::domain::{Order, OrderType, Ticket, TicketSize};
 use mts1b_desk::event::Seen;
 use mts1b_desk::order::gate::{self, GateInput};
@@ -39,7 +41,7 @@ pub fn run(runner: &mut Runner) {
 /// The facts gathered, then the chain.
 fn judge(runner: &mut Runner, name: &'static str, positions: usize, working: usize) {
     let mut rig = Rig::with(positions, runner.count(working));
-    let orders: Vec<Order> = (0..positions).map(order).collect();
+    let orders: Vec<Arc<Order>> = (0..positions).map(order).collect();
     let mut turn = orders.iter().cycle();
     runner.time(
         Case::new(name).sampled(8, 20_000).p50_ns(300).p99_ns(800),
@@ -128,10 +130,10 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
 }
 
 /// Makes a limit order for ten units that every gate passes.
-fn order(n: usize) -> Order {
-    Order {
+fn order(n: usize) -> Arc<Order> {
+    Arc::new(Order {
         limit_price: Some(build::read("99.50")),
         order_type: OrderType::Limit,
         ..build::order(rig::name(n).as_str(), "10")
-    }
+    })
 }

@@ -30,8 +30,6 @@ use mts1b_desk::base::{Clock, SystemClock};
 const STRETCH: u64 = 64;
 /// Failures kept; more of them say nothing new.
 const FAILURES_MOST: usize = 1_000;
-/// Failures that are made short and told.
-const TOLD_MOST: usize = 3;
 
 /// Lives hostile days of the desk, each decided by its seed.
 #[derive(Debug, Parser)]
@@ -51,6 +49,9 @@ struct Args {
     /// Seconds between two lines of progress.
     #[arg(long, default_value_t = 10)]
     every: u64,
+    /// How many days that failed are made short and told.
+    #[arg(long, default_value_t = 3)]
+    stories: usize,
 }
 
 /// What all threads come to.
@@ -171,7 +172,7 @@ fn main() -> ExitCode {
     println!("{}", line(&sum, args.days, clock.elapsed()));
     println!("{}", sum.report);
     sum.failures.sort_by_key(|failure| failure.seed);
-    for failure in sum.failures.iter().take(TOLD_MOST) {
+    for failure in sum.failures.iter().take(args.stories) {
         match sim::shrink(failure.seed, None) {
             Some(short) => println!("\n{short}"),
             None => println!("\n{failure}"),

@@ -35,6 +35,12 @@ use crate::protocol::Broker;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// The signal of a write beyond the limit on file sizes.
+#[cfg(all(unix, not(any(target_arch = "mips", target_arch = "mips64"))))]
+const SIGXFSZ: i32 = 25;
+#[cfg(all(unix, any(target_arch = "mips", target_arch = "mips64")))]
+const SIGXFSZ: i32 = 31;
+
 /// Runs the workstation until the person leaves.
 ///
 /// # Errors
@@ -55,6 +61,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let wakes = Wakes::new(&snapshots);
     let stop = wakes.stop();
     signals(&runtime, stop);
+    file_limit(&runtime);
     let fund = setup.settings.desk().fund.clone();
     let mut core = Core::new(
         state,
@@ -70,9 +77,10 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         .name("engine".into())
         .spawn(move || {
             core.run();
+            let stopped = core.stopped().cloned();
             // Dropping it closes the journal, which moves its log into the file and syncs it.
             drop(core);
-            let _ = done.send(());
+            let _ = done.send(stopped);
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());
     let pump = feed(&runtime, setup, &bus, &market, chosen);
@@ -99,8 +107,11 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
     let _ = bus.control(Source::Desk, Control::Close);
-    let _ = ended.recv_timeout(LAST_WORDS);
+    let stopped = ended.recv_timeout(LAST_WORDS).ok().flatten();
     runtime.shutdown_timeout(Duration::from_millis(200));
+    if let Some(why) = stopped {
+        anyhow::bail!("trading had stopped: {why}");
+    }
     match ending.context("the terminal cannot be used")? {
         Ending::Quit | Ending::Stopped => Ok(Exit::Fine),
         Ending::Gone(why) => {
@@ -136,7 +147,7 @@ fn adapters(
 ) -> anyhow::Result<ToDriver> {
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
-    let broker = PaperBroker::start(exchange, Tap(bus.tap()), Arc::clone(&setup.clock));
+    let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
         .reread_from(&BrokerId::new(broker.name())?)
@@ -220,6 +231,23 @@ fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
     let _ = (runtime, stop);
 }
 
+/// Makes a write beyond the shell's limit on file sizes an error like a full disk.
+///
+/// Left alone the signal ends the process on the spot, in a terminal that nobody gives back.
+fn file_limit(runtime: &Runtime) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _inside = runtime.enter();
+        // A handler once installed stays; nobody needs to hear of it.
+        if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
+            tracing::warn!(%error, "a limit on file sizes would end the desk at once");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = runtime;
+}
+
 /// The engine's way to the brokers.
 struct ToDriver {
     driver: Driver,
@@ -268,6 +296,10 @@ struct Tap(MarketTap);
 impl Quotes for Tap {
     fn changed(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(self.0.changed())
+    }
+
+    fn follow(&mut self, symbol: &Symbol) {
+        self.0.follow(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

@@ -14,7 +14,7 @@ use crate::base::Clock;
 use crate::bus::Bus;
 use crate::domain::{Interval, Symbol, Timestamp};
 use crate::event::MarketEvent;
-use crate::market::BarBook;
+use crate::market::{BarBook, CHARTED_MOST};
 use crate::protocol::MarketData;
 
 /// Bars of each interval that make a chart.
@@ -52,7 +52,8 @@ impl History {
     /// Loads until the screen is gone.
     pub async fn load(mut self) {
         let symbols = std::mem::take(&mut self.symbols);
-        let mut listed = symbols.iter().enumerate();
+        // Of those behind nothing is drawn before they are chosen.
+        let mut listed = symbols.iter().take(CHARTED_MOST).enumerate();
         let mut ahead = symbols.iter().take(FULL_AHEAD);
         let mut full = HashSet::new();
         let first = self.chosen.borrow_and_update().clone();

@@ -6,6 +6,7 @@
 //! sent or shown, and the screen says why.
 
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use crate::base::Clock;
@@ -20,6 +21,12 @@ use crate::order::effect::Effect;
 const BATCH_MOST: usize = 1024;
 /// Time between two snapshots that only the market changed.
 const MARKET_PACE: Duration = Duration::from_millis(16);
+/// Symbols beyond which snapshots of the market alone are rarer, in proportion: each lets go of what changed since.
+const WIDE: usize = 16_384;
+/// How much rarer at most.
+const RARER_MOST: usize = 16;
+/// Replaced snapshots of a wide market that wait to be freed elsewhere.
+const FREED_MOST: usize = 4;
 /// Time between ticks.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -57,6 +64,8 @@ pub struct Core {
     stopped: Option<Arc<str>>,
     /// Snapshots that were replaced and that a reader may still hold: this thread frees them, so that none has to.
     retired: Vec<Arc<Snapshot>>,
+    /// Where those of a wide market go to be freed, once there is one.
+    free: Option<SyncSender<Arc<Snapshot>>>,
 }
 
 impl std::fmt::Debug for Core {
@@ -97,12 +106,18 @@ impl Core {
             unpublished: false,
             stopped: None,
             retired: Vec::new(),
+            free: None,
         }
     }
 
     /// Returns the state.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Returns why trading stopped for good, if it did.
+    pub fn stopped(&self) -> Option<&Arc<str>> {
+        self.stopped.as_ref()
     }
 
     /// Runs until the session closes or every sender is gone.
@@ -120,10 +135,16 @@ impl Core {
         let now = self.clock.elapsed();
         let to_tick = (self.ticked + TICK).saturating_sub(now);
         if self.unpublished {
-            to_tick.min((self.published + MARKET_PACE).saturating_sub(now))
+            to_tick.min((self.published + self.pace()).saturating_sub(now))
         } else {
             to_tick
         }
+    }
+
+    /// Returns the time between two snapshots that only the market changed.
+    fn pace(&self) -> Duration {
+        let wide = self.state.market_state().cells().len() / WIDE;
+        MARKET_PACE * u32::try_from(wide.clamp(1, RARER_MOST)).unwrap_or(1)
     }
 
     /// Does one round of everything that is ready; never waits for input.
@@ -168,8 +189,9 @@ impl Core {
         let Some(record) = judged.and_then(|order_id| self.state.orders().get(order_id)) else {
             return;
         };
+        let order = Arc::new(record.order.clone());
         let begun = self.clock.elapsed();
-        let asked = self.state.books().judge(&record.order, now);
+        let asked = self.state.books().judge(&order, now);
         let took = self.clock.elapsed().saturating_sub(begun);
         drop(asked);
         self.stats.gates_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
@@ -239,7 +261,7 @@ impl Core {
 
     fn publish(&mut self, now: Timestamp, durable: bool) {
         let elapsed = self.clock.elapsed();
-        let due = self.unpublished && elapsed.saturating_sub(self.published) >= MARKET_PACE;
+        let due = self.unpublished && elapsed.saturating_sub(self.published) >= self.pace();
         if !durable && !due {
             return;
         }
@@ -259,7 +281,34 @@ impl Core {
         self.latest
             .publish(Arc::new(self.state.snapshot(now, self.stats)));
         // At most one stays for each reader; thousands of cells go with one, which would hold up a frame.
-        self.retired.retain(|old| Arc::strong_count(old) > 1);
+        let wide = self.state.market_state().cells().len() > WIDE;
+        let (held, done): (Vec<_>, Vec<_>) = std::mem::take(&mut self.retired)
+            .into_iter()
+            .partition(|old| Arc::strong_count(old) > 1);
+        self.retired = held;
+        if wide {
+            done.into_iter().for_each(|old| self.free_elsewhere(old));
+        }
+    }
+
+    /// Hands a snapshot with very many changed cells to a thread that frees it, so that no fill waits for that.
+    fn free_elsewhere(&mut self, old: Arc<Snapshot>) {
+        let free = self.free.get_or_insert_with(|| {
+            let (send, receive) = sync_channel(FREED_MOST);
+            let freeing = move || receive.into_iter().for_each(drop);
+            // Where no thread can be had the channel is closed, and what is sent is freed here.
+            let _ = std::thread::Builder::new()
+                .name("free".into())
+                .spawn(freeing);
+            send
+        });
+        match free.try_send(old) {
+            // It is tried again with the next; beyond the bound it is freed here after all.
+            Err(TrySendError::Full(old)) if self.retired.len() < FREED_MOST => {
+                self.retired.push(old);
+            }
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
     }
 }
 

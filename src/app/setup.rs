@@ -21,7 +21,7 @@ use crate::market::Market;
 use crate::protocol::MarketData;
 
 /// Symbols a market keeps at most.
-const SYMBOLS_MOST: usize = 16_384;
+const SYMBOLS_MOST: usize = 1 << 20;
 /// The strategy orders typed by hand are booked under.
 pub const BY_HAND: &str = "manual";
 /// The reference data as shipped.
@@ -260,8 +260,13 @@ impl Setup {
             latency: set.latency,
             stale_after: self.settings.desk().stale_after,
             pegs: self.pegs(),
+            // Of those only whose currency their text does not tell.
             currencies: instruments
                 .iter()
+                .filter(|known| {
+                    let told = Instrument::inferred(&known.symbol, known.tick);
+                    told.is_none_or(|told| told.currency != known.currency)
+                })
                 .map(|known| (known.symbol.clone(), known.currency))
                 .collect(),
         };

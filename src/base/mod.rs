@@ -1,13 +1,15 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
 //! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
-//! shards, the arithmetic of backoff and the making of private files. Uses `std` and the
-//! system's random source only. Must not name any other module of the crate.
+//! shards, the list in pages, the arithmetic of backoff and the making of private
+//! files. Uses `std` and the system's random source only. Must not name any other
+//! module of the crate.
 
 mod backoff;
 mod clock;
 mod hash;
 mod ids;
+mod pages;
 pub mod private;
 mod ring;
 mod shards;
@@ -16,5 +18,6 @@ pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SteadyClock, SystemClock};
 pub use hash::{FastHash, FastHasher};
 pub use ids::{IdSource, SeededIds, SystemIds};
+pub use pages::PageVec;
 pub use ring::Ring;
 pub use shards::ShardMap;

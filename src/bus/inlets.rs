@@ -73,7 +73,9 @@ impl Inlets {
         );
     }
 
-    /// Takes all market data: bars, trades, then the newest quote of each changed symbol, in the order they first changed.
+    /// Takes market data: bars, trades, then the newest quote of changed symbols, in the order they first changed.
+    ///
+    /// A part of the quotes when many changed: [`Self::wait`] then returns at once.
     pub fn drain_market(&mut self, into: &mut Vec<MarketEvent>) {
         self.market.drain(into);
     }

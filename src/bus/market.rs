@@ -3,10 +3,12 @@
 //! A quote is stored once; each reader (the engine, and every tap) only has a
 //! mark a symbol and the list of symbols that changed since it last looked. So
 //! a reader that sleeps costs nothing, and memory is bounded by the number of
-//! symbols. Trades and bars are not conflated: they wait for the engine in
-//! bounded queues that let the oldest go, counted.
+//! symbols. A reader takes so many at a time, so that however many changed it is
+//! soon back at what else it has to do; it may also follow only some symbols.
+//! Trades and bars are not conflated: they wait for the engine in bounded queues
+//! that let the oldest go, counted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,8 +21,12 @@ use crate::event::MarketEvent;
 
 /// Trades that wait for the engine at most.
 const TRADES_MOST: usize = 8192;
-/// Sets of bars that wait for the engine at most; never fewer than one a symbol.
-const BARS_LEAST: usize = 1024;
+/// Sets of bars that wait for the engine: one a symbol, but never fewer or more than these.
+const BARS: (usize, usize) = (1024, 16_384);
+/// Quotes a reader takes at a time.
+const TAKEN_MOST: usize = 2048;
+/// Symbols without a quote yet that a reader may follow.
+const AWAITED_MOST: usize = 1024;
 
 /// What the lane carries and passed over.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +61,9 @@ impl MarketLane {
             index: HashMap::default(),
             slots: Vec::new(),
             symbols_most,
-            readers: vec![Some(Reader::default())],
+            readers: vec![Some(Reader::new(true))],
             trades: Ring::new(TRADES_MOST),
-            bars: Ring::new(symbols_most.max(BARS_LEAST)),
+            bars: Ring::new(symbols_most.clamp(BARS.0, BARS.1)),
             symbols_refused: 0,
             trades_dropped: 0,
             bars_dropped: 0,
@@ -106,10 +112,9 @@ impl MarketLane {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// Takes what waits for the engine: bars, trades, quotes.
+    /// Takes what waits for the engine: bars, trades, and of the quotes a part; the rest goes on waiting.
     pub(crate) fn drain(&self, into: &mut Vec<MarketEvent>) {
         let mut books = self.books();
-        self.waiting.store(false, Ordering::SeqCst);
         into.extend(std::iter::from_fn(|| books.bars.pop_first()));
         into.extend(std::iter::from_fn(|| books.trades.pop_first()));
         books.take(ENGINE, |slot| {
@@ -118,18 +123,16 @@ impl MarketLane {
                 received_at: slot.received_at,
             });
         });
+        self.waiting.store(books.waiting() > 0, Ordering::SeqCst);
     }
 
-    /// Adds a reader that has every symbol to read, and the hook that wakes it.
-    pub(crate) fn add_reader(&self) -> (ReaderId, Arc<Notify>) {
+    /// Adds a reader and the hook that wakes it: of every symbol, all of which it has to read, or of those it follows.
+    pub(crate) fn add_reader(&self, all: bool) -> (ReaderId, Arc<Notify>) {
         let mut books = self.books();
-        let count = books.slots.len();
-        let reader = Reader {
-            marked: vec![true; count],
-            changed: (0..count).collect(),
-            conflated: 0,
-            notify: Arc::new(Notify::new()),
-        };
+        let count = if all { books.slots.len() } else { 0 };
+        let mut reader = Reader::new(all);
+        reader.marks = vec![Mark::Changed; count];
+        reader.changed = (0..count).collect();
         let notify = Arc::clone(&reader.notify);
         let free = books.readers.iter().position(Option::is_none);
         let at = free.unwrap_or(books.readers.len());
@@ -140,6 +143,22 @@ impl MarketLane {
         (ReaderId(at), notify)
     }
 
+    /// Has a reader of chosen symbols follow one more; its quote, where there is one, waits at once.
+    pub(crate) fn follow(&self, reader: ReaderId, symbol: &Symbol) {
+        let mut books = self.books();
+        let at = books.index.get(symbol).copied();
+        let Some(Some(reader)) = books.readers.get_mut(reader.0) else {
+            return;
+        };
+        match at {
+            Some(at) => reader.follow(at),
+            None if reader.awaited.len() < AWAITED_MOST => {
+                reader.awaited.insert(symbol.clone());
+            }
+            None => {}
+        }
+    }
+
     /// Forgets a reader.
     pub(crate) fn remove_reader(&self, reader: ReaderId) {
         if let Some(place) = self.books().readers.get_mut(reader.0) {
@@ -147,7 +166,7 @@ impl MarketLane {
         }
     }
 
-    /// Takes what waits for a reader.
+    /// Takes a part of what waits for a reader.
     pub(crate) fn drain_reader(&self, reader: ReaderId, into: &mut Vec<(Quote, Timestamp)>) {
         let push = |slot: &Slot| into.push((slot.quote.clone(), slot.received_at));
         self.books().take(reader, push);
@@ -212,13 +231,78 @@ struct Slot {
     received_at: Timestamp,
 }
 
-/// What one reader has not yet taken: a mark a symbol, and the marked ones in the order they changed.
-#[derive(Debug, Default)]
+/// Where a reader stands with one symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// It does not read this one.
+    Passed,
+    /// It has read the newest quote.
+    Read,
+    /// It has not.
+    Changed,
+}
+
+/// What one reader has not yet taken: a mark a symbol, and the changed ones in the order they changed.
+#[derive(Debug)]
 struct Reader {
-    marked: Vec<bool>,
-    changed: Vec<usize>,
+    /// True when it reads every symbol; else those marked and those awaited.
+    all: bool,
+    awaited: HashSet<Symbol>,
+    marks: Vec<Mark>,
+    changed: VecDeque<usize>,
     conflated: u64,
     notify: Arc<Notify>,
+}
+
+impl Reader {
+    fn new(all: bool) -> Self {
+        Self {
+            all,
+            awaited: HashSet::new(),
+            marks: Vec::new(),
+            changed: VecDeque::new(),
+            conflated: 0,
+            notify: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Makes room for a symbol that came up, and decides whether it is read.
+    fn list(&mut self, at: usize, symbol: &Symbol) {
+        if self.all || self.awaited.remove(symbol) {
+            self.mark(at, Mark::Read);
+        }
+    }
+
+    fn follow(&mut self, at: usize) {
+        if self.marks.get(at).is_none_or(|mark| *mark == Mark::Passed) {
+            self.mark(at, Mark::Read);
+            self.change(at);
+        }
+    }
+
+    fn mark(&mut self, at: usize, mark: Mark) {
+        if self.marks.len() <= at {
+            self.marks.resize(at + 1, Mark::Passed);
+        }
+        if let Some(place) = self.marks.get_mut(at) {
+            *place = mark;
+        }
+    }
+
+    /// Notes that a symbol's quote is a new one.
+    fn change(&mut self, at: usize) {
+        match self.marks.get_mut(at) {
+            None | Some(Mark::Passed) => {}
+            Some(Mark::Changed) => self.conflated += 1,
+            Some(mark) => {
+                *mark = Mark::Changed;
+                if self.changed.is_empty() {
+                    self.notify.notify_one();
+                }
+                self.changed.push_back(at);
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -247,24 +331,14 @@ impl Books {
             }
             None => {
                 self.index.insert(quote.symbol.clone(), at);
-                self.slots.push(Slot { quote, received_at });
                 for reader in self.readers.iter_mut().flatten() {
-                    reader.marked.push(false);
+                    reader.list(at, &quote.symbol);
                 }
+                self.slots.push(Slot { quote, received_at });
             }
         }
         for reader in self.readers.iter_mut().flatten() {
-            let Some(marked) = reader.marked.get_mut(at) else {
-                continue;
-            };
-            if std::mem::replace(marked, true) {
-                reader.conflated += 1;
-                continue;
-            }
-            if reader.changed.is_empty() {
-                reader.notify.notify_one();
-            }
-            reader.changed.push(at);
+            reader.change(at);
         }
     }
 
@@ -272,9 +346,10 @@ impl Books {
         let Some(Some(reader)) = self.readers.get_mut(reader.0) else {
             return;
         };
-        for at in reader.changed.drain(..) {
-            if let (Some(slot), Some(marked)) = (self.slots.get(at), reader.marked.get_mut(at)) {
-                *marked = false;
+        let most = reader.changed.len().min(TAKEN_MOST);
+        for at in reader.changed.drain(..most) {
+            if let (Some(slot), Some(mark)) = (self.slots.get(at), reader.marks.get_mut(at)) {
+                *mark = Mark::Read;
                 each(slot);
             }
         }

@@ -50,7 +50,7 @@ impl Default for Bounds {
             control: 256,
             execution: 4096,
             command: 1024,
-            market_symbols: 16_384,
+            market_symbols: 1 << 20,
         }
     }
 }
@@ -152,7 +152,12 @@ impl Bus {
     ///
     /// Quotes that came before are in it.
     pub fn tap(&self) -> MarketTap {
-        MarketTap::new(Arc::clone(&self.0.market))
+        MarketTap::new(Arc::clone(&self.0.market), true)
+    }
+
+    /// Opens an inbox of those symbols only that [`MarketTap::follow`] names.
+    pub fn tap_of_some(&self) -> MarketTap {
+        MarketTap::new(Arc::clone(&self.0.market), false)
     }
 
     /// Returns how full every lane is and what was passed over.

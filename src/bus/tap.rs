@@ -19,8 +19,8 @@ pub struct MarketTap {
 }
 
 impl MarketTap {
-    pub(crate) fn new(lane: Arc<MarketLane>) -> Self {
-        let (reader, notify) = lane.add_reader();
+    pub(crate) fn new(lane: Arc<MarketLane>, all: bool) -> Self {
+        let (reader, notify) = lane.add_reader(all);
         Self {
             lane,
             reader,
@@ -43,7 +43,14 @@ impl MarketTap {
         }
     }
 
-    /// Takes the newest quote of each changed symbol and when it was received, in the order they first changed.
+    /// Reads one more symbol, where this inbox is one of chosen symbols; its newest quote waits at once.
+    pub fn follow(&self, symbol: &Symbol) {
+        self.lane.follow(self.reader, symbol);
+    }
+
+    /// Takes the newest quote of changed symbols and when it was received, in the order they first changed.
+    ///
+    /// A part of them when many changed: [`Self::changed`] tells whether more wait.
     pub fn drain(&self, into: &mut Vec<(Quote, Timestamp)>) {
         self.lane.drain_reader(self.reader, into);
     }

@@ -25,7 +25,7 @@ pub struct SimFeed {
 /// Bounds of the synthetic market; the command line and the file share them.
 impl SimFeed {
     pub(super) const RATE: (u32, u32) = (1, 1_000_000);
-    pub(super) const SYMBOLS: (u32, u32) = (1, 16_000);
+    pub(super) const SYMBOLS: (u32, u32) = (1, 1_000_000);
     pub(super) const SEED: (u64, u64) = (0, u64::MAX);
 }
 

@@ -7,6 +7,7 @@
 //! Amounts are read from text, never through a binary float.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
@@ -65,7 +66,7 @@ fn parse(kind: &'static str, text: &str) -> Result<Decimal, AmountError> {
 macro_rules! amounts {
     ($($(#[$doc:meta])* $name:ident, $kind:literal, most $most:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub struct $name(Decimal);
 
         impl $name {
@@ -125,6 +126,18 @@ macro_rules! amounts {
             }
         }
 
+        impl Ord for $name {
+            #[inline]
+            fn cmp(&self, other: &Self) -> Ordering {
+                quick::compare(self.0, other.0)
+            }
+        }
+        impl PartialOrd for $name {
+            #[inline]
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
         impl Add for $name {
             type Output = Self;
             #[inline]
@@ -308,11 +321,8 @@ impl Money {
 impl Price {
     /// Returns the middle of two prices, exactly.
     pub fn middle(self, other: Price) -> Price {
-        Price(
-            self.0
-                .saturating_add(other.0)
-                .saturating_mul(Decimal::new(5, 1)),
-        )
+        const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+        Price(quick::product(quick::sum(self.0, other.0, false), HALF))
     }
 
     /// Returns the ratio to `other`, or nothing when that is zero.
@@ -330,6 +340,12 @@ impl Price {
         };
         let steps = if up { steps.ceil() } else { steps.floor() };
         Price(steps.saturating_mul(tick.0))
+    }
+
+    /// Returns true when the price is on the grid of `tick`; every price is when that is not above zero.
+    #[inline]
+    pub fn is_on_tick(self, tick: Price) -> bool {
+        !tick.is_positive() || quick::is_multiple(self.0, tick.0)
     }
 
     /// Returns the number of decimals the price is written with.
@@ -360,7 +376,7 @@ impl Quantity {
 
     /// Returns true when the quantity is a whole number of `lot`.
     pub fn is_whole_lots(self, lot: Quantity) -> bool {
-        !lot.is_positive() || self.0.checked_rem(lot.0).is_some_and(|rest| rest.is_zero())
+        !lot.is_positive() || quick::is_multiple(self.0, lot.0)
     }
 
     /// Returns the ratio to `other`, or nothing when that is zero.

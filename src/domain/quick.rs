@@ -1,19 +1,21 @@
-//! Sums and products of amounts the short way.
+//! Sums, products and comparisons of amounts the short way.
 //!
-//! A decimal is a whole number and a scale. Where both numbers fit into 64 bits,
-//! which amounts of a book nearly always do, adding and multiplying is plain
+//! A decimal is a whole number, a sign and a scale. Where both numbers fit into 64
+//! bits, which amounts of a book nearly always do, reckoning with them is plain
 //! whole-number arithmetic and several times faster than the general way, which
 //! takes over wherever the short one does not obviously hold. Both give the same
 //! number with the same scale; nothing is rounded here.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
-/// Ten to the power of the index: what fits into 63 bits.
+/// Ten to the power of the index: what fits into 64 bits.
 #[expect(clippy::indexing_slicing, reason = "worked out while compiling")]
-const POWERS: [i64; 19] = {
-    let mut powers = [1; 19];
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
     let mut at = 1;
-    while at < 19 {
+    while at < 20 {
         powers[at] = powers[at - 1] * 10;
         at += 1;
     }
@@ -23,47 +25,59 @@ const POWERS: [i64; 19] = {
 /// The largest scale of a decimal.
 const SCALE_MOST: u32 = 28;
 
-/// Returns the whole number of a decimal where it fits; none for zero, whose scale the general way decides on.
+/// Returns ten to a power; none where it does not fit.
 #[inline]
-fn small(value: Decimal) -> Option<i128> {
-    let parts = value.unpack();
-    if parts.hi != 0 || (parts.mid | parts.lo) == 0 {
-        return None;
-    }
-    let whole = (i128::from(parts.mid) << 32) | i128::from(parts.lo);
-    Some(if parts.negative { -whole } else { whole })
+fn power(of: u32) -> Option<u64> {
+    POWERS.get(usize::try_from(of).ok()?).copied()
 }
 
-/// Puts a whole number and a scale together; none for zero and for what does not fit.
+/// Returns the whole number of a decimal without its sign; none where it does not fit.
 #[inline]
-fn made(whole: i128, scale: u32) -> Option<Decimal> {
-    let size = whole.unsigned_abs();
-    if size == 0 || size >> 96 != 0 || scale > SCALE_MOST {
-        return None;
+fn small(value: Decimal) -> Option<u64> {
+    let parts = value.unpack();
+    (parts.hi == 0).then_some((u64::from(parts.mid) << 32) | u64::from(parts.lo))
+}
+
+/// Returns the whole numbers of both at the larger of their scales, and that scale.
+#[inline]
+fn aligned(a: Decimal, b: Decimal) -> Option<(u64, u64, u32)> {
+    let (x, y) = (small(a)?, small(b)?);
+    let (of_x, of_y) = (a.scale(), b.scale());
+    match of_x.cmp(&of_y) {
+        Ordering::Equal => Some((x, y, of_x)),
+        Ordering::Less => Some((x.checked_mul(power(of_y - of_x)?)?, y, of_y)),
+        Ordering::Greater => Some((x, y.checked_mul(power(of_x - of_y)?)?, of_x)),
     }
-    let part = |shift: u32| u32::try_from((size >> shift) & u128::from(u32::MAX)).unwrap_or(0);
-    Some(Decimal::from_parts(
-        part(0),
-        part(32),
-        part(64),
-        whole < 0,
-        scale,
-    ))
+}
+
+/// Puts a whole number, a sign and a scale together.
+#[inline]
+fn made(size: u64, negative: bool, scale: u32) -> Decimal {
+    let low = u32::try_from(size & u64::from(u32::MAX)).unwrap_or(0);
+    let high = u32::try_from(size >> 32).unwrap_or(0);
+    Decimal::from_parts(low, high, 0, negative, scale)
 }
 
 /// Returns `a + b`, or `a - b` where `less`; the bound of the type where it does not fit.
 #[inline]
 pub(super) fn sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
+    if b.is_zero() && !a.is_zero() {
+        return a;
+    }
     let short = || {
-        let (mut x, mut y) = (small(a)?, small(b)?);
-        let (of_x, of_y) = (a.scale(), b.scale());
-        let power = |more: u32| POWERS.get(usize::try_from(more).ok()?).copied();
-        if of_x < of_y {
-            x *= i128::from(power(of_y - of_x)?);
-        } else if of_y < of_x {
-            y *= i128::from(power(of_x - of_y)?);
+        let (x, y, scale) = aligned(a, b)?;
+        if x == 0 {
+            // The scale of zero is not kept by the general way; it decides.
+            return None;
         }
-        made(if less { x - y } else { x + y }, of_x.max(of_y))
+        let (minus_x, minus_y) = (a.is_sign_negative(), b.is_sign_negative() != less);
+        if minus_x == minus_y {
+            Some(made(x.checked_add(y)?, minus_x, scale))
+        } else if x >= y {
+            Some(made(x - y, minus_x, scale))
+        } else {
+            Some(made(y - x, minus_y, scale))
+        }
     };
     short().unwrap_or_else(|| {
         if less {
@@ -77,8 +91,40 @@ pub(super) fn sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
 /// Returns `a * b`; the bound of the type where it does not fit.
 #[inline]
 pub(super) fn product(a: Decimal, b: Decimal) -> Decimal {
-    let short = || made(small(a)?.checked_mul(small(b)?)?, a.scale() + b.scale());
+    let short = || {
+        let size = small(a)?.checked_mul(small(b)?).filter(|size| *size > 0)?;
+        let scale = Some(a.scale() + b.scale()).filter(|scale| *scale <= SCALE_MOST)?;
+        Some(made(
+            size,
+            a.is_sign_negative() != b.is_sign_negative(),
+            scale,
+        ))
+    };
     short().unwrap_or_else(|| a.saturating_mul(b))
+}
+
+/// Compares two numbers, whatever their scales.
+#[inline]
+pub(super) fn compare(a: Decimal, b: Decimal) -> Ordering {
+    let Some((x, y, _)) = aligned(a, b) else {
+        return a.cmp(&b);
+    };
+    // Zero has no side: a negative zero is as large as any other.
+    match (a.is_sign_negative() && x > 0, b.is_sign_negative() && y > 0) {
+        (false, false) => x.cmp(&y),
+        (true, true) => y.cmp(&x),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+    }
+}
+
+/// Returns true when `a` is a whole number of `step`; false for a step of zero.
+#[inline]
+pub(super) fn is_multiple(a: Decimal, step: Decimal) -> bool {
+    match aligned(a, step) {
+        Some((x, y, _)) => x.checked_rem(y) == Some(0),
+        None => a.checked_rem(step).is_some_and(|rest| rest.is_zero()),
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +135,7 @@ mod tests {
 
     fn decimal() -> impl Strategy<Value = Decimal> {
         let whole = prop_oneof![
+            -3_i128..3,
             -2000_i128..2000,
             (-(1_i128 << 63)..1 << 63),
             (-(1_i128 << 96) + 1..1 << 96),
@@ -107,6 +154,11 @@ mod tests {
             same(sum(a, b, true), a.saturating_sub(b))?;
             same(sum(a, a, true), a.saturating_sub(a))?;
             same(product(a, b), a.saturating_mul(b))?;
+            prop_assert_eq!(compare(a, b), a.cmp(&b), "{} and {}", a, b);
+            prop_assert_eq!(compare(a, -a), a.cmp(&-a), "{} and its negative", a);
+            let whole = a.checked_rem(b).is_some_and(|rest| rest.is_zero());
+            prop_assert_eq!(is_multiple(a, b), whole, "{} of {}", a, b);
+            prop_assert_eq!(is_multiple(a, a), !a.is_zero(), "{} of itself", a);
         }
     }
 }

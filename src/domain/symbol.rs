@@ -132,9 +132,10 @@ pub(crate) fn future_parts(text: &str) -> Option<(&str, &str, &str)> {
         text.get(root_len..root_len + 1)?,
         text.get(root_len + 1..)?,
     );
-    let fits = FUTURES_ROOTS.contains(&root)
+    // The year first: it alone tells nearly every share from a future.
+    let fits = year.bytes().all(|b| b.is_ascii_digit())
         && FUTURES_MONTHS.contains(month)
-        && year.bytes().all(|b| b.is_ascii_digit());
+        && FUTURES_ROOTS.contains(&root);
     fits.then_some((root, month, year))
 }
 

@@ -7,6 +7,7 @@
 
 mod flood;
 mod place;
+mod replace;
 mod replay;
 mod snapshot;
 mod state;

@@ -3,10 +3,13 @@
 //! The longest of the engine's decisions, which is why it stands apart from
 //! `step`. The order's id derives from the place of its input in the journal.
 
+use std::sync::Arc;
+
 use crate::domain::{Order, OrderId, RejectionCode, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Fact, OrderFact, Outcome, Reviewed};
+use crate::order::books::{Books, Preview};
 use crate::order::oms;
 use crate::order::ticket::{FieldFault, TicketInput, to_order};
 
@@ -25,18 +28,24 @@ impl State {
             );
             return self.refuse(what, reason, step);
         }
-        let order = match self.draft(ticket, step) {
+        let order = match self.draft(ticket, step.cause, step.now) {
             Ok(order) => order,
             Err(reason) => return self.refuse(what, reason, step),
         };
-        if let Some(reason) = reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now)) {
+        let preview = |books: Books<'_>| books.preview(ticket, step.now);
+        if let Some(reason) =
+            reviewed.and_then(|seen| self.changed_since(seen, ticket, step.now, preview))
+        {
             return self.refuse(what, reason, step);
         }
-        self.judge(order, step);
+        self.judge(order, true, step);
     }
 
     /// Has a drafted order judged and sends it, or says why not.
-    pub(super) fn judge(&mut self, order: Order, step: &mut Step<'_>) {
+    ///
+    /// A refused one leaves no record when it may be `counted` and too many were.
+    pub(super) fn judge(&mut self, order: Order, counted: bool, step: &mut Step<'_>) {
+        let order = Arc::new(order);
         let (verdicts, approved, seen) = self.books().judge(&order, step.now);
         let refusal = verdicts
             .iter()
@@ -47,7 +56,7 @@ impl State {
             Some(RejectionCode::RateLimit) => self.runs_away(step),
             _ => None,
         };
-        if let Some(verdict) = refusal.as_ref().filter(|_| runaway.is_none()) {
+        if let Some(verdict) = refusal.as_ref().filter(|_| counted && runaway.is_none()) {
             let words = || format!("{} {}: {}", order.side, order.symbol, verdict.reason);
             if self.flood.counts(step.now, words) {
                 step.counted = true;
@@ -55,7 +64,7 @@ impl State {
             }
         }
         self.say(
-            Fact::Order(OrderFact::Created(Box::new(order.clone()))),
+            Fact::Order(OrderFact::Created(Box::new(Order::clone(&order)))),
             step,
         );
         let judged = OrderFact::Judged {
@@ -73,7 +82,7 @@ impl State {
             }
             (None, refusal) => {
                 let fact = OrderFact::Rejected {
-                    order_id: order.order_id,
+                    order_id: order.order_id.clone(),
                     gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
                     code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
                     reason: refusal.map_or_else(
@@ -90,20 +99,20 @@ impl State {
         }
     }
 
-    /// Makes an order of a ticket, `max` worked out first; the id derives from the input's place in the journal.
-    fn draft(&self, ticket: &Ticket, step: &Step<'_>) -> Result<Order, String> {
+    /// Makes an order of a ticket, `max` worked out first; the id derives from a place in the journal.
+    pub(super) fn draft(&self, ticket: &Ticket, seq: u64, now: Timestamp) -> Result<Order, String> {
         let order_id =
-            OrderId::new(format!("{}-{}", self.desk_id, step.cause)).map_err(|e| e.to_string())?;
+            OrderId::new(format!("{}-{seq}", self.desk_id)).map_err(|e| e.to_string())?;
         let books = self.books();
         let mut ticket = ticket.clone();
         if ticket.size == Some(TicketSize::Max) {
             let max = books
-                .preview(&ticket, step.now)
+                .preview(&ticket, now)
                 .max
                 .ok_or("the largest size is not known")?;
             ticket.size = Some(TicketSize::Units(max.quantity));
         }
-        let seen = books.seen(&ticket.symbol, step.now);
+        let seen = books.seen(&ticket.symbol, now);
         let instrument = self
             .market
             .instrument(&ticket.symbol)
@@ -113,17 +122,18 @@ impl State {
             order_id: &order_id,
             instrument,
             seen: &seen,
-            now: step.now,
+            now,
         };
         to_order(&input).map_err(|faults| in_words(&faults))
     }
 
     /// Says what no longer holds of what the sender reviewed.
-    fn changed_since(
+    pub(super) fn changed_since(
         &self,
         reviewed: &Reviewed,
         ticket: &Ticket,
         now: Timestamp,
+        preview: impl FnOnce(Books<'_>) -> Preview,
     ) -> Option<String> {
         if let Some(before) = &reviewed.quote {
             let (quote, _) = self.market.quote(&ticket.symbol, now)?;
@@ -134,7 +144,7 @@ impl State {
                 ));
             }
         }
-        let refusals = self.books().preview(ticket, now).refusals();
+        let refusals = preview(self.books()).refusals();
         if refusals == reviewed.refusals {
             return None;
         }

@@ -56,6 +56,26 @@ impl Replay {
                     self.disagreements.push(Disagreement { seq, what });
                 }
             }
+            Fact::Order(OrderFact::ReplaceRequested {
+                order_id,
+                ticket,
+                verdicts,
+                seen,
+                at,
+            }) if self.rejudge => {
+                let books = self.state.books();
+                let again = self
+                    .state
+                    .orders()
+                    .get(order_id)
+                    .map(|record| books.rejudge_change(ticket, record, *at, seen));
+                self.judged += 1;
+                if again.as_ref() != Some(verdicts) {
+                    let what =
+                        format!("change of order {order_id}: recorded {verdicts:?}, now {again:?}");
+                    self.disagreements.push(Disagreement { seq, what });
+                }
+            }
             Fact::Account(AccountFact::Closed { hash, .. }) => {
                 // The hash was taken before its own fact was applied.
                 let now = self.state.hash();

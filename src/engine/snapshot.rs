@@ -8,7 +8,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{FundId, Ticket, Timestamp};
+use crate::domain::{FundId, OrderId, Ticket, Timestamp};
 use crate::event::LinkState;
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
@@ -122,6 +122,11 @@ impl Snapshot {
     /// Shows what would become of a ticket; the same code the engine decides with.
     pub fn preview(&self, ticket: &Ticket, now: Timestamp) -> Preview {
         self.books().preview(ticket, now)
+    }
+
+    /// Shows what would become of a change of a working order; the same code the engine decides with.
+    pub fn preview_change(&self, ticket: &Ticket, order_id: &OrderId, now: Timestamp) -> Preview {
+        self.books().preview_change(ticket, order_id, now)
     }
 
     /// Values the books at the newest marks.

@@ -230,6 +230,21 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
+            OrderFact::ReplaceRequested { order_id, at, .. } => {
+                self.count(order_id, false, *at);
+                return self.track(order_id);
+            }
+            OrderFact::Settled { .. } => return,
+            OrderFact::ReplaceDropped {
+                order_id,
+                reason,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Alarm,
+                format!("not replaced: {reason}"),
+            ),
             OrderFact::Accepted { order_id, .. } => return self.track(order_id),
             OrderFact::Rejected {
                 order_id,

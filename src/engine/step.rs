@@ -172,6 +172,7 @@ impl State {
             }
             let effects = oms::resume(&self.orders);
             step.out.effects.extend(effects);
+            self.follow_replacements(true, step);
             return;
         }
         let cash = opening.fund.target_nav_usd;
@@ -250,6 +251,7 @@ impl State {
             self.say(fact, step);
         }
         step.out.effects.extend(effects);
+        self.follow_replacements(true, step);
         let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
             return;
         };
@@ -366,9 +368,13 @@ impl State {
         let facts = oms::report(&around, report, step.now);
         let effects = oms::follow(&self.orders, &facts);
         step.out.effects.extend(effects);
+        let canceled = facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::Order(OrderFact::Canceled { .. })));
         for fact in facts {
             self.say(fact, step);
         }
+        self.follow_replacements(canceled, step);
     }
 
     /// Returns true for the id of an order this desk may have made: its own name and a place in its journal.
@@ -387,8 +393,19 @@ impl State {
         }
         match command {
             Command::Place { ticket, reviewed } => self.place(&ticket, reviewed.as_deref(), step),
+            Command::Replace {
+                order_id,
+                ticket,
+                reviewed,
+            } => self.replace(&order_id, &ticket, reviewed.as_deref(), step),
             Command::Cancel { order_id } => self.cancel(&order_id, step),
-            Command::CancelOpening { symbol } => self.cancel_opening(symbol.as_ref(), step),
+            Command::CancelOpening { symbol } => {
+                if self.cancel_opening(symbol.as_ref(), step) == 0 {
+                    let of = symbol.map_or(String::new(), |symbol| format!(" of {symbol}"));
+                    let reason = format!("no working order{of} opens risk: nothing to cancel");
+                    self.refuse("cancel opening", reason, step);
+                }
+            }
             Command::Halt(request) => {
                 let cancel = request.cancel_open_orders;
                 self.say(
@@ -421,24 +438,52 @@ impl State {
     }
 
     fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+        let changed = self
+            .orders
+            .get(order_id)
+            .filter(|record| record.replacement.is_some())
+            .cloned();
+        if let Some(record) = &changed {
+            self.drop_replacement(record, "canceled instead", step);
+        }
         match oms::cancel(&self.orders, order_id, step.now) {
             Ok((fact, effect)) => {
                 self.say(Fact::Order(fact), step);
                 step.out.effects.push(effect);
             }
+            // It was on its way out already; now nothing takes its place.
+            Err(_) if changed.is_some() => {}
             Err(reason) => self.refuse("cancel", reason, step),
         }
     }
 
-    fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) {
+    /// Cancels the orders that open risk; returns how many there were.
+    pub(super) fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) -> usize {
         let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
         let opening = oms::cancel_opening(&self.orders, position, symbol);
-        for order_id in opening {
-            if let Ok((fact, effect)) = oms::cancel(&self.orders, &order_id, step.now) {
-                self.say(Fact::Order(fact), step);
-                step.out.effects.push(effect);
-            }
+        for order_id in &opening {
+            self.cancel(order_id, step);
         }
+        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
+        // What is canceled already and waits to be placed anew may open risk too.
+        let waiting: Vec<_> = self
+            .orders
+            .replacing()
+            .filter(|record| record.is_done())
+            .filter(|record| symbol.is_none_or(|only| record.order.symbol == *only))
+            .filter(|record| {
+                let held = position(&record.order.symbol);
+                let side = record.order.side.signed(record.order.open_quantity());
+                // A protective order that is on its way back is left alone.
+                let reduces = held.is_positive() != side.is_positive() && side.abs() <= held.abs();
+                !reduces
+            })
+            .cloned()
+            .collect();
+        for record in &waiting {
+            self.drop_replacement(record, "opening orders were canceled", step);
+        }
+        opening.len() + waiting.len()
     }
 
     fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {

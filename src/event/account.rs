@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::domain::{
     BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, Money, Order,
-    OrderId, Position, Quote, Rate, Symbol, Timestamp,
+    OrderId, Position, Quantity, Quote, Rate, Symbol, Timestamp,
 };
 
 /// What an adapter reports from a venue.
@@ -65,6 +65,15 @@ pub enum BrokerReport {
         broker: BrokerId,
         /// Which order.
         order_id: OrderId,
+    },
+    /// How much the venue has done of an order, as it says when asked for it.
+    Stands {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which order.
+        order_id: OrderId,
+        /// Units done.
+        filled: Quantity,
     },
     /// The venue did not cancel.
     CancelRefused {

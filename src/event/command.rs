@@ -28,6 +28,15 @@ pub enum Command {
         /// What was reviewed; none for programs.
         reviewed: Option<Box<Reviewed>>,
     },
+    /// Change a working order: it is canceled and, once the venue has confirmed that, placed anew.
+    Replace {
+        /// Which.
+        order_id: OrderId,
+        /// What it shall be. Its quantity is the whole of it, what is done already included.
+        ticket: Box<Ticket>,
+        /// What was reviewed; none for programs.
+        reviewed: Option<Box<Reviewed>>,
+    },
     /// Cancel one working order.
     Cancel {
         /// Which.

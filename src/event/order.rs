@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{BrokerOrderId, GateName, Order, OrderId, RejectionCode, Timestamp};
+use crate::domain::{
+    BrokerOrderId, GateName, Order, OrderId, Quantity, RejectionCode, Ticket, Timestamp,
+};
 use crate::event::{Seen, Verdict};
 
 /// Something happened to an order.
@@ -64,6 +66,38 @@ pub enum OrderFact {
     CancelRequested {
         /// Which order.
         order_id: OrderId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The intent to replace it: it is being canceled, and what is left of the ticket is placed once the venue
+    /// has confirmed that.
+    ReplaceRequested {
+        /// Which order.
+        order_id: OrderId,
+        /// What it shall be, what is done already included.
+        ticket: Box<Ticket>,
+        /// What every gate said of the rest, with the old order taken out.
+        verdicts: Vec<Verdict>,
+        /// The market facts the verdicts rest on.
+        seen: Box<Seen>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The venue said how much it had done of the canceled order: the rest may be placed.
+    Settled {
+        /// Which order.
+        order_id: OrderId,
+        /// Units done, as the venue counts them.
+        filled: Quantity,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is not replaced after all.
+    ReplaceDropped {
+        /// Which order.
+        order_id: OrderId,
+        /// Why, in words.
+        reason: String,
         /// When.
         at: Timestamp,
     },

@@ -210,6 +210,6 @@ impl Journal for MemoryJournal {
             hash: row.hash,
         });
         let rows = rows.into_iter().skip(skip).map(Ok);
-        Ok(Box::new(Checked::new(rows, start, Head::default())))
+        Ok(Box::new(Checked::new(rows, start, Head::default(), None)))
     }
 }

@@ -13,10 +13,12 @@ mod export;
 mod folder;
 mod memory;
 mod name;
+mod place;
 mod record;
 mod recover;
 mod report;
 mod sqlite;
+mod witness;
 mod writer;
 
 pub use error::JournalError;

@@ -56,6 +56,7 @@ fn subject_of_input(input: &Input) -> Subject {
             | BrokerReport::Unknown { broker, .. }
             | BrokerReport::NotFound { broker, .. }
             | BrokerReport::Canceled { broker, .. }
+            | BrokerReport::Stands { broker, .. }
             | BrokerReport::CancelRefused { broker, .. }
             | BrokerReport::Expired { broker, .. }
             | BrokerReport::Statement { broker, .. },
@@ -81,9 +82,11 @@ fn subject_of_order(fact: &OrderFact, fund: &FundId) -> Subject {
         OrderFact::Accepted { .. } => Subject::OrderAccepted(fund),
         OrderFact::Rejected { .. } => Subject::OrderRejected(fund),
         OrderFact::Unknown { .. } => Subject::OrderUnknown(fund),
-        OrderFact::CancelRequested { .. } | OrderFact::CancelRefused { .. } => {
-            Subject::CancelRequested(fund)
-        }
+        OrderFact::CancelRequested { .. }
+        | OrderFact::CancelRefused { .. }
+        | OrderFact::ReplaceRequested { .. }
+        | OrderFact::Settled { .. }
+        | OrderFact::ReplaceDropped { .. } => Subject::CancelRequested(fund),
         OrderFact::Canceled { .. } | OrderFact::Expired { .. } => Subject::OrderCanceled(fund),
         OrderFact::CommandRefused { .. } => desk("command_refused"),
     }
@@ -142,12 +145,15 @@ fn entity_of_input(input: &Input) -> &str {
             | BrokerReport::Unknown { order_id, .. }
             | BrokerReport::NotFound { order_id, .. }
             | BrokerReport::Canceled { order_id, .. }
+            | BrokerReport::Stands { order_id, .. }
             | BrokerReport::CancelRefused { order_id, .. }
             | BrokerReport::Expired { order_id, .. } => order_id.as_str(),
             BrokerReport::Fill { fill, .. } => fill.fill_id.as_str(),
             BrokerReport::Statement { .. } => "statement",
         },
-        Input::Command(Command::Place { ticket, .. }) => ticket.idempotency_key.as_str(),
+        Input::Command(Command::Place { ticket, .. } | Command::Replace { ticket, .. }) => {
+            ticket.idempotency_key.as_str()
+        }
         Input::Command(Command::Cancel { order_id }) => order_id.as_str(),
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
@@ -167,6 +173,9 @@ fn order(fact: &OrderFact) -> (&str, Option<&'static str>) {
         | OrderFact::Accepted { order_id, .. }
         | OrderFact::Unknown { order_id, .. }
         | OrderFact::CancelRequested { order_id, .. }
+        | OrderFact::ReplaceRequested { order_id, .. }
+        | OrderFact::Settled { order_id, .. }
+        | OrderFact::ReplaceDropped { order_id, .. }
         | OrderFact::CancelRefused { order_id, .. } => (order_id.as_str(), None),
         OrderFact::CommandRefused { .. } => ("command", None),
     }

@@ -8,6 +8,7 @@
 use crate::journal::{
     JournalError, Record,
     record::{Hash, Row, open},
+    witness::Named,
 };
 
 /// Where a chain stands: its last record.
@@ -40,16 +41,18 @@ pub(crate) struct Checked<I> {
     rows: I,
     at: Head,
     end: Head,
+    witness: Option<Named>,
     done: bool,
 }
 
 impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
-    /// Reads `rows` that follow `start`, and must reach `end`; rows past it are read too.
-    pub(crate) fn new(rows: I, start: Head, end: Head) -> Self {
+    /// Reads `rows` that follow `start`, and must reach `end` and what the witness names; rows past it are read too.
+    pub(crate) fn new(rows: I, start: Head, end: Head, witness: Option<Named>) -> Self {
         Self {
             rows,
             at: start,
             end,
+            witness,
             done: false,
         }
     }
@@ -73,13 +76,20 @@ impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
             let what = "its hash is not the one the journal's head names";
             return Err(JournalError::damaged(seq, what));
         }
+        if let Some(witness) = self.witness.filter(|witness| witness.seq() == seq) {
+            witness.agrees(self.at.hash)?;
+        }
         Ok(record)
     }
 
     fn missing(&self) -> Option<JournalError> {
         let (seq, end) = (self.at.seq + 1, self.end.seq);
         let what = format!("it is missing: the journal's head names record {end}");
-        (seq <= end).then(|| JournalError::damaged(seq, what))
+        if seq <= end {
+            return Some(JournalError::damaged(seq, what));
+        }
+        self.witness
+            .and_then(|witness| witness.reached(self.at.seq).err())
     }
 }
 

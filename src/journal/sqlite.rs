@@ -15,6 +15,7 @@ use crate::journal::{
     Ack, Draft, FolderLock, Journal, JournalError, Pending, Records, folder,
     record::{FORMAT, Hash, Row, seal},
     recover::{Checked, Head},
+    witness,
     writer::Writer,
 };
 
@@ -80,7 +81,7 @@ impl SqliteJournal {
         let reader = SqliteReader::connect(path.clone())?;
         let last = reader.last()?;
         Ok(Self {
-            writer: Writer::start(connection, path)?,
+            writer: Writer::start(connection, path, last)?,
             reader,
             last,
             _lock: lock,
@@ -270,9 +271,15 @@ impl SqliteReader {
 
     /// Returns the last record's place and hash, which the head must name.
     pub(crate) fn last(&self) -> Result<Head, JournalError> {
+        let witness = witness::read(&self.path)?;
         let (head, last) = self.ends()?;
         let head = head.unwrap_or_default();
         if head == last {
+            // The chain vouches for the rest where the witness is behind.
+            if let Some(witness) = witness {
+                witness.reached(head.seq)?;
+                witness.agrees(self.hash_of(witness.seq())?)?;
+            }
             return Ok(head);
         }
         if last.seq < head.seq {
@@ -305,10 +312,14 @@ impl SqliteReader {
     /// # Errors
     /// When the journal cannot be read at all; damage comes as an item.
     pub fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
-        // The head is read first: rows that a desk appends meanwhile come after it.
+        // These are read first: rows that a desk appends meanwhile come after them.
+        let witness = witness::read(&self.path)?;
         let end = self.head()?;
         let from = from.max(1);
         if from > end.seq {
+            if let Some(witness) = witness {
+                witness.reached(end.seq)?;
+            }
             return Ok(Box::new(std::iter::empty()));
         }
         let start = Head {
@@ -320,7 +331,7 @@ impl SqliteReader {
             next: from,
             page: VecDeque::new(),
         };
-        Ok(Box::new(Checked::new(rows, start, end)))
+        Ok(Box::new(Checked::new(rows, start, end, witness)))
     }
 
     fn page(&self, from: u64, most: i64) -> Result<VecDeque<Row>, JournalError> {

@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
-use crate::journal::{Ack, JournalError, Pending, folder, record::Row, recover::Head};
+use crate::journal::{
+    Ack, JournalError, Pending, folder, place::Place, record::Row, recover::Head, witness::Witness,
+};
 
 /// Batches that wait for the writer at most.
 const QUEUE: usize = 64;
@@ -67,8 +69,12 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on a connection that is set up.
-    pub(crate) fn start(connection: Connection, path: PathBuf) -> Result<Self, JournalError> {
+    /// Starts the thread on a connection that is set up, behind the last record there is.
+    pub(crate) fn start(
+        connection: Connection,
+        path: PathBuf,
+        last: Head,
+    ) -> Result<Self, JournalError> {
         let shared = Arc::new(Shared::default());
         let (jobs, queue) = sync_channel(QUEUE);
         let failed = {
@@ -79,7 +85,7 @@ impl Writer {
             .name("journal".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run(&connection, &path, &queue, &shared)
+                move || run(&connection, &path, last, &queue, &shared)
             })
             .map_err(failed)?;
         Ok(Self {
@@ -129,7 +135,7 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Shared) {
+fn run(connection: &Connection, path: &Path, last: Head, queue: &Receiver<Job>, shared: &Shared) {
     let mut statements = match Statements::prepare(connection) {
         Ok(statements) => statements,
         Err(error) => {
@@ -143,12 +149,20 @@ fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Sha
         shared.stop(&error);
         return;
     }
+    let mut outside = match Outside::open(path, last) {
+        Ok(outside) => outside,
+        Err(error) => {
+            shared.stop(&error);
+            return;
+        }
+    };
     let mut logged = 0;
     while let Some(first) = next(queue, connection, path, shared, &mut logged) {
         let jobs = gather(first, queue);
         let outcome = shared
             .check()
-            .and_then(|()| statements.commit(connection, path, &jobs));
+            .and_then(|()| statements.commit(connection, path, &jobs))
+            .and_then(|bytes| outside.follow(&jobs).map(|()| bytes));
         match &outcome {
             Ok(bytes) => {
                 logged += bytes;
@@ -167,6 +181,34 @@ fn run(connection: &Connection, path: &Path, queue: &Receiver<Job>, shared: &Sha
         && let Err(error) = empty_log(connection, path)
     {
         tracing::warn!(%error, "the journal's log could not be moved into its file; it is read from there next time");
+    }
+}
+
+/// What is looked at and written outside the database between a commit and its acknowledgement.
+struct Outside {
+    place: Place,
+    witness: Witness,
+}
+
+impl Outside {
+    fn open(path: &Path, last: Head) -> Result<Self, JournalError> {
+        let mut witness = Witness::open(path)?;
+        witness.write(last)?;
+        Ok(Self {
+            place: Place::of(path)?,
+            witness,
+        })
+    }
+
+    fn follow(&mut self, jobs: &[Job]) -> Result<(), JournalError> {
+        self.place.check()?;
+        let last = jobs.iter().rev().find_map(|job| job.rows.last());
+        last.map_or(Ok(()), |row| {
+            self.witness.write(Head {
+                seq: row.seq,
+                hash: row.hash,
+            })
+        })
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Cell {
     reference: Option<(i64, Price)>,
     updates: u64,
     last_trade: Option<Arc<Trade>>,
-    bars: BarBook,
+    bars: Option<Box<BarBook>>,
 }
 
 impl Cell {
@@ -50,7 +50,7 @@ impl Cell {
             reference: None,
             updates: 0,
             last_trade: None,
-            bars: BarBook::default(),
+            bars: None,
         }
     }
 
@@ -104,9 +104,18 @@ impl Cell {
         self.last_trade.as_deref()
     }
 
-    /// Returns the bars.
-    pub fn bars(&self) -> &BarBook {
-        &self.bars
+    /// Returns the bars; none for a symbol that is not charted.
+    pub fn bars(&self) -> Option<&BarBook> {
+        self.bars.as_deref()
+    }
+
+    /// Begins to keep bars of this symbol, or lets go of them.
+    pub fn chart(&mut self, keep: bool) {
+        if keep {
+            self.bars.get_or_insert_default();
+        } else {
+            self.bars = None;
+        }
     }
 
     /// Takes in a sane quote; returns true when the mid changed.
@@ -129,7 +138,9 @@ impl Cell {
         self.quote = Some(quote.clone());
         self.received_at = received_at;
         self.updates += 1;
-        self.bars.take_price(mid.to_f64(), received_at);
+        if let Some(bars) = &mut self.bars {
+            bars.take_price(mid.to_f64(), received_at);
+        }
         changed
     }
 
@@ -140,7 +151,9 @@ impl Cell {
 
     /// Takes in history; daily history also sets the day's reference.
     pub fn take_bars(&mut self, interval: Interval, bars: &[Bar]) {
-        self.bars.take_history(interval, bars);
+        if let Some(book) = &mut self.bars {
+            book.take_history(interval, bars);
+        }
         if interval == Interval::D1
             && let Some(last) = bars.last()
         {

@@ -1,8 +1,10 @@
 //! The quote path inside: newest quote, bars and freshness of every symbol.
 //!
-//! Owns one [`Cell`] per symbol, behind an `Arc` each, so that publishing a
-//! snapshot copies pointers and a changed quote copies one cell. Pure: time comes
-//! in as data. Nothing here is journaled; marks are derived.
+//! Owns one [`Cell`] per symbol, behind an `Arc` each and in pages, so that
+//! publishing a snapshot copies a pointer a thousand symbols and a changed quote
+//! copies one cell and its page. Bars are kept of the symbols at the head of the
+//! list and of those somebody asked for. Pure: time comes in as data. Nothing here
+//! is journaled; marks are derived.
 
 mod bars;
 mod cell;
@@ -11,4 +13,4 @@ mod quotes;
 
 pub use bars::{BarBook, Candle, Series};
 pub use cell::{Cell, Move};
-pub use quotes::{Freshness, Market};
+pub use quotes::{CHARTED_MOST, Freshness, Market};

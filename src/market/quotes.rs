@@ -4,10 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::FastHash;
+use crate::base::{FastHash, PageVec, Ring};
 use crate::domain::{Bar, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade};
 use crate::event::MarketEvent;
 use crate::market::Cell;
+
+/// Symbols at the head of the list that have bars from the start.
+pub const CHARTED_MOST: usize = 4096;
+/// Further symbols that have bars because their past was asked for.
+const ASKED_MOST: usize = 256;
 
 /// How current a symbol's quote is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +29,11 @@ pub enum Freshness {
 #[derive(Debug, Clone)]
 pub struct Market {
     index: Arc<HashMap<Symbol, usize, FastHash>>,
-    cells: Vec<Arc<Cell>>,
+    cells: PageVec<Arc<Cell>>,
+    /// How many cells have bars from the start: those at the head of the list.
+    charted: usize,
+    /// Further cells that have bars because somebody asked for their past, oldest first.
+    asked: Arc<Ring<usize>>,
     pegs: Arc<HashMap<Currency, Currency>>,
     stale_after: Duration,
     symbols_most: usize,
@@ -45,7 +54,9 @@ impl Market {
     ) -> Self {
         let mut market = Self {
             index: Arc::new(HashMap::default()),
-            cells: Vec::new(),
+            cells: PageVec::default(),
+            charted: 0,
+            asked: Arc::new(Ring::new(ASKED_MOST)),
             pegs: Arc::new(pegs),
             stale_after,
             symbols_most,
@@ -75,14 +86,23 @@ impl Market {
         }
         let at = self.cells.len();
         Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
-        self.cells
-            .push(Arc::new(Cell::new(symbol.clone(), instrument)));
+        let mut cell = Cell::new(symbol.clone(), instrument);
+        if self.charted < CHARTED_MOST {
+            self.charted += 1;
+            cell.chart(true);
+        }
+        self.cells.push(Arc::new(cell));
         Some(at)
     }
 
     /// Returns the cells in watch order.
-    pub fn cells(&self) -> &[Arc<Cell>] {
+    pub fn cells(&self) -> &PageVec<Arc<Cell>> {
         &self.cells
+    }
+
+    /// Returns a symbol's place among the cells.
+    pub fn place(&self, symbol: &Symbol) -> Option<usize> {
+        self.index.get(symbol).copied()
     }
 
     /// Returns the cell of a symbol.
@@ -189,8 +209,25 @@ impl Market {
         let Some(at) = self.add(symbol, None) else {
             return;
         };
+        if self.cells.get(at).is_some_and(|cell| cell.bars().is_none()) {
+            self.chart(at);
+        }
         if let Some(cell) = self.cells.get_mut(at) {
             Arc::make_mut(cell).take_bars(interval, bars);
+        }
+    }
+
+    /// Begins to keep bars of a cell whose past was asked for; the one asked for longest ago makes room.
+    fn chart(&mut self, at: usize) {
+        let left = Arc::make_mut(&mut self.asked).push(at);
+        for (at, keep) in left
+            .map(|left| (left, false))
+            .into_iter()
+            .chain([(at, true)])
+        {
+            if let Some(cell) = self.cells.get_mut(at) {
+                Arc::make_mut(cell).chart(keep);
+            }
         }
     }
 }

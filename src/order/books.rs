@@ -16,10 +16,10 @@ use crate::domain::{
 };
 use crate::event::{Outcome, Seen, Verdict};
 use crate::market::{Cell, Market};
-use crate::order::exposure::Exposure;
-use crate::order::gate::{self, Approved, Fix, GateInput};
+use crate::order::exposure::{Exposure, Stake, Staked};
+use crate::order::gate::{self, Approved, Change, Fix, GateInput};
 use crate::order::ledger::Ledger;
-use crate::order::oms::Orders;
+use crate::order::oms::{self, OrderRecord, Orders};
 use crate::order::risk::Risk;
 use crate::order::ticket::{self, FieldFault, TicketInput};
 use crate::protocol::Capability;
@@ -51,7 +51,7 @@ pub struct Preview {
     /// Fields at fault; empty when the ticket makes an order.
     pub faults: Vec<FieldFault>,
     /// The order it would be.
-    pub order: Option<Order>,
+    pub order: Option<Arc<Order>>,
     /// Every gate's verdict, in chain order, cro_veto last; empty while there is no order to judge.
     pub verdicts: Vec<Verdict>,
     /// What it was judged by.
@@ -91,16 +91,17 @@ impl Preview {
 impl Books<'_> {
     /// Returns what a decision about `symbol` sees now.
     pub fn seen(&self, symbol: &Symbol, now: Timestamp) -> Seen {
-        self.seen_of(symbol, self.market.cell(symbol), now)
+        let staked = self.exposure.staked(symbol);
+        self.seen_of(self.market.cell(symbol), staked, now)
     }
 
-    /// Returns what a decision about `symbol` sees, whose cell was looked up already.
-    fn seen_of(&self, symbol: &Symbol, cell: Option<&Arc<Cell>>, now: Timestamp) -> Seen {
+    /// Returns what a decision sees about a symbol that was looked up already.
+    fn seen_of(&self, cell: Option<&Arc<Cell>>, staked: Option<&Staked>, now: Timestamp) -> Seen {
         let instrument = cell.and_then(|cell| cell.instrument());
         let quote = cell.and_then(|cell| cell.quote());
         let quote = quote.map(|(quote, received_at)| (quote, millis(now.since(received_at))));
         let rate = instrument.and_then(|known| self.market.usd_rate(known.currency));
-        let mut seen = self.exposure.seen(symbol, quote, rate);
+        let mut seen = self.exposure.seen_beside(staked, quote, rate);
         seen.tick = instrument.map(|known| known.tick);
         seen
     }
@@ -108,13 +109,19 @@ impl Books<'_> {
     /// Judges an order now: the verdicts, the right to send when none refuses, and what was looked at.
     pub fn judge(
         &self,
-        order: &Order,
+        order: &Arc<Order>,
         now: Timestamp,
     ) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
         let cell = self.market.cell(&order.symbol);
-        let seen = self.seen_of(&order.symbol, cell, now);
+        let staked = self.exposure.staked(&order.symbol);
+        let seen = self.seen_of(cell, staked, now);
         let instrument = cell.and_then(|cell| cell.instrument());
-        match self.input(order, now, &seen, instrument.map(|known| &**known)) {
+        let facts = Facts {
+            seen: &seen,
+            instrument: instrument.map(|known| &**known),
+            stake: staked.map(|staked| staked.stake),
+        };
+        match self.input(order, now, facts) {
             Some(input) => {
                 let (verdicts, approved) = gate::check(&input);
                 (verdicts, approved, seen)
@@ -127,15 +134,9 @@ impl Books<'_> {
     ///
     /// Returns the verdicts and whether all passed; a judgement of the past gives no right to send.
     pub fn rejudge(&self, order: &Order, now: Timestamp, seen: &Seen) -> (Vec<Verdict>, bool) {
-        let known = self.market.instrument(&order.symbol);
-        let then = seen.tick.and_then(|tick| match known {
-            Some(known) => Some(Instrument {
-                tick,
-                ..(**known).clone()
-            }),
-            None => Instrument::inferred(&order.symbol, tick),
-        });
-        match self.input(order, now, seen, then.as_ref()) {
+        let then = self.instrument_then(&order.symbol, seen);
+        let order = Arc::new(order.clone());
+        match self.input(&order, now, self.facts(&order, seen, then.as_ref())) {
             Some(input) => {
                 let (verdicts, approved) = gate::check(&input);
                 (verdicts, approved.is_some())
@@ -144,27 +145,126 @@ impl Books<'_> {
         }
     }
 
+    /// Judges what is left of a changed order, the order it changes taken out; gives no right to send.
+    pub fn judge_change(&self, order: &Order, old: &Order, now: Timestamp) -> (Vec<Verdict>, Seen) {
+        let seen = self.seen(&order.symbol, now);
+        let verdicts = self.verdicts_of_change(order, old, now, &seen);
+        (verdicts, seen)
+    }
+
+    /// Judges a change again as it was judged `now`, by what was seen then.
+    pub fn rejudge_change(
+        &self,
+        ticket: &Ticket,
+        record: &OrderRecord,
+        now: Timestamp,
+        seen: &Seen,
+    ) -> Vec<Verdict> {
+        let rest = oms::remainder(record, ticket);
+        let Some(TicketSize::Units(units)) = rest.size else {
+            return Vec::new();
+        };
+        let draft = TicketInput {
+            ticket: &rest,
+            order_id: &record.order.order_id,
+            instrument: None,
+            seen,
+            now,
+        };
+        let order = ticket::draft(&draft, units);
+        self.verdicts_of_change(&order, &record.order, now, seen)
+    }
+
+    fn verdicts_of_change(
+        &self,
+        order: &Order,
+        old: &Order,
+        now: Timestamp,
+        seen: &Seen,
+    ) -> Vec<Verdict> {
+        let then = self.instrument_then(&order.symbol, seen);
+        let order = Arc::new(order.clone());
+        match self.input(&order, now, self.facts(&order, seen, then.as_ref())) {
+            Some(input) => gate::check(&without(input, old)).0,
+            None => vec![not_open()],
+        }
+    }
+
+    /// Returns what the symbol denoted when something was seen: its tick may have been inferred from quotes.
+    fn instrument_then(&self, symbol: &Symbol, seen: &Seen) -> Option<Instrument> {
+        let known = self.market.instrument(symbol);
+        seen.tick.and_then(|tick| match known {
+            Some(known) => Some(Instrument {
+                tick,
+                ..(**known).clone()
+            }),
+            None => Instrument::inferred(symbol, tick),
+        })
+    }
+
     /// Finds the most of an order that passes now; the order's own quantity does not matter.
     pub fn max_size(&self, order: &Order, now: Timestamp) -> MaxSize {
         let seen = self.seen(&order.symbol, now);
         let instrument = self.market.instrument(&order.symbol);
-        let input = self.input(order, now, &seen, instrument.map(|known| &**known));
+        let order = Arc::new(order.clone());
+        let facts = self.facts(&order, &seen, instrument.map(|known| &**known));
+        let input = self.input(&order, now, facts);
         input.map_or_else(nothing, |input| gate::max_size(&input))
     }
 
     /// Shows what would become of a ticket; changes nothing.
     pub fn preview(&self, ticket: &Ticket, now: Timestamp) -> Preview {
-        let mut preview = Preview {
+        self.preview_with(ticket, None, now)
+    }
+
+    /// Shows what would become of a change of a working order; changes nothing.
+    ///
+    /// Quantities in it are the whole of the order, but for the order itself, which
+    /// is the rest that would be placed.
+    pub fn preview_change(&self, ticket: &Ticket, id: &OrderId, now: Timestamp) -> Preview {
+        let record = match oms::replaceable(self.orders, id, ticket) {
+            Ok(record) => record,
+            Err(fault) => {
+                let mut preview = self.blank(&ticket.symbol, now);
+                let field = "quantity";
+                preview.faults = vec![FieldFault { field, fault }];
+                return preview;
+            }
+        };
+        let rest = oms::remainder(record, ticket);
+        let mut preview = self.preview_with(&rest, Some(&record.order), now);
+        let done = record.order.filled_quantity;
+        if let Some(max) = &mut preview.max {
+            max.quantity += done;
+        }
+        for fix in &mut preview.fixes {
+            if let Change::Quantity(units) = fix.apply {
+                let whole = units + done;
+                *fix = Fix {
+                    text: format!("quantity {}", whole.decimal().normalize()),
+                    apply: Change::Quantity(whole),
+                };
+            }
+        }
+        preview
+    }
+
+    fn blank(&self, symbol: &Symbol, now: Timestamp) -> Preview {
+        Preview {
             faults: Vec::new(),
             order: None,
             verdicts: Vec::new(),
-            seen: self.seen(&ticket.symbol, now),
+            seen: self.seen(symbol, now),
             notional_usd: None,
             fee_usd: None,
             after: None,
             max: None,
             fixes: Vec::new(),
-        };
+        }
+    }
+
+    fn preview_with(&self, ticket: &Ticket, old: Option<&Order>, now: Timestamp) -> Preview {
+        let mut preview = self.blank(&ticket.symbol, now);
         // Any name that no order has: a key already used by an order is then seen as used.
         let Ok(order_id) = OrderId::new("preview") else {
             return preview;
@@ -177,9 +277,9 @@ impl Books<'_> {
             seen: &seen,
             now,
         };
-        preview.max = self.max_of(&draft);
+        preview.max = self.max_of(&draft, old);
         match resolve(&draft, preview.max.as_ref()) {
-            Ok(order) => self.fill_in(&mut preview, order, &draft),
+            Ok(order) => self.fill_in(&mut preview, Arc::new(order), &draft, old),
             Err(faults) => {
                 // While prices are at fault the most cannot be known.
                 if faults.iter().any(|fault| fault.field != "quantity") {
@@ -191,15 +291,25 @@ impl Books<'_> {
         preview
     }
 
-    fn max_of(&self, draft: &TicketInput<'_>) -> Option<MaxSize> {
+    fn max_of(&self, draft: &TicketInput<'_>, old: Option<&Order>) -> Option<MaxSize> {
         let instrument = draft.instrument?;
-        let order = ticket::draft(draft, instrument.lot);
-        let input = self.input(&order, draft.now, draft.seen, Some(instrument))?;
+        let order = Arc::new(ticket::draft(draft, instrument.lot));
+        let facts = self.facts(&order, draft.seen, Some(instrument));
+        let input = self.input(&order, draft.now, facts)?;
+        let input = old.map_or(input, |old| without(input, old));
         Some(gate::max_size(&input))
     }
 
-    fn fill_in(&self, preview: &mut Preview, order: Order, draft: &TicketInput<'_>) {
-        let input = self.input(&order, draft.now, draft.seen, draft.instrument);
+    fn fill_in(
+        &self,
+        preview: &mut Preview,
+        order: Arc<Order>,
+        draft: &TicketInput<'_>,
+        old: Option<&Order>,
+    ) {
+        let facts = self.facts(&order, draft.seen, draft.instrument);
+        let input = self.input(&order, draft.now, facts);
+        let input = input.map(|input| old.map_or(input, |old| without(input, old)));
         if let Some(input) = input {
             preview.verdicts = gate::preview(&input);
             preview.notional_usd = input.notional_usd();
@@ -216,16 +326,30 @@ impl Books<'_> {
         preview.order = Some(order);
     }
 
+    /// Puts what is known of an order's symbol beside what was seen of it.
+    fn facts<'b>(
+        &self,
+        order: &Order,
+        seen: &'b Seen,
+        instrument: Option<&'b Instrument>,
+    ) -> Facts<'b> {
+        let staked = self.exposure.staked(&order.symbol);
+        Facts {
+            seen,
+            instrument,
+            stake: staked.map(|staked| staked.stake),
+        }
+    }
+
     /// Gathers the facts of a judgement; none before the books were opened.
     fn input<'b>(
         &'b self,
-        order: &'b Order,
+        order: &'b Arc<Order>,
         now: Timestamp,
-        seen: &'b Seen,
-        instrument: Option<&'b Instrument>,
+        facts: Facts<'b>,
     ) -> Option<GateInput<'b>> {
         let fund = self.ledger.fund()?;
-        let stake = self.exposure.stake(&order.symbol);
+        let stake = facts.stake.unwrap_or_default();
         let used = self.orders.by_key(&order.idempotency_key);
         Some(GateInput {
             order,
@@ -234,14 +358,18 @@ impl Books<'_> {
             limits: self.risk.limits()?,
             fund,
             capability: self.capability.filter(|_| order.broker == fund.broker),
-            instrument,
+            instrument: facts.instrument,
+            // The key of a change leads to the order that is changed, whose own is another.
             used_key: used
-                .filter(|record| record.order.order_id != order.order_id)
+                .filter(|record| {
+                    record.order.order_id != order.order_id
+                        && record.order.idempotency_key == order.idempotency_key
+                })
                 .map(|record| (&record.order.order_id, record.order.created_at)),
             position: stake.position,
             working_buy: stake.working_buy,
             working_sell: stake.working_sell,
-            seen,
+            seen: facts.seen,
             stale_after_ms: millis(self.market.stale_after()),
             halt: self.risk.halt_for(order),
             locked: self.ledger.locked(&order.symbol),
@@ -249,6 +377,30 @@ impl Books<'_> {
             rates: self.risk.rates(),
         })
     }
+}
+
+/// Takes an order that is to be replaced out of what still works.
+fn without<'a>(input: GateInput<'a>, old: &Order) -> GateInput<'a> {
+    let open = old.open_quantity();
+    let (mut buy, mut sell) = (input.working_buy, input.working_sell);
+    if old.side.is_buy() {
+        buy -= open;
+    } else {
+        sell -= open;
+    }
+    GateInput {
+        working_buy: buy.max(Quantity::ZERO),
+        working_sell: sell.max(Quantity::ZERO),
+        ..input
+    }
+}
+
+/// What is known of the symbol of an order to be judged.
+#[derive(Debug, Clone, Copy)]
+struct Facts<'a> {
+    seen: &'a Seen,
+    instrument: Option<&'a Instrument>,
+    stake: Option<Stake>,
 }
 
 /// Makes the order of a ticket, with `max` as found.

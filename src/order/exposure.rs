@@ -28,6 +28,14 @@ pub struct Stake {
     pub currency: Option<Currency>,
 }
 
+/// A stake with its part of the sums, so that a decision does not work it out again.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Staked {
+    /// What is held and may still be traded.
+    pub stake: Stake,
+    part: Part,
+}
+
 /// One symbol's part of the sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Part {
@@ -97,8 +105,7 @@ impl Part {
 /// The book's sums in USD.
 #[derive(Debug, Clone, Default)]
 pub struct Exposure {
-    /// Each with its part of the sums, so that a decision does not work it out again.
-    stakes: ShardMap<Symbol, (Stake, Part)>,
+    stakes: ShardMap<Symbol, Staked>,
     sum: Part,
     cash_usd: Option<Money>,
 }
@@ -106,17 +113,21 @@ pub struct Exposure {
 impl Exposure {
     /// Returns what is known of one symbol; nothing held when it was never touched.
     pub fn stake(&self, symbol: &Symbol) -> Stake {
-        self.stakes
-            .get(symbol)
-            .map(|(stake, _)| *stake)
+        self.staked(symbol)
+            .map(|staked| staked.stake)
             .unwrap_or_default()
+    }
+
+    /// Looks one symbol up; none when it was never touched.
+    pub fn staked(&self, symbol: &Symbol) -> Option<&Staked> {
+        self.stakes.get(symbol)
     }
 
     /// Iterates over the symbols held or worked, in no order.
     pub fn stakes(&self) -> impl Iterator<Item = (&Symbol, &Stake)> {
         self.stakes
             .iter()
-            .map(|(symbol, (stake, _))| (symbol, stake))
+            .map(|(symbol, staked)| (symbol, &staked.stake))
             .filter(|(_, stake)| !stake.is_flat())
     }
 
@@ -153,11 +164,11 @@ impl Exposure {
     pub fn is_staked(&self, symbol: &Symbol) -> bool {
         self.stakes
             .get(symbol)
-            .is_some_and(|(stake, _)| !stake.is_flat())
+            .is_some_and(|staked| !staked.stake.is_flat())
     }
 
     fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Stake)) {
-        if let Some((stake, part)) = self.stakes.get_mut(symbol) {
+        if let Some(Staked { stake, part }) = self.stakes.get_mut(symbol) {
             let before = *stake;
             change(stake);
             if *stake != before {
@@ -170,7 +181,7 @@ impl Exposure {
             change(&mut stake);
             let part = stake.part();
             self.sum.add(&part);
-            self.stakes.insert(symbol.clone(), (stake, part));
+            self.stakes.insert(symbol.clone(), Staked { stake, part });
         }
     }
 
@@ -202,8 +213,18 @@ impl Exposure {
         quote: Option<(&Quote, u64)>,
         usd_rate: Option<Rate>,
     ) -> Seen {
+        self.seen_beside(self.staked(symbol), quote, usd_rate)
+    }
+
+    /// Returns the same for a symbol that was looked up already.
+    pub fn seen_beside(
+        &self,
+        staked: Option<&Staked>,
+        quote: Option<(&Quote, u64)>,
+        usd_rate: Option<Rate>,
+    ) -> Seen {
         let mut others = self.sum;
-        if let Some((_, part)) = self.stakes.get(symbol) {
+        if let Some(Staked { part, .. }) = staked {
             others.take(part);
         }
         let known = |sum: Money| (others.unknown == 0).then_some(sum);

@@ -49,7 +49,7 @@ struct Sent {
 }
 
 /// The limits in force and what left lately.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rates {
     limits: RateLimits,
     /// Whether a fact said so; what holds without one is not part of the digest.

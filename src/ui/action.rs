@@ -142,7 +142,7 @@ actions! {
         Buy "buy", "buy", "Opens a ticket to buy the selected symbol.";
         Sell "sell", "sell", "Opens a ticket to sell the selected symbol.";
         Short "short", "short", "Opens a ticket to sell the selected symbol short.";
-        Modify "modify", "modify", "Says how to change the selected order: cancel, send anew.";
+        Modify "modify", "modify", "Opens a ticket that changes the selected order.";
         Cancel "cancel", "cancel", "Cancels the selected order.";
         CancelOpening "cancel_opening", "cancel opening", "Cancels the symbol's orders that open risk.";
         CloseQuarter "close_quarter", "a quarter", "Reviews a ticket that closes a quarter of the position.";

@@ -255,7 +255,7 @@ fn every_file_opens_with_what_it_is_and_is_one_idea() {
 fn only_the_chain_makes_the_right_to_send() {
     let chain = std::fs::read_to_string(root().join(CHAIN)).unwrap();
     let mut faults = Vec::new();
-    if !chain.contains("pub struct Approved<T>(T);") {
+    if !chain.contains("pub struct Approved<T>(Arc<T>);") {
         faults.push(format!(
             "{CHAIN}: Approved must keep its one field to itself"
         ));

@@ -181,8 +181,14 @@ fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
         broker_order_id: order.broker_order_id,
     }];
     match state {
-        OrderState::Canceled => reports.push(BrokerReport::Canceled { broker, order_id }),
-        OrderState::Expired => reports.push(BrokerReport::Expired { broker, order_id }),
+        OrderState::Canceled => reports.push(BrokerReport::Canceled {
+            broker: broker.clone(),
+            order_id: order_id.clone(),
+        }),
+        OrderState::Expired => reports.push(BrokerReport::Expired {
+            broker: broker.clone(),
+            order_id: order_id.clone(),
+        }),
         OrderState::Created
         | OrderState::Submitted
         | OrderState::Accepted
@@ -190,5 +196,10 @@ fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
         | OrderState::Filled
         | OrderState::Rejected => {}
     }
+    reports.push(BrokerReport::Stands {
+        broker,
+        order_id,
+        filled: order.filled_quantity,
+    });
     reports
 }

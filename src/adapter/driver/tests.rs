@@ -103,6 +103,9 @@ fn word(report: &BrokerReport) -> String {
         BrokerReport::NotFound { order_id, .. } => format!("not found {order_id}"),
         BrokerReport::Fill { fill, .. } => format!("fill {}", fill.fill_id),
         BrokerReport::Canceled { order_id, .. } => format!("canceled {order_id}"),
+        BrokerReport::Stands {
+            order_id, filled, ..
+        } => format!("stands {order_id} {filled}"),
         BrokerReport::CancelRefused {
             order_id, reason, ..
         } => format!("cancel refused {order_id}: {reason}"),

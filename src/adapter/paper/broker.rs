@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::adapter::paper::{Cancel, Exchange, NAME};
 use crate::base::Clock;
 use crate::domain::{
-    AssetClass, FillCursor, IdempotencyKey, Order, OrderId, OrderType, Position, Quote,
+    AssetClass, FillCursor, IdempotencyKey, Order, OrderId, OrderType, Position, Quote, Symbol,
     TimeInForce, Timestamp,
 };
 use crate::event::BrokerReport;
@@ -34,6 +34,9 @@ const NAP: Duration = Duration::from_secs(30);
 pub trait Quotes: Send + 'static {
     /// Waits until there are quotes to drain; false when there will be no more.
     fn changed(&mut self) -> BoxFuture<'_, bool>;
+
+    /// Asks for the quotes of one more symbol; the newest is there at once. A market that shows all need do nothing.
+    fn follow(&mut self, _symbol: &Symbol) {}
 
     /// Moves the quotes that came since the last call into `out`, each with the moment it was received.
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>);
@@ -166,6 +169,12 @@ impl Counter {
     async fn run(mut self, mut inbox: mpsc::Receiver<Ask>, mut quotes: impl Quotes) {
         let mut batch = Vec::new();
         let mut market_open = true;
+        let working = self.exchange.open_orders().into_iter();
+        let held = self.exchange.positions().into_iter();
+        let at_hand = working.map(|order| order.symbol);
+        for symbol in at_hand.chain(held.map(|held| held.symbol)) {
+            self.follow(&symbol, &mut quotes);
+        }
         loop {
             let due = self.exchange.next_timer();
             let nap = due.map_or(NAP, |at| at.since(self.now()).min(NAP));
@@ -178,19 +187,41 @@ impl Counter {
             let now = self.now();
             match wake {
                 Wake::Asked(None) => return,
-                Wake::Asked(Some(ask)) => self.answer(ask, now).await,
+                Wake::Asked(Some(ask)) => {
+                    if let Ask::Submit(order, _) = &ask {
+                        self.follow(&order.symbol, &mut quotes);
+                        self.take_quotes(&mut quotes, &mut batch, now);
+                    }
+                    self.answer(ask, now).await;
+                }
                 Wake::Market(open) => {
                     market_open = open;
-                    quotes.drain(&mut batch);
-                    for (quote, received_at) in batch.drain(..) {
-                        self.exchange.on_quote(&quote, received_at, now);
-                    }
+                    self.take_quotes(&mut quotes, &mut batch, now);
                     // A market that is always ready must not keep others from running.
                     tokio::task::yield_now().await;
                 }
                 Wake::Due => self.exchange.on_timer(now),
             }
             self.publish().await;
+        }
+    }
+
+    /// Has the market show what is needed to trade a symbol: of a million others no order asks.
+    fn follow(&self, symbol: &Symbol, quotes: &mut impl Quotes) {
+        for needed in self.exchange.needed(symbol) {
+            quotes.follow(&needed);
+        }
+    }
+
+    fn take_quotes(
+        &mut self,
+        quotes: &mut impl Quotes,
+        batch: &mut Vec<(Quote, Timestamp)>,
+        now: Timestamp,
+    ) {
+        quotes.drain(batch);
+        for (quote, received_at) in batch.drain(..) {
+            self.exchange.on_quote(&quote, received_at, now);
         }
     }
 

@@ -295,6 +295,11 @@ impl Exchange {
             .or_else(|| self.done.get(order_id))
     }
 
+    /// Returns the symbols whose quotes the venue needs to trade `symbol`.
+    pub fn needed(&self, symbol: &Symbol) -> Vec<Symbol> {
+        rates::needed(&self.settings, symbol)
+    }
+
     /// Lists what is working, oldest first.
     pub fn open_orders(&self) -> Vec<Order> {
         self.working.values().map(|w| w.order.clone()).collect()

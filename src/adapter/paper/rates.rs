@@ -37,6 +37,22 @@ pub(super) fn usd_rate(
         .or_else(|| mid(format!("USD/{currency}")).and_then(Rate::inverse))
 }
 
+/// Returns the symbols whose quotes are needed to trade `symbol`: itself, and the pairs that may value its currency.
+pub(super) fn needed(settings: &Settings, symbol: &Symbol) -> Vec<Symbol> {
+    let currency = currency(settings, symbol)
+        .map(|currency| settings.pegs.get(&currency).copied().unwrap_or(currency))
+        .filter(|currency| *currency != Currency::USD);
+    let pairs = currency.into_iter().flat_map(|currency| {
+        [
+            format!("{currency}/USD"),
+            format!("{currency}-USD"),
+            format!("USD/{currency}"),
+        ]
+    });
+    let pairs = pairs.filter_map(|text| Symbol::new(text).ok());
+    std::iter::once(symbol.clone()).chain(pairs).collect()
+}
+
 /// Returns what one unit of the currency the symbol is priced in is worth in USD.
 pub(super) fn of_symbol(
     settings: &Settings,

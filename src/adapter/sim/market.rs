@@ -84,10 +84,10 @@ pub struct Market {
 fn made_up(n: usize, seed: u64) -> Option<Listing> {
     // Letters only: a name that ends in digits could read as a future.
     let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
-    let name: String = [n / 17_576, n / 676, n / 26, n]
-        .into_iter()
-        .map(letter)
-        .collect();
+    let all = [n / 456_976, n / 17_576, n / 676, n / 26, n];
+    // Four letters name enough until they run out.
+    let short = usize::from(n < 456_976);
+    let name: String = all.into_iter().skip(short).map(letter).collect();
     let symbol = Symbol::new(format!("Z{name}")).ok()?;
     let bits = scramble(seed ^ scramble(u64::try_from(n).ok()?));
     let part = |shift: u32, range: u64| i64::try_from((bits >> shift) % range).unwrap_or(0);

@@ -164,8 +164,9 @@ impl MarketData for SimFeed {
         let mut market = self.with(|market| market.clone());
         market.skip_to(self.now());
         let words = format!("synthetic market, {} symbols", market.instruments().count());
-        let all = market.instruments().all(|i| symbols.contains(&i.symbol));
-        let wanted = (!all && !symbols.is_empty()).then(|| symbols.into_iter().collect());
+        let wanted: HashSet<Symbol> = symbols.into_iter().collect();
+        let all = market.instruments().all(|i| wanted.contains(&i.symbol));
+        let wanted = (!all && !wanted.is_empty()).then_some(wanted);
         let pace = Pace {
             market,
             clock: Arc::clone(&self.clock),

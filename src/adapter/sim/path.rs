@@ -34,6 +34,13 @@ struct Span {
     to: f64,
 }
 
+/// A span nobody asked for yet.
+const UNSET: Span = Span {
+    cell: i64::MIN,
+    from: 0.0,
+    to: 0.0,
+};
+
 /// A path; remembers the values around the moment last asked for, for speed alone.
 #[derive(Debug, Clone)]
 pub(super) struct Path {
@@ -44,14 +51,9 @@ pub(super) struct Path {
 impl Path {
     /// Makes the path of a seed.
     pub(super) fn new(seed: u64) -> Self {
-        let unset = Span {
-            cell: i64::MIN,
-            from: 0.0,
-            to: 0.0,
-        };
         Self {
             seed,
-            spans: vec![unset; OCTAVES as usize],
+            spans: Vec::new(),
         }
     }
 
@@ -64,6 +66,9 @@ impl Path {
     pub(super) fn at(&mut self, us: i64) -> f64 {
         let seed = self.seed;
         let mut sum = 0.0;
+        if self.spans.is_empty() {
+            self.spans = vec![UNSET; OCTAVES as usize];
+        }
         for (octave, span) in (0u32..).zip(&mut self.spans) {
             let shift = octave + SHORTEST_SHIFT;
             let cell = us >> shift;

@@ -48,7 +48,7 @@ impl Default for SimSpec {
 
 const KEYS: [&str; 3] = ["rate", "symbols", "seed"];
 const RATE_MOST: u64 = 2_000_000;
-const SYMBOLS_MOST: u64 = 50_000;
+const SYMBOLS_MOST: u64 = 1_000_000;
 
 fn whole(key: &'static str, value: &str, least: u64, most: u64) -> Result<u64, SimSpecError> {
     let number = value.trim().replace('_', "").parse().ok();
@@ -118,7 +118,7 @@ mod tests {
             ),
             (
                 "symbols",
-                "sim: symbols is '', must be a whole number from 1 to 50000",
+                "sim: symbols is '', must be a whole number from 1 to 1000000",
             ),
         ];
         for (text, expected) in cases {

@@ -4,6 +4,8 @@
 //! right to send, [`preview`] asks all and gives nothing, [`refusal`] answers with
 //! the first refusing gate and no words, for searches that ask many times.
 
+use std::sync::Arc;
+
 use crate::domain::{GateName, Order, RejectionCode};
 use crate::event::Verdict;
 use crate::order::gate::finding::{Finding, Wording};
@@ -12,10 +14,12 @@ use crate::order::gate::{
 };
 
 /// The right to send. Its field is private to this file: nothing else can make one.
+///
+/// What was approved is shared with whoever asked, so giving the right copies no order.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Approved<T>(T);
+pub struct Approved<T>(Arc<T>);
 
-impl<T> Approved<T> {
+impl<T: Clone> Approved<T> {
     /// Looks at what was approved.
     pub fn get(&self) -> &T {
         &self.0
@@ -23,7 +27,7 @@ impl<T> Approved<T> {
 
     /// Takes out what was approved, giving up the right.
     pub fn into_inner(self) -> T {
-        self.0
+        Arc::unwrap_or_clone(self.0)
     }
 }
 
@@ -31,14 +35,14 @@ impl<T> Approved<T> {
 ///
 /// Gates a user registers stand between short_side and cro_veto.
 #[inline]
-fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool) -> bool {
-    go_on(GateName::Idempotency, &idempotency::judge(input))
-        && go_on(GateName::Schema, &schema::judge(input))
-        && go_on(GateName::Static, &statics::judge(input))
-        && go_on(GateName::PositionRisk, &position_risk::judge(input))
-        && go_on(GateName::DrawdownHalt, &drawdown_halt::judge(input))
-        && go_on(GateName::ShortSide, &short_side::judge(input))
-        && go_on(GateName::CroVeto, &cro_veto::judge(input))
+fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -> bool) -> bool {
+    go_on(GateName::Idempotency, idempotency::judge(input))
+        && go_on(GateName::Schema, schema::judge(input))
+        && go_on(GateName::Static, statics::judge(input))
+        && go_on(GateName::PositionRisk, position_risk::judge(input))
+        && go_on(GateName::DrawdownHalt, drawdown_halt::judge(input))
+        && go_on(GateName::ShortSide, short_side::judge(input))
+        && go_on(GateName::CroVeto, cro_veto::judge(input))
 }
 
 /// Asks the gates in order and stops at the first that refuses.
@@ -47,19 +51,27 @@ fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) 
 /// Words with numbers are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
-    let passed = ask(input, |gate, finding| {
-        let refuses = finding.refusal().is_some();
-        verdicts.push(finding.verdict(gate, Wording::Refusals));
-        !refuses
+    let passed = ask(input, |gate, finding| match finding {
+        Ok(pass) => {
+            verdicts.push(pass.verdict(gate, Wording::Refusals));
+            true
+        }
+        Err(refusal) => {
+            verdicts.push(refusal.verdict(gate));
+            false
+        }
     });
-    (verdicts, passed.then(|| Approved(input.order.clone())))
+    (verdicts, passed.then(|| Approved(Arc::clone(input.order))))
 }
 
 /// Asks every gate and puts all answers in words; approves nothing.
 pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
     ask(input, |gate, finding| {
-        verdicts.push(finding.verdict(gate, Wording::All));
+        verdicts.push(match finding {
+            Ok(pass) => pass.verdict(gate, Wording::All),
+            Err(refusal) => refusal.verdict(gate),
+        });
         true
     });
     verdicts
@@ -69,7 +81,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     let mut first = None;
     ask(input, |gate, finding| {
-        first = finding.refusal().map(|code| (gate, code.clone()));
+        first = finding.err().map(|refusal| (gate, refusal.code()));
         first.is_none()
     });
     first

@@ -5,15 +5,15 @@
 
 use crate::event::Outcome;
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass};
 
 /// Says whether the model is asked.
 #[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     if input.envelope.cro_veto_enabled {
-        let say = Say::Plain("no model to ask: passes unasked");
-        Finding::other(Outcome::AskedOnSend, say)
+        let says = "no model to ask: passes unasked";
+        Ok(Pass::other(Outcome::AskedOnSend, says))
     } else {
-        Finding::other(Outcome::Off, Say::Plain("switched off"))
+        Ok(Pass::other(Outcome::Off, "switched off"))
     }
 }

@@ -9,27 +9,28 @@ use rust_decimal::Decimal;
 use crate::domain::RejectionCode;
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 
 /// Judges whether risk may be opened at all.
 #[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let Some(halt) = input.halt else {
-        return day_loss(input).map_or(Finding::pass(Say::Plain("not halted")), |measure| {
-            Finding::pass(Say::Measured("day loss")).measured(measure)
+        return Ok(match day_loss(input) {
+            Some(measure) => Pass::measured("day loss", measure),
+            None => Pass::new("not halted"),
         });
     };
     if input.reduces() {
-        return Finding::pass(Say::Plain("halted, but it reduces"));
+        return Ok(Pass::new("halted, but it reduces"));
     }
-    let finding = Finding::refuse(
+    let refusal = Refusal::new(
         RejectionCode::FundHalted,
         Say::Name("halted:", halt.trigger.as_str(), ""),
     );
-    match day_loss(input) {
-        Some(measure) => finding.measured(measure),
-        None => finding,
-    }
+    Err(match day_loss(input) {
+        Some(measure) => refusal.measured(measure),
+        None => refusal,
+    })
 }
 
 /// Returns the day's loss in USD against the loss that halts; none where NAV is not known.

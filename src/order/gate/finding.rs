@@ -1,8 +1,9 @@
 //! What a gate found, before it is put in words.
 //!
-//! A gate answers with numbers and a [`Say`]; the words are built only for those
-//! who read them: all of them in a preview, the refusing one in a check. So a
-//! passing order costs no formatting and no allocation in any gate.
+//! A gate answers with a [`Pass`] or a [`Refusal`]; the words are built only for
+//! those who read them: all of them in a preview, the refusing one in a check. So a
+//! passing order costs no formatting and no allocation in any gate. A refusal is
+//! boxed, so that what passes carries no room for it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,7 +14,10 @@ use crate::domain::{GateName, RejectionCode};
 use crate::event::{Measure, Outcome, Verdict};
 use crate::order::gate::words;
 
-/// How a finding is said.
+/// One gate's answer, without words.
+pub(super) type Finding<'a> = Result<Pass, Box<Refusal<'a>>>;
+
+/// How a refusal is said.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Say<'a> {
     /// Fixed words.
@@ -37,103 +41,112 @@ pub(super) enum Wording {
     Refusals,
 }
 
-/// One gate's answer, without words.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Finding<'a> {
+/// The answer that lets the order go on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pass {
     outcome: Outcome,
-    code: Option<RejectionCode>,
+    /// Fixed words; what is measured, where there is a measure.
+    says: &'static str,
     measure: Option<Measure>,
     age_ms: Option<u64>,
-    say: Say<'a>,
 }
 
-impl<'a> Finding<'a> {
-    /// Makes the answer that lets the order go on.
+/// The answer that stops the order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal<'a> {
+    code: RejectionCode,
+    say: Say<'a>,
+    measure: Option<Measure>,
+    age_ms: Option<u64>,
+}
+
+impl Pass {
+    /// Makes an answer in fixed words.
     #[inline]
-    pub(super) const fn pass(say: Say<'a>) -> Self {
-        Self::other(Outcome::Pass, say)
+    pub(super) const fn new(says: &'static str) -> Self {
+        Self::other(Outcome::Pass, says)
     }
 
-    /// Makes the answer that stops the order.
+    /// Makes an answer with the limit and the value held against it.
     #[inline]
-    pub(super) const fn refuse(code: RejectionCode, say: Say<'a>) -> Self {
+    pub(super) const fn measured(what: &'static str, measure: Measure) -> Self {
         Self {
-            outcome: Outcome::Refuse,
-            code: Some(code),
-            measure: None,
-            age_ms: None,
-            say,
+            measure: Some(measure),
+            ..Self::new(what)
         }
     }
 
     /// Makes an answer that neither passes nor refuses.
     #[inline]
-    pub(super) const fn other(outcome: Outcome, say: Say<'a>) -> Self {
+    pub(super) const fn other(outcome: Outcome, says: &'static str) -> Self {
         Self {
             outcome,
-            code: None,
+            says,
             measure: None,
             age_ms: None,
-            say,
         }
     }
 
-    /// Adds the limit and the value held against it.
+    /// Adds the age of the oldest fact it rests on.
     #[inline]
-    pub(super) fn measured(mut self, measure: Measure) -> Self {
+    pub(super) const fn aged(self, age_ms: Option<u64>) -> Self {
+        Self { age_ms, ..self }
+    }
+
+    /// Puts the answer in words.
+    #[inline]
+    pub(super) fn verdict(self, gate: GateName, wording: Wording) -> Verdict {
+        let reason = match (self.measure, wording) {
+            (None, _) => Cow::Borrowed(self.says),
+            (Some(_), Wording::Refusals) => Cow::Borrowed("within limits"),
+            (measure, Wording::All) => Cow::Owned(words::measured(self.says, measure, false)),
+        };
+        Verdict {
+            gate,
+            outcome: self.outcome,
+            code: None,
+            measure: self.measure,
+            age_ms: self.age_ms,
+            reason,
+        }
+    }
+}
+
+impl<'a> Refusal<'a> {
+    /// Makes the answer.
+    pub(super) fn new(code: RejectionCode, say: Say<'a>) -> Box<Self> {
+        Box::new(Self {
+            code,
+            say,
+            measure: None,
+            age_ms: None,
+        })
+    }
+
+    /// Adds the limit and the value held against it.
+    pub(super) fn measured(mut self: Box<Self>, measure: Measure) -> Box<Self> {
         self.measure = Some(measure);
         self
     }
 
     /// Adds the age of the oldest fact it rests on.
-    #[inline]
-    pub(super) fn aged(mut self, age_ms: Option<u64>) -> Self {
+    pub(super) fn aged(mut self: Box<Self>, age_ms: Option<u64>) -> Box<Self> {
         self.age_ms = age_ms;
         self
     }
 
-    /// Returns the code of a refusal; none when it does not refuse.
-    #[inline]
-    pub(super) fn refusal(&self) -> Option<&RejectionCode> {
-        match self.outcome {
-            Outcome::Refuse => self.code.as_ref(),
-            Outcome::Pass | Outcome::AskedOnSend | Outcome::Off => None,
-        }
+    /// Returns its code.
+    pub(super) fn code(self: Box<Self>) -> RejectionCode {
+        self.code
     }
 
     /// Puts the answer in words.
-    #[inline]
-    pub(super) fn verdict(&self, gate: GateName, wording: Wording) -> Verdict {
-        if wording == Wording::Refusals && self.outcome == Outcome::Pass {
-            return Verdict {
-                gate,
-                outcome: self.outcome,
-                code: None,
-                measure: self.measure,
-                age_ms: self.age_ms,
-                reason: Cow::Borrowed(match self.say {
-                    Say::Plain(text) => text,
-                    Say::Measured(_) | Say::Name(..) | Say::Pair(..) | Say::Wait(..) => {
-                        "within limits"
-                    }
-                }),
-            };
-        }
-        self.worded(gate, wording)
-    }
-
-    fn worded(&self, gate: GateName, wording: Wording) -> Verdict {
-        let refused = self.outcome == Outcome::Refuse;
+    pub(super) fn verdict(self: Box<Self>, gate: GateName) -> Verdict {
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),
-            Say::Measured(_) | Say::Name(..) | Say::Pair(..) | Say::Wait(..)
-                if !refused && wording == Wording::Refusals =>
-            {
-                Cow::Borrowed("within limits")
-            }
-            Say::Measured(what) => Cow::Owned(words::measured(what, self.measure, refused)),
+            Say::Measured(what) => Cow::Owned(words::measured(what, self.measure, true)),
             Say::Wait(what, wait) => {
-                let measured = words::measured(what, self.measure, refused);
+                let measured = words::measured(what, self.measure, true);
                 Cow::Owned(format!("{measured} in 1 s: {}", words::wait(wait)))
             }
             Say::Name(before, name, after) => Cow::Owned(words::named(before, name, after)),
@@ -141,8 +154,8 @@ impl<'a> Finding<'a> {
         };
         Verdict {
             gate,
-            outcome: self.outcome,
-            code: self.code.clone(),
+            outcome: Outcome::Refuse,
+            code: Some(self.code),
             measure: self.measure,
             age_ms: self.age_ms,
             reason,

@@ -1,5 +1,6 @@
 //! The smallest changes that make a refused order pass, each proven by asking the gates again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Order, Price, Quantity};
@@ -48,10 +49,10 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
     if let Some(whole) = whole.filter(|whole| whole.is_positive() && found.is_empty()) {
         let order = Order {
             quantity: whole,
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("quantity {}", whole.decimal());
-        try_fix(input, &order, text, Change::Quantity(whole), &mut found);
+        try_fix(input, order, text, Change::Quantity(whole), &mut found);
     }
     // Towards the safer side: a buyer pays less, a seller asks more.
     let up = !input.order.side.is_buy();
@@ -63,18 +64,18 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize) -> Vec<Fix> {
     if let Some(price) = moved(input.order.limit_price) {
         let order = Order {
             limit_price: Some(price),
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("limit {price}");
-        try_fix(input, &order, text, Change::LimitPrice(price), &mut found);
+        try_fix(input, order, text, Change::LimitPrice(price), &mut found);
     }
     if let Some(price) = moved(input.order.stop_price) {
         let order = Order {
             stop_price: Some(price),
-            ..input.order.clone()
+            ..Order::clone(input.order)
         };
         let text = format!("stop {price}");
-        try_fix(input, &order, text, Change::StopPrice(price), &mut found);
+        try_fix(input, order, text, Change::StopPrice(price), &mut found);
     }
     found
 }
@@ -103,13 +104,8 @@ fn wait(input: &GateInput<'_>) -> Option<Fix> {
     })
 }
 
-fn try_fix(
-    input: &GateInput<'_>,
-    order: &Order,
-    text: String,
-    apply: Change,
-    found: &mut Vec<Fix>,
-) {
+fn try_fix(input: &GateInput<'_>, order: Order, text: String, apply: Change, found: &mut Vec<Fix>) {
+    let order = &Arc::new(order);
     if refusal(&GateInput { order, ..*input }).is_none() {
         found.push(Fix { text, apply });
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::domain::RejectionCode;
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 
 /// How long a key stays taken.
 pub const KEY_WINDOW: Duration = Duration::from_mins(5);
@@ -19,11 +19,11 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
         Some((other, at)) if *other != input.order.order_id => {
             if input.now.since(at) < KEY_WINDOW {
                 let say = Say::Name("key used by order", other.as_str(), "");
-                Finding::refuse(RejectionCode::DuplicateKey, say)
+                Err(Refusal::new(RejectionCode::DuplicateKey, say))
             } else {
-                Finding::pass(Say::Plain("key free again"))
+                Ok(Pass::new("key free again"))
             }
         }
-        Some(_) | None => Finding::pass(Say::Plain("new key")),
+        Some(_) | None => Ok(Pass::new("new key")),
     }
 }

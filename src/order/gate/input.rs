@@ -1,5 +1,7 @@
 //! The few facts a gate may use, and what follows from them alone.
 
+use std::sync::Arc;
+
 use crate::domain::{
     FundConfig, HaltStatus, Instrument, Money, Order, OrderId, Price, Quantity, RiskEnvelope,
     Timestamp,
@@ -12,8 +14,8 @@ use crate::protocol::Capability;
 /// Everything one judgement rests on. Borrowed: building it copies nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
-    /// The order to be judged.
-    pub order: &'a Order,
+    /// The order to be judged; shared with the [`crate::order::gate::Approved`] that may come of it.
+    pub order: &'a Arc<Order>,
     /// The moment of the judgement.
     pub now: Timestamp,
     /// The envelope in force.
@@ -76,7 +78,10 @@ impl GateInput<'_> {
             .quote
             .as_ref()
             .map(|quote| quote.touch(self.order.side));
-        touch.max(self.order.limit_price).max(self.order.stop_price)
+        let own = [self.order.limit_price, self.order.stop_price];
+        own.into_iter().flatten().fold(touch, |dearest, own| {
+            Some(dearest.map_or(own, |price| price.max(own)))
+        })
     }
 
     /// Returns what one unit of the order may cost at most, in USD.

@@ -6,6 +6,8 @@
 //! run is found by doubling and halving from an estimate. The estimate only saves
 //! questions: a wrong one costs a few more, never a wrong answer.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -70,7 +72,7 @@ pub fn max_size(input: &GateInput<'_>) -> MaxSize {
 
 /// Asks the gates about one order at many sizes, counted in lots.
 struct Search {
-    order: Order,
+    order: Arc<Order>,
     lot: Decimal,
 }
 
@@ -86,7 +88,7 @@ impl Search {
             Decimal::ONE
         };
         Self {
-            order: input.order.clone(),
+            order: Arc::clone(input.order),
             lot: lot.normalize(),
         }
     }
@@ -112,7 +114,8 @@ impl Search {
         if lots > self.most() {
             return None;
         }
-        self.order.quantity = self.quantity(lots);
+        let quantity = self.quantity(lots);
+        Arc::make_mut(&mut self.order).quantity = quantity;
         refusal(&GateInput {
             order: &self.order,
             ..*input

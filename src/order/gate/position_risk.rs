@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{Money, Rate, RejectionCode};
 use crate::event::{Measure, Unit};
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 use crate::order::gate::{GateInput, Limits};
 
 /// Which limit. What it is called is looked up for the one that answers.
@@ -54,13 +54,22 @@ struct Bound {
 /// Judges the book the order would lead to.
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     if input.reduces() {
-        return Finding::pass(Say::Plain("reduces the position"));
+        return Ok(Pass::new("reduces the position"));
     }
-    judge_opening(input).aged(input.seen.quote_age_ms)
+    let age_ms = input.seen.quote_age_ms;
+    match judge_opening(input) {
+        Ok(pass) => Ok(pass.aged(age_ms)),
+        Err(refusal) => Err(refusal.aged(age_ms)),
+    }
 }
 
 fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
-    let unknown = |what| Finding::refuse(RejectionCode::NoReferencePrice, Say::Plain(what));
+    let unknown = |what| {
+        Err(Refusal::new(
+            RejectionCode::NoReferencePrice,
+            Say::Plain(what),
+        ))
+    };
     let Some(unit) = input.mark_unit_usd() else {
         return unknown("no price to value the position by");
     };
@@ -74,8 +83,9 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
         return unknown("NAV unknown: a price or rate is missing");
     };
     if !nav.is_positive() {
-        return Finding::refuse(RejectionCode::MaxPositionPct, Say::Measured("NAV is"))
-            .measured(usd(Money::ZERO, nav));
+        let say = Say::Measured("NAV is");
+        let refusal = Refusal::new(RejectionCode::MaxPositionPct, say);
+        return Err(refusal.measured(usd(Money::ZERO, nav)));
     }
     let buys = input.order.side.is_buy();
     // Where the order leads, and how far the other way working orders may still lead.
@@ -132,15 +142,14 @@ impl Held {
 
     fn finding(&self, nav: Money, limits: &Limits) -> Finding<'static> {
         let Some(bound) = self.least else {
-            return Finding::pass(Say::Plain("no limit"));
+            return Ok(Pass::new("no limit"));
         };
-        let say = Say::Measured(bound.kind.what());
-        let finding = if self.broken {
-            Finding::refuse(bound.kind.code(), say)
+        let (what, measure) = (bound.kind.what(), bound.measure(nav, limits));
+        if self.broken {
+            Err(Refusal::new(bound.kind.code(), Say::Measured(what)).measured(measure))
         } else {
-            Finding::pass(say)
-        };
-        finding.measured(bound.measure(nav, limits))
+            Ok(Pass::measured(what, measure))
+        }
     }
 }
 

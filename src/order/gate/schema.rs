@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{Instrument, Price, RejectionCode};
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 
 /// Judges the order's form.
 #[inline]
@@ -14,40 +14,50 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let order = input.order;
     let Some(instrument) = input.instrument else {
         let say = Say::Name("symbol", order.symbol.as_str(), "is not known");
-        return invalid(say);
+        return Err(invalid(say));
     };
     if input.capability.is_none() {
-        return invalid(Say::Name("broker", order.broker.as_str(), "is not known"));
+        return Err(invalid(Say::Name(
+            "broker",
+            order.broker.as_str(),
+            "is not known",
+        )));
     }
     if order.fund_id != input.fund.fund_id {
-        return invalid(Say::Name(
+        return Err(invalid(Say::Name(
             "fund",
             order.fund_id.as_str(),
             "is not this desk's",
-        ));
+        )));
     }
     if !order.quantity.is_positive() {
-        return invalid(Say::Pair(
+        return Err(invalid(Say::Pair(
             "quantity",
             order.quantity.decimal(),
             "must be above",
             Decimal::ZERO,
-        ));
+        )));
     }
     if !order.quantity.is_whole_lots(instrument.lot) {
         let (quantity, lot) = (order.quantity.decimal(), instrument.lot.decimal());
-        return invalid(Say::Pair("quantity", quantity, "is off the lot", lot));
+        return Err(invalid(Say::Pair(
+            "quantity",
+            quantity,
+            "is off the lot",
+            lot,
+        )));
     }
     let kind = order.order_type;
     let limit = price(&LIMIT, order.limit_price, kind.needs_limit(), instrument);
     let stop = price(&STOP, order.stop_price, kind.needs_stop(), instrument);
-    limit
-        .or(stop)
-        .unwrap_or(Finding::pass(Say::Plain("well formed")))
+    match limit.or(stop) {
+        Some(refusal) => Err(refusal),
+        None => Ok(Pass::new("well formed")),
+    }
 }
 
-fn invalid(say: Say<'_>) -> Finding<'_> {
-    Finding::refuse(RejectionCode::SchemaInvalid, say)
+fn invalid(say: Say<'_>) -> Box<Refusal<'_>> {
+    Refusal::new(RejectionCode::SchemaInvalid, say)
 }
 
 /// The words for one of the two price fields.
@@ -74,11 +84,11 @@ fn price(
     price: Option<Price>,
     needed: bool,
     instrument: &Instrument,
-) -> Option<Finding<'static>> {
+) -> Option<Box<Refusal<'static>>> {
     let price = match (price, needed) {
         (None, false) => return None,
         (None, true) => {
-            return Some(Finding::refuse(
+            return Some(Refusal::new(
                 RejectionCode::MissingPrice,
                 Say::Plain(words.missing),
             ));
@@ -90,14 +100,8 @@ fn price(
         let say = Say::Pair(words.name, price.decimal(), "must be above", Decimal::ZERO);
         return Some(invalid(say));
     }
-    let tick = instrument.tick;
-    let off = tick.is_positive()
-        && price
-            .decimal()
-            .checked_rem(tick.decimal())
-            .is_none_or(|rest| !rest.is_zero());
-    off.then(|| {
-        let (price, tick) = (price.decimal(), tick.decimal());
+    (!price.is_on_tick(instrument.tick)).then(|| {
+        let (price, tick) = (price.decimal(), instrument.tick.decimal());
         invalid(Say::Pair(words.name, price, "is off the tick", tick))
     })
 }

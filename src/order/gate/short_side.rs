@@ -6,7 +6,7 @@
 
 use crate::domain::{RejectionCode, Side};
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 
 /// Judges whether the order may leave the fund short.
 #[inline]
@@ -14,7 +14,7 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let order = input.order;
     let beyond = !order.side.is_buy() && order.quantity + input.working_sell > input.position;
     if !beyond && order.side != Side::Short {
-        return Finding::pass(Say::Plain("opens no short"));
+        return Ok(Pass::new("opens no short"));
     }
     if !input.envelope.enable_shorting {
         let code = RejectionCode::ShortingDisabled;
@@ -32,11 +32,11 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
             let (quantity, held) = (order.quantity.decimal(), input.position.decimal());
             Say::Pair("sells", quantity, "of", held)
         };
-        return Finding::refuse(code, say);
+        return Err(Refusal::new(code, say));
     }
     if input.envelope.require_borrow_locate {
         let say = Say::Plain("a borrow must be located first");
-        return Finding::refuse(RejectionCode::LocateRequired, say);
+        return Err(Refusal::new(RejectionCode::LocateRequired, say));
     }
-    Finding::pass(Say::Plain("shorting is switched on"))
+    Ok(Pass::new("shorting is switched on"))
 }

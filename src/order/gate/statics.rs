@@ -10,32 +10,36 @@ use rust_decimal::Decimal;
 use crate::domain::RejectionCode;
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
-use crate::order::gate::finding::{Finding, Say};
+use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 use crate::order::rate::Scope;
 
 /// Judges the order against the lists and the bounds of one order.
 #[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
-    lists(input).unwrap_or_else(|| {
-        let reduces = input.reduces();
-        lock(input, reduces)
-            .or_else(|| market(input, reduces))
-            .or_else(|| units(input))
-            .or_else(|| rate(input, reduces))
-            .unwrap_or_else(|| size(input))
-            .aged(input.seen.quote_age_ms)
-    })
+    if let Some(refusal) = lists(input) {
+        return Err(refusal);
+    }
+    let reduces = input.reduces();
+    let age_ms = input.seen.quote_age_ms;
+    let refusal = lock(input, reduces)
+        .or_else(|| market(input, reduces))
+        .or_else(|| units(input))
+        .or_else(|| rate(input, reduces));
+    match refusal.map_or_else(|| size(input), Err) {
+        Ok(pass) => Ok(pass.aged(age_ms)),
+        Err(refusal) => Err(refusal.aged(age_ms)),
+    }
 }
 
 /// Returns the list that does not allow the order, if any.
-fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
+fn lists<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
     use RejectionCode::{
         AssetClassNotAllowed, BrokerNotAllowed, OrderTypeNotAllowed, StrategyNotAllowed,
     };
     let (order, envelope, fund) = (input.order, input.envelope, input.fund);
     if !fund.active {
         let say = Say::Name("fund", fund.fund_id.as_str(), "is not active");
-        return Some(Finding::refuse(StrategyNotAllowed, say));
+        return Some(Refusal::new(StrategyNotAllowed, say));
     }
     if !envelope.allowed_brokers.contains(&order.broker) {
         let say = if envelope.allowed_brokers.is_empty() {
@@ -43,7 +47,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("broker", order.broker.as_str(), "is not allowed")
         };
-        return Some(Finding::refuse(BrokerNotAllowed, say));
+        return Some(Refusal::new(BrokerNotAllowed, say));
     }
     if !envelope.allowed_order_types.contains(&order.order_type) {
         let say = if envelope.allowed_order_types.is_empty() {
@@ -51,7 +55,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("type", order.order_type.as_str(), "is not allowed")
         };
-        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+        return Some(Refusal::new(OrderTypeNotAllowed, say));
     }
     let class = order.symbol.asset_class();
     if !envelope.allowed_asset_classes.contains(&class) || !fund.asset_classes.contains(&class) {
@@ -60,7 +64,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("asset class", class.as_str(), "is not allowed")
         };
-        return Some(Finding::refuse(AssetClassNotAllowed, say));
+        return Some(Refusal::new(AssetClassNotAllowed, say));
     }
     if !fund.strategies.contains(&order.strategy_id) {
         let say = if fund.strategies.is_empty() {
@@ -68,58 +72,58 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
         } else {
             Say::Name("strategy", order.strategy_id.as_str(), "is not allowed")
         };
-        return Some(Finding::refuse(StrategyNotAllowed, say));
+        return Some(Refusal::new(StrategyNotAllowed, say));
     }
     let capability = input.capability?;
     if !capability.order_types.contains(&order.order_type) {
         let say = Say::Name("the broker takes no", order.order_type.as_str(), "orders");
-        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+        return Some(Refusal::new(OrderTypeNotAllowed, say));
     }
     if !capability.tifs.contains(&order.tif) {
         let say = Say::Name("the broker takes no", order.tif.as_str(), "orders");
-        return Some(Finding::refuse(OrderTypeNotAllowed, say));
+        return Some(Refusal::new(OrderTypeNotAllowed, say));
     }
     if !capability.asset_classes.contains(&class) {
         let say = Say::Name("the broker trades no", class.as_str(), "");
-        return Some(Finding::refuse(AssetClassNotAllowed, say));
+        return Some(Refusal::new(AssetClassNotAllowed, say));
     }
     None
 }
 
 /// Returns the refusal of an order that opens risk in a symbol whose books are in question.
-fn lock<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+fn lock<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> {
     let why = input.locked.filter(|_| !reduces)?;
-    Some(Finding::refuse(
+    Some(Refusal::new(
         RejectionCode::SymbolLocked,
         Say::Name("locked:", why, ""),
     ))
 }
 
 /// Returns why the market cannot be judged by, if it cannot and must.
-fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> {
     if reduces {
         return None;
     }
     if input.seen.quote.is_none() {
-        return Some(Finding::refuse(
+        return Some(Refusal::new(
             RejectionCode::NoReferencePrice,
             Say::Plain("no quote"),
         ));
     }
     if input.seen.usd_rate.is_none() {
-        return Some(Finding::refuse(
+        return Some(Refusal::new(
             RejectionCode::NoReferencePrice,
             Say::Plain("no rate from its currency to USD"),
         ));
     }
     let Some(age) = input.seen.quote_age_ms else {
-        return Some(Finding::refuse(
+        return Some(Refusal::new(
             RejectionCode::StaleQuote,
             Say::Plain("age of the quote unknown"),
         ));
     };
     (age > input.stale_after_ms).then(|| {
-        Finding::refuse(RejectionCode::StaleQuote, Say::Measured("quote age")).measured(Measure {
+        Refusal::new(RejectionCode::StaleQuote, Say::Measured("quote age")).measured(Measure {
             unit: Unit::Ms,
             limit: Decimal::from(input.stale_after_ms),
             value: Decimal::from(age),
@@ -128,10 +132,10 @@ fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
 }
 
 /// Returns the refusal of an order with too many units, if it has.
-fn units<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
+fn units<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
     let most = input.limits.order_units?;
     (input.order.quantity > most).then(|| {
-        Finding::refuse(RejectionCode::MaxOrderQty, Say::Measured("units")).measured(Measure {
+        Refusal::new(RejectionCode::MaxOrderQty, Say::Measured("units")).measured(Measure {
             unit: Unit::Units,
             limit: most.decimal(),
             value: input.order.quantity.decimal(),
@@ -140,7 +144,7 @@ fn units<'a>(input: &GateInput<'a>) -> Option<Finding<'a>> {
 }
 
 /// Returns the refusal of an order that would be one message too many within the second, if it would.
-fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
+fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> {
     let over = input.rates.over(&input.order.broker, reduces, input.now)?;
     let what = match (over.scope, reduces) {
         (Scope::Fund, false) => "messages of the fund",
@@ -150,7 +154,7 @@ fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
     };
     let say = Say::Wait(what, over.wait);
     Some(
-        Finding::refuse(RejectionCode::RateLimit, say).measured(Measure {
+        Refusal::new(RejectionCode::RateLimit, say).measured(Measure {
             unit: Unit::Count,
             limit: Decimal::from(over.most),
             value: Decimal::from(over.value),
@@ -161,18 +165,19 @@ fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Finding<'a>> {
 /// Judges what the order is worth.
 fn size<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let Some(notional) = input.notional_usd() else {
-        return Finding::pass(Say::Plain("reduces; value unknown"));
+        return Ok(Pass::new("reduces; value unknown"));
     };
-    let say = Say::Measured("notional");
+    let what = "notional";
     let most = input.limits.order_usd;
-    let finding = if notional > most {
-        Finding::refuse(RejectionCode::MaxOrderNotional, say)
-    } else {
-        Finding::pass(say)
-    };
-    finding.measured(Measure {
+    let measure = Measure {
         unit: Unit::Usd,
         limit: most.decimal(),
         value: notional.decimal(),
-    })
+    };
+    if notional > most {
+        let code = RejectionCode::MaxOrderNotional;
+        Err(Refusal::new(code, Say::Measured(what)).measured(measure))
+    } else {
+        Ok(Pass::measured(what, measure))
+    }
 }

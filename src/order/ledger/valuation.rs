@@ -72,6 +72,8 @@ impl Valuation {
             .filter(|(_, cash)| !cash.is_zero())
             .map(|(currency, cash)| rates.of(*currency).map(|rate| *cash * rate))
             .sum();
+        // Before the books are opened nobody knows what there is: that is not nothing.
+        let cash_usd = cash_usd.filter(|_| ledger.fund().is_some());
         let positions_usd: Option<Money> = rows.iter().map(|row| row.value_usd).sum();
         let nav_usd = cash_usd
             .zip(positions_usd)

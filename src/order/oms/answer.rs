@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{BrokerId, BrokerOrderId, OrderId, OrderState, Symbol, Timestamp};
+use crate::domain::{BrokerId, BrokerOrderId, OrderId, OrderState, Quantity, Symbol, Timestamp};
 use crate::event::{AccountFact, BrokerReport, Fact, OrderFact};
 use crate::order::ledger::Ledger;
 use crate::order::oms::{Flight, OrderRecord, Orders};
@@ -127,6 +127,7 @@ impl<'a> Answer<'a> {
             }
             BrokerReport::NotFound { .. } => self.not_found(record),
             BrokerReport::Canceled { .. } => self.canceled(record),
+            BrokerReport::Stands { filled, .. } => self.stands(record, *filled),
             BrokerReport::CancelRefused { reason, .. } => {
                 if matches!(record.flight, Flight::PendingCancel { .. }) {
                     self.order(OrderFact::CancelRefused {
@@ -187,7 +188,7 @@ impl<'a> Answer<'a> {
                 Some(id),
                 format!("{broker} rejects order {id}, which it had accepted: {reason}"),
             );
-            self.canceled(record);
+            self.gone(record);
         } else if record.is_live() {
             self.order(OrderFact::Rejected {
                 order_id: id.clone(),
@@ -219,7 +220,7 @@ impl<'a> Answer<'a> {
                 Some(id),
                 format!("{broker} does not have order {id}, which it had accepted"),
             );
-            self.canceled(record);
+            self.gone(record);
         } else {
             self.order(OrderFact::Rejected {
                 order_id: id.clone(),
@@ -229,6 +230,30 @@ impl<'a> Answer<'a> {
                 at: self.now,
             });
         }
+    }
+
+    /// Takes in how much the venue has done of an order.
+    fn stands(&mut self, record: &OrderRecord, filled: Quantity) {
+        let settled = record.replacement.as_ref().map(|change| change.settled);
+        if record.is_done() && settled.is_some_and(|known| known != Some(filled)) {
+            self.order(OrderFact::Settled {
+                order_id: record.order.order_id.clone(),
+                filled,
+                at: self.now,
+            });
+        }
+    }
+
+    /// Ends an order of which the venue does not say that it was canceled: nothing takes its place.
+    fn gone(&mut self, record: &OrderRecord) {
+        if record.replacement.is_some() {
+            self.order(OrderFact::ReplaceDropped {
+                order_id: record.order.order_id.clone(),
+                reason: format!("{} does not confirm its cancel", record.order.broker),
+                at: self.now,
+            });
+        }
+        self.canceled(record);
     }
 
     fn canceled(&mut self, record: &OrderRecord) {
@@ -250,6 +275,7 @@ pub(super) fn word(report: &BrokerReport) -> &'static str {
         BrokerReport::NotFound { .. } => "not found",
         BrokerReport::Fill { .. } => "fill",
         BrokerReport::Canceled { .. } => "canceled",
+        BrokerReport::Stands { .. } => "stands",
         BrokerReport::CancelRefused { .. } => "cancel refused",
         BrokerReport::Expired { .. } => "expired",
         BrokerReport::Statement { .. } => "statement",

@@ -108,7 +108,8 @@ fn ask_cancel(record: &OrderRecord) -> Vec<Effect> {
     effects
 }
 
-fn find(record: &OrderRecord) -> Effect {
+/// Returns the effect that asks the venue for an order by its key.
+pub(super) fn find(record: &OrderRecord) -> Effect {
     Effect::Find {
         broker: record.order.broker.clone(),
         order_id: record.order.order_id.clone(),

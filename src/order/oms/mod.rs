@@ -12,6 +12,7 @@ mod doubt;
 mod orders;
 mod reconcile;
 mod record;
+mod replace;
 mod report;
 mod send;
 
@@ -19,5 +20,8 @@ pub use ask::{abandon, follow, resume, tick};
 pub use orders::Orders;
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
+pub use replace::{Next, Replacement, next, remainder, replaceable};
 pub use report::{Around, report};
-pub use send::{cancel, cancel_opening, submit};
+pub use send::{cancel, cancel_effect, cancel_opening, submit};
+
+use ask::find as find_effect;

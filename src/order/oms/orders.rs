@@ -31,6 +31,7 @@ pub struct Orders {
     by_id: ShardMap<OrderId, Arc<OrderRecord>>,
     by_key: ShardMap<IdempotencyKey, OrderId>,
     live: Vec<OrderId>,
+    replacing: Vec<OrderId>,
     done: Arc<Ring<OrderId>>,
     working: ShardMap<Symbol, (Quantity, Quantity)>,
 }
@@ -41,6 +42,7 @@ impl Default for Orders {
             by_id: ShardMap::default(),
             by_key: ShardMap::default(),
             live: Vec::new(),
+            replacing: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
         }
@@ -53,7 +55,7 @@ impl Orders {
         self.by_id.get(id)
     }
 
-    /// Returns the order that first used an idempotency key.
+    /// Returns the order that first used an idempotency key, be it to change it.
     pub fn by_key(&self, key: &IdempotencyKey) -> Option<&Arc<OrderRecord>> {
         self.by_key.get(key).and_then(|id| self.by_id.get(id))
     }
@@ -61,6 +63,11 @@ impl Orders {
     /// Iterates over the orders the venue works or may work, oldest first.
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Arc<OrderRecord>> {
         self.live.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Iterates over the orders that are being replaced, oldest change first.
+    pub fn replacing(&self) -> impl Iterator<Item = &Arc<OrderRecord>> {
+        self.replacing.iter().filter_map(|id| self.by_id.get(id))
     }
 
     /// Iterates over finished orders at hand, oldest first.
@@ -103,10 +110,26 @@ impl Orders {
             | OrderFact::Rejected { order_id, .. }
             | OrderFact::Unknown { order_id, .. }
             | OrderFact::CancelRequested { order_id, .. }
+            | OrderFact::Settled { order_id, .. }
+            | OrderFact::ReplaceDropped { order_id, .. }
             | OrderFact::CancelRefused { order_id, .. }
             | OrderFact::Canceled { order_id, .. }
             | OrderFact::Expired { order_id, .. } => {
                 self.change(order_id, |record| record.take(fact));
+            }
+            OrderFact::ReplaceRequested {
+                order_id, ticket, ..
+            } => {
+                self.change(order_id, |record| record.take(fact));
+                let key = &ticket.idempotency_key;
+                let taken = self
+                    .by_id
+                    .get(order_id)
+                    .is_some_and(|record| record.changes.contains(key));
+                // Until there is an order under it, the key leads to the one that is being changed.
+                if taken && !self.by_key.contains_key(key) {
+                    self.by_key.insert(key.clone(), order_id.clone());
+                }
             }
             OrderFact::CommandRefused { .. } => {}
         }
@@ -131,6 +154,16 @@ impl Orders {
                 record.filled_cost.decimal().normalize(),
                 record.asked_at,
             );
+            if let Some(replacement) = &record.replacement {
+                let _ = writeln!(line, "{replacement:?}");
+            }
+            if !record.changes.is_empty() || record.replaces.is_some() {
+                let _ = writeln!(
+                    line,
+                    "{:?} {:?} {:?}",
+                    record.changes, record.replaces, record.replaced_by
+                );
+            }
             hasher.update(line);
         }
     }
@@ -140,13 +173,29 @@ impl Orders {
         if self.by_id.contains_key(id) {
             return;
         }
+        let mut record = OrderRecord::new(order.clone());
+        record.replaces = self.give_way(order);
         // A second order under the same key is refused by a gate: the key stays the first one's.
-        if !self.by_key.contains_key(&order.idempotency_key) {
-            self.by_key
-                .insert(order.idempotency_key.clone(), id.clone());
+        let key = &order.idempotency_key;
+        if record.replaces.is_some() || !self.by_key.contains_key(key) {
+            self.by_key.insert(key.clone(), id.clone());
         }
-        let record = OrderRecord::new(order.clone());
         self.by_id.insert(id.clone(), Arc::new(record));
+    }
+
+    /// Ends the change that an order comes from, and returns the order it takes the place of, if it does.
+    fn give_way(&mut self, order: &Order) -> Option<OrderId> {
+        let old = self.by_key(&order.idempotency_key)?;
+        let key = &old.replacement.as_ref()?.ticket.idempotency_key;
+        if *key != order.idempotency_key {
+            return None;
+        }
+        let old = old.order.order_id.clone();
+        self.change(&old, |record| {
+            record.replacement = None;
+            record.replaced_by = Some(order.order_id.clone());
+        });
+        Some(old)
     }
 
     /// Changes one record and keeps the lists and sums in step with it.
@@ -156,8 +205,14 @@ impl Orders {
         };
         let record = Arc::make_mut(slot);
         let before = (record.is_live(), record.is_done(), record.working());
+        let replaced_before = record.replacement.is_some();
         change(record);
         let after = (record.is_live(), record.is_done(), record.working());
+        match (replaced_before, record.replacement.is_some()) {
+            (false, true) => self.replacing.push(id.clone()),
+            (true, false) => self.replacing.retain(|other| other != id),
+            (false, false) | (true, true) => {}
+        }
         let (symbol, ended_at) = (record.order.symbol.clone(), record.ended_at());
 
         if before.2 != after.2 {
@@ -216,9 +271,11 @@ impl Orders {
         let Some(record) = self.by_id.remove(id) else {
             return;
         };
-        let key = &record.order.idempotency_key;
-        if self.by_key.get(key) == Some(id) {
-            self.by_key.remove(key);
+        self.replacing.retain(|other| other != id);
+        for key in record.changes.iter().chain([&record.order.idempotency_key]) {
+            if self.by_key.get(key) == Some(id) {
+                self.by_key.remove(key);
+            }
         }
     }
 }

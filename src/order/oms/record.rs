@@ -12,8 +12,9 @@
 //! Fills are counted always, also late ones and ones beyond what was ordered,
 //! because they are real; saying so is the decision's part (`report`).
 
-use crate::domain::{Fill, Money, Order, OrderState, Quantity, Timestamp};
+use crate::domain::{Fill, IdempotencyKey, Money, Order, OrderId, OrderState, Quantity, Timestamp};
 use crate::event::{OrderFact, Seen, Verdict};
+use crate::order::oms::Replacement;
 
 /// What the desk knows beyond the order's own fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,14 @@ pub struct OrderRecord {
     pub filled_cost: Money,
     /// When the venue was last asked about it, while an answer is awaited.
     pub asked_at: Option<Timestamp>,
+    /// What it is to be replaced by, while that is under way.
+    pub replacement: Option<Box<Replacement>>,
+    /// Keys of the changes that were asked for.
+    pub changes: Vec<IdempotencyKey>,
+    /// The order it took the place of.
+    pub replaces: Option<OrderId>,
+    /// The order that took its place.
+    pub replaced_by: Option<OrderId>,
 }
 
 impl OrderRecord {
@@ -70,6 +79,10 @@ impl OrderRecord {
             seen: None,
             filled_cost: Money::ZERO,
             asked_at: None,
+            replacement: None,
+            changes: Vec::new(),
+            replaces: None,
+            replaced_by: None,
         }
     }
 
@@ -142,6 +155,23 @@ impl OrderRecord {
             OrderFact::Rejected { reason, at, .. } => self.take_rejected(reason, *at),
             OrderFact::Unknown { reason, at, .. } => self.take_unknown(reason, *at),
             OrderFact::CancelRequested { at, .. } => self.take_cancel_requested(*at),
+            OrderFact::ReplaceRequested { ticket, at, .. } => {
+                if self.is_live() {
+                    self.changes.push(ticket.idempotency_key.clone());
+                    self.replacement = Some(Box::new(Replacement {
+                        ticket: (**ticket).clone(),
+                        at: *at,
+                        settled: None,
+                    }));
+                    self.take_cancel_requested(*at);
+                }
+            }
+            OrderFact::Settled { filled, .. } => {
+                if let Some(replacement) = self.replacement.as_mut() {
+                    replacement.settled = Some(*filled);
+                }
+            }
+            OrderFact::ReplaceDropped { .. } => self.replacement = None,
             OrderFact::CancelRefused { reason, at, .. } => self.take_cancel_refused(reason, *at),
             OrderFact::Canceled { at, .. } => {
                 if self.is_live() {

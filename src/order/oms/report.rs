@@ -71,6 +71,9 @@ pub fn report(around: &Around<'_>, report: &BrokerReport, now: Timestamp) -> Vec
             broker, order_id, ..
         }
         | BrokerReport::Canceled { broker, order_id }
+        | BrokerReport::Stands {
+            broker, order_id, ..
+        }
         | BrokerReport::CancelRefused {
             broker, order_id, ..
         }

@@ -46,7 +46,7 @@ pub fn cancel(
 }
 
 /// Returns the effect that cancels an order.
-pub(super) fn cancel_effect(record: &OrderRecord) -> Effect {
+pub fn cancel_effect(record: &OrderRecord) -> Effect {
     Effect::Cancel {
         broker: record.order.broker.clone(),
         order_id: record.order.order_id.clone(),
@@ -57,8 +57,8 @@ pub(super) fn cancel_effect(record: &OrderRecord) -> Effect {
 ///
 /// An order is kept when it can only reduce what is held, the other kept ones
 /// counted with it: protective stops have the first claim on the position, then
-/// the older orders. Orders already being canceled are not listed, but count,
-/// for they may still fill.
+/// the older orders. Orders already being canceled are not listed, unless another
+/// is to take their place, but count, for they may still fill.
 pub fn cancel_opening(
     orders: &Orders,
     position: impl Fn(&Symbol) -> Quantity,
@@ -84,7 +84,9 @@ pub fn cancel_opening(
         };
         if reduces {
             *held = after;
-        } else if !matches!(record.flight, Flight::PendingCancel { .. }) {
+        } else if !matches!(record.flight, Flight::PendingCancel { .. })
+            || record.replacement.is_some()
+        {
             opening.push((age, record.order.order_id.clone()));
         }
     }

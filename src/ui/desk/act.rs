@@ -104,7 +104,12 @@ impl Desk {
             return Reaction::Done;
         };
         let draft = sent.draft;
-        let words = format!("{} {}", draft.side, draft.symbol);
+        let what = if draft.changes.is_some() {
+            "change of "
+        } else {
+            ""
+        };
+        let words = format!("{what}{} {}", draft.side, draft.symbol);
         match self.sink.send(sent.command) {
             Ok(()) => {
                 self.say(NoticeKind::Info, format!("sent: {words}"));

@@ -9,11 +9,10 @@ use crate::domain::{
 };
 use crate::engine::NoticeKind;
 use crate::event::Command;
-use crate::ui::action::Action;
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::layout::PaneKind;
+use crate::ui::pane::View;
 use crate::ui::pane::ticket::{Draft, Field, Sender};
-use crate::ui::pane::{View, pretty};
 
 impl Desk {
     fn draft(&mut self, symbol: Symbol, side: Side) -> Option<(Draft, Sender)> {
@@ -233,27 +232,25 @@ impl Desk {
         )
     }
 
-    /// Says how an order is changed: a replacement in one step is not something every venue has.
+    /// Opens a ticket with the chosen order's values; what it comes to takes that order's place.
     pub(super) fn modify(&mut self) -> Reaction {
         let Some(record) = self.chosen_live() else {
             self.say(NoticeKind::Refused, "no working order is chosen");
             return Reaction::Done;
         };
-        let order = &record.order;
-        let what = format!("{} {} {}", order.side, order.quantity, order.symbol);
-        let opens = if order.side.is_buy() {
-            Action::Buy
-        } else {
-            Action::Sell
+        let order = record.order.clone();
+        self.message = None;
+        let Some((plain, sender)) = self.draft(order.symbol.clone(), order.side) else {
+            return Reaction::Done;
         };
-        let key = |action| pretty(&self.keymap.key_of(action));
-        let words = format!(
-            "{what} is not changed in place: {} cancels it, then {} writes the new one",
-            key(Action::Cancel),
-            key(opens)
-        );
-        self.say(NoticeKind::Info, words);
-        Reaction::Done
+        // The change belongs to whom the order belongs to, and goes where it went.
+        let sender = Sender {
+            fund_id: order.fund_id.clone(),
+            strategy_id: order.strategy_id.clone(),
+            broker: order.broker.clone(),
+            ..sender
+        };
+        self.show_ticket(Draft::of(plain.key, &order), sender)
     }
 
     /// Asks for the chosen symbol's orders that open risk to be canceled.

@@ -31,7 +31,8 @@ impl Desk {
             || old.stats.quotes_per_s != self.snap.stats.quotes_per_s
             || old.stats.gates_ns != self.snap.stats.gates_ns
             || old.stopped != self.snap.stopped
-            || old.risk.halts() != self.snap.risk.halts();
+            || old.risk.halts() != self.snap.risk.halts()
+            || old.risk.flooded() != self.snap.risk.flooded();
         if self.symbol.is_none() {
             let first = self.snap.market.cells().first();
             self.symbol = first.map(|cell| cell.symbol().clone());

@@ -69,7 +69,7 @@ impl Popup {
     pub(super) fn symbols(snap: &Snapshot) -> Self {
         let mut entries = Vec::new();
         let mut symbols = Vec::new();
-        for cell in snap.market.cells() {
+        for cell in snap.market.cells().iter() {
             symbols.push(cell.symbol().clone());
             let decimals = cell.instrument().map_or(2, |known| known.price_decimals());
             let price = cell

@@ -55,7 +55,7 @@ impl ChartPane {
     }
 
     fn take_bars(&mut self, cell: &Cell) {
-        let Some(series) = cell.bars().series(self.interval()) else {
+        let Some(series) = cell.bars().and_then(|bars| bars.series(self.interval())) else {
             return;
         };
         self.starts.extend(

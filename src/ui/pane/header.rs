@@ -177,7 +177,14 @@ fn ground(view: &View<'_>, locked: bool) -> (Style, Option<String>) {
         } else {
             format!(", {lifts} lifts it")
         };
-        let words = format!("HALTED{lifts}: {}, since {since}", halt.trigger);
+        let words = match view.snap.risk.flooded() {
+            Some(flooded) => {
+                let more = format::decimal(flooded.refused.into(), 0, Sign::Minus);
+                let cause = &halt.trigger;
+                format!("HALTED{lifts}: {more} commands refused, {cause}, since {since}")
+            }
+            None => format!("HALTED{lifts}: {}, since {since}", halt.trigger),
+        };
         return (theme.tag(true), Some(words));
     }
     if view.snap.desk.live {

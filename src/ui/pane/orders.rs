@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{Order, OrderId, OrderState};
+use crate::domain::{Order, OrderId, OrderState, Ticket};
 use crate::engine::Snapshot;
 use crate::order::oms::{Flight, OrderRecord};
 use crate::ui::action::Action;
@@ -51,6 +51,9 @@ fn listed(snap: &Snapshot) -> impl Iterator<Item = &Arc<OrderRecord>> {
 pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
     let theme = view.theme;
     let order = &record.order;
+    if let Some(change) = &record.replacement {
+        return (replacing(&change.ticket), theme.warn());
+    }
     match &record.flight {
         Flight::PendingRisk => ("judging".to_owned(), theme.dim()),
         Flight::InFlight { .. } => ("in flight".to_owned(), theme.info()),
@@ -69,11 +72,30 @@ pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
                 (format!("{} {by}{why}", view.glyphs.refuse), theme.deny())
             }
             OrderState::Filled => (format!("{} filled", view.glyphs.pass), theme.dim()),
-            OrderState::Canceled if order.filled_quantity.is_positive() => {
-                (format!("canceled, {}", filled_of(order)), theme.dim())
+            state if record.replaced_by.is_some() || state == OrderState::Canceled => {
+                let word = match record.replaced_by {
+                    Some(_) => "replaced",
+                    None => "canceled",
+                };
+                if order.filled_quantity.is_positive() {
+                    (format!("{word}, {}", filled_of(order)), theme.dim())
+                } else {
+                    (word.to_owned(), theme.dim())
+                }
             }
             state => (state.as_str().to_owned(), theme.dim()),
         },
+    }
+}
+
+/// Says what an order is being replaced by.
+fn replacing(ticket: &Ticket) -> String {
+    let size = ticket
+        .size
+        .map_or_else(String::new, |size| size.to_string());
+    match ticket.limit_price.or(ticket.stop_price) {
+        Some(price) => format!("replacing: {size} at {price}"),
+        None => format!("replacing: {size}"),
     }
 }
 

@@ -37,6 +37,11 @@ const SPARK: usize = 7;
 /// How long a changed price stays bright.
 const FLASH: Duration = Duration::from_millis(250);
 
+/// Rows beyond which an order by change is worked out only so often.
+const WIDE: usize = 16_384;
+/// How often.
+const RESORT: Duration = Duration::from_secs(2);
+
 /// What the rows stand by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Order {
@@ -54,6 +59,8 @@ pub struct WatchlistPane {
     grid: Grid,
     /// Indexes of cells, in the order shown.
     sorted: Vec<usize>,
+    /// What they were last put in order by, and when.
+    sorted_by: Option<(Order, Timestamp)>,
     /// When a row looks different by time alone: a price settles, an age grows.
     settles: Option<Timestamp>,
     motion: bool,
@@ -73,6 +80,7 @@ impl WatchlistPane {
             order: Order::default(),
             grid: Grid::new(&COLUMNS),
             sorted: Vec::new(),
+            sorted_by: None,
             settles: None,
             motion,
         }
@@ -80,6 +88,13 @@ impl WatchlistPane {
 
     fn sort(&mut self, view: &View<'_>) {
         let cells = view.snap.market.cells();
+        if let Some((order, at)) = self.sorted_by
+            && (order, self.sorted.len()) == (self.order, cells.len())
+            && (order != Order::Change || (cells.len() > WIDE && view.now.since(at) < RESORT))
+        {
+            return;
+        }
+        self.sorted_by = Some((self.order, view.now));
         self.sorted.clear();
         self.sorted.extend(0..cells.len());
         let cell = |at: &usize| cells.get(*at);
@@ -90,14 +105,14 @@ impl WatchlistPane {
                     .map(|c| c.symbol())
                     .cmp(&cell(b).map(|c| c.symbol()))
             }),
-            Order::Change => self.sorted.sort_by(|a, b| {
-                let change = |at| {
-                    cell(at)
-                        .and_then(|c| c.change())
-                        .unwrap_or(f64::NEG_INFINITY)
-                };
-                change(b).partial_cmp(&change(a)).unwrap_or(Ordering::Equal)
-            }),
+            Order::Change => {
+                let change = |cell: &Arc<Cell>| cell.change().unwrap_or(f64::NEG_INFINITY);
+                let changes: Vec<f64> = cells.iter().map(change).collect();
+                let of = |at: &usize| changes.get(*at).copied().unwrap_or(f64::NEG_INFINITY);
+                let falling = |a: &usize, b: &usize| of(b).partial_cmp(&of(a));
+                self.sorted
+                    .sort_by(|a, b| falling(a, b).unwrap_or(Ordering::Equal));
+            }
         }
     }
 
@@ -216,11 +231,15 @@ impl Pane for WatchlistPane {
     fn fit(&mut self, area: Rect, view: &View<'_>) {
         self.sort(view);
         let cells = view.snap.market.cells();
-        let chosen = self.sorted.iter().position(|at| {
-            cells
-                .get(*at)
-                .is_some_and(|cell| view.symbol == Some(cell.symbol()))
-        });
+        let listed = view
+            .symbol
+            .and_then(|symbol| view.snap.market.place(symbol));
+        let chosen = match self.order {
+            Order::Watch => listed,
+            Order::Name | Order::Change => {
+                listed.and_then(|listed| self.sorted.iter().position(|at| *at == listed))
+            }
+        };
         if let Some(at) = chosen {
             self.cursor.choose(at);
         }
@@ -311,7 +330,7 @@ impl Pane for WatchlistPane {
 
 /// Returns the closes of the last hour, thinned to at most `room` values.
 fn last_hour(cell: &Cell, room: usize) -> Vec<f64> {
-    let Some(series) = cell.bars().series(Interval::M1) else {
+    let Some(series) = cell.bars().and_then(|bars| bars.series(Interval::M1)) else {
         return Vec::new();
     };
     let skip = series.len().saturating_sub(60);

@@ -72,7 +72,7 @@ async fn a_paper_order_is_found_canceled_and_not_canceled_again() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let reports = heard.reports.lock().unwrap();
-    let [statement, found, never, canceled, refused] = reports.as_slice() else {
+    let [statement, found, stands, never, canceled, refused] = reports.as_slice() else {
         panic!("{reports:#?}");
     };
     assert!(matches!(statement, BrokerReport::Statement { orders, .. } if orders.len() == 1));
@@ -83,6 +83,7 @@ async fn a_paper_order_is_found_canceled_and_not_canceled_again() {
             ..
         }
     ));
+    assert!(matches!(stands, BrokerReport::Stands { filled, .. } if filled.is_zero()));
     assert!(matches!(never, BrokerReport::NotFound { .. }));
     assert!(matches!(canceled, BrokerReport::Canceled { .. }));
     assert!(matches!(refused, BrokerReport::CancelRefused { .. }));

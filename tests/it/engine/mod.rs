@@ -1,33 +1,18 @@
-//! The engine: what a session's opening does over existing books.
+//! The engine: what a session's opening does over existing books, how fast it sends, what a runaway does.
+
+mod flood;
+mod rate;
+mod replace;
+mod rig;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
-use mts1b_desk::engine::{DeskInfo, Out, State, What};
+use mts1b_desk::engine::{Out, State, What};
 use mts1b_desk::event::{
     Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact, Source,
 };
-use mts1b_desk::market::Market;
 
-use crate::support::build::{capability, envelope, fund, noon};
-
-fn state() -> State {
-    let market = Market::new(
-        Vec::new(),
-        std::collections::HashMap::new(),
-        std::time::Duration::from_secs(5),
-        8,
-    );
-    let info = DeskInfo {
-        fund_id: fund().fund_id,
-        broker: "paper".into(),
-        feed: "sim".into(),
-        live: false,
-        read_only: false,
-        capability: Some(capability()),
-        fee_bps: 5,
-        simulated: Vec::new(),
-    };
-    State::new(info, market)
-}
+use self::rig::state;
+use crate::support::build::{envelope, fund, noon};
 
 fn open(state: &mut State, envelope: RiskEnvelope, now: Timestamp) -> Vec<Fact> {
     let opening = Opening {

@@ -6,6 +6,7 @@ mod group;
 mod memory;
 mod read;
 mod refuse;
+mod witness;
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! What the ticket shows and what the engine decides are the same, over the same books.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mts1b_desk::domain::GateName::{DrawdownHalt, PositionRisk, Static};
@@ -11,10 +12,11 @@ use mts1b_desk::domain::{
     BrokerId, Currency, HaltRequest, HaltScope, Order, OrderId, Quantity, Quote, Side, Symbol,
     Ticket, TicketSize, Timestamp,
 };
-use mts1b_desk::event::{AccountFact, MarketEvent, OrderFact, Outcome, RiskFact};
+use mts1b_desk::event::{AccountFact, MarketEvent, OrderFact, Outcome, RiskFact, Seen, Verdict};
 use mts1b_desk::market::Market;
 use mts1b_desk::order::books::{Books, MaxSize, Preview};
 use mts1b_desk::order::exposure::Exposure;
+use mts1b_desk::order::gate::Approved;
 use mts1b_desk::order::ledger::Ledger;
 use mts1b_desk::order::oms::Orders;
 use mts1b_desk::order::risk::Risk;
@@ -103,6 +105,10 @@ impl Desk {
         }
     }
 
+    fn judge(&self, order: &Order) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
+        self.books().judge(&Arc::new(order.clone()), noon())
+    }
+
     fn preview(&self, ticket: &Ticket) -> Preview {
         self.books().preview(ticket, noon())
     }
@@ -129,9 +135,7 @@ fn a_hundred_of_the_first_share_pass() {
     assert_eq!(shown.fee_usd, Some(read("9.472")));
     assert_eq!(shown.after, Some(read("100")));
     assert!(shown.fixes.is_empty() && shown.refusals().is_empty());
-    let (verdicts, approved, seen) = desk
-        .books()
-        .judge(&named(shown.order.as_ref().unwrap(), "o-1"), noon());
+    let (verdicts, approved, seen) = desk.judge(&named(shown.order.as_ref().unwrap(), "o-1"));
     assert_eq!(
         (verdicts.len(), approved.is_some(), &seen),
         (7, true, &shown.seen)
@@ -212,11 +216,11 @@ fn a_key_that_made_an_order_makes_no_second_one() {
     desk.orders
         .apply(&OrderFact::Created(Box::new(first.clone())));
     assert!(
-        desk.books().judge(&first, noon()).1.is_some(),
+        desk.judge(&first).1.is_some(),
         "the order itself is no duplicate"
     );
     assert_eq!(desk.preview(&ticket).refusals(), [DuplicateKey]);
-    let (verdicts, approved, _) = desk.books().judge(&named(&first, "o-2"), noon());
+    let (verdicts, approved, _) = desk.judge(&named(&first, "o-2"));
     assert_eq!((verdicts.len(), approved), (1, None));
 }
 
@@ -251,9 +255,7 @@ fn a_judgement_is_repeated_by_what_was_seen() {
     let mut desk = Desk::open();
     let good = named(&desk.preview(&draft("AAPL", "500")).order.unwrap(), "o-1");
     let bad = named(&desk.preview(&draft("AAPL", "600")).order.unwrap(), "o-2");
-    let then: Vec<_> = [&good, &bad]
-        .map(|order| desk.books().judge(order, noon()))
-        .into();
+    let then: Vec<_> = [&good, &bad].map(|order| desk.judge(order)).into();
     // The market moves on, another one is not even there.
     desk.quote(
         build::quote("AAPL", "300", "300.01"),
@@ -286,7 +288,7 @@ fn before_the_books_are_opened_nothing_passes() {
         (shown.passes(), shown.refusals()),
         (false, vec![SchemaInvalid])
     );
-    let (verdicts, approved, _) = desk.books().judge(&build::order("AAPL", "1"), noon());
+    let (verdicts, approved, _) = desk.judge(&build::order("AAPL", "1"));
     assert_eq!((verdicts[0].outcome, approved), (Outcome::Refuse, None));
     assert!(
         desk.books()

@@ -1,5 +1,7 @@
 //! One judgement to be: everything a gate may look at, owned and open to change.
 
+use std::sync::Arc;
+
 use mts1b_desk::domain::{
     FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity, RejectionCode,
     RiskEnvelope, Side, Timestamp,
@@ -69,6 +71,7 @@ impl Case {
     /// Asks with an input of this case.
     pub fn ask<T>(&self, question: impl FnOnce(&GateInput<'_>) -> T) -> T {
         let limits = Limits::of(&self.envelope);
+        let order = Arc::new(self.order.clone());
         let (sent, most) = self.sent;
         let mut rates = Rates::new(RateLimits {
             fund: most,
@@ -78,7 +81,7 @@ impl Case {
             rates.count(&self.order.broker, false, build::noon());
         }
         question(&GateInput {
-            order: &self.order,
+            order: &order,
             now: build::noon(),
             envelope: &self.envelope,
             limits: &limits,

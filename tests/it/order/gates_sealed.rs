@@ -40,7 +40,7 @@ fn only_the_chain_makes_an_approved() {
 fn the_field_of_approved_is_private_and_it_reads_from_nowhere() {
     let chain = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/order/gate/chain.rs");
     let text = fs::read_to_string(chain).unwrap();
-    let (before, _) = text.split_once("pub struct Approved<T>(T);").unwrap();
+    let (before, _) = text.split_once("pub struct Approved<T>(Arc<T>);").unwrap();
     let derives = before
         .lines()
         .rfind(|line| line.starts_with("#[derive"))

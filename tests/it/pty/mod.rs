@@ -10,6 +10,7 @@ mod ending;
 mod feed;
 mod newcomer;
 mod storm;
+mod torture;
 
 use std::path::Path;
 

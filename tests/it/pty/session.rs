@@ -183,7 +183,7 @@ impl Session {
 
     /// Sends the process a signal, by its name without SIG.
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.unwrap().success(), "{name} was not sent");
     }
@@ -202,12 +202,8 @@ impl Session {
     pub fn ended(&mut self) -> u32 {
         let patience = Patience::begin();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // With the last holder of the terminal gone, its bytes end too.
-                if let Some(reader) = self.reader.take() {
-                    reader.join().unwrap();
-                }
-                return status.exit_code();
+            if let Some(code) = self.has_ended() {
+                return code;
             }
             assert!(
                 patience.lasts(),
@@ -216,6 +212,21 @@ impl Session {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Returns the exit code of a process that ended, and nothing for one that runs.
+    pub fn has_ended(&mut self) -> Option<u32> {
+        let status = self.child.try_wait().unwrap()?;
+        // With the last holder of the terminal gone, its bytes end too.
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        Some(status.exit_code())
+    }
+
+    /// Returns the number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// Checks that the terminal was given back as it was found, and returns what stands on it.

@@ -414,7 +414,7 @@ fn memory(state: &State) -> Memory {
 
 fn symbol_of(command: &Command) -> Option<&Symbol> {
     match command {
-        Command::Place { ticket, .. } => Some(&ticket.symbol),
+        Command::Place { ticket, .. } | Command::Replace { ticket, .. } => Some(&ticket.symbol),
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
         | Command::Halt(_)
@@ -431,6 +431,14 @@ fn words(command: &Command) -> String {
             ticket.symbol,
             ticket.order_type,
             ticket.tif,
+            ticket.idempotency_key
+        ),
+        Command::Replace {
+            order_id, ticket, ..
+        } => format!(
+            "change {order_id} to {} {} as {}",
+            ticket.size.map_or("?".to_owned(), |size| size.to_string()),
+            ticket.order_type,
             ticket.idempotency_key
         ),
         Command::Cancel { order_id } => format!("cancel {order_id}"),

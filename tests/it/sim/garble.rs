@@ -10,20 +10,28 @@ use rust_decimal::Decimal;
 use super::dice::Dice;
 use super::read;
 
+/// What the desk heard of a fill before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    Not,
+    /// A wrong copy: the same again would be the venue's word.
+    Wrong,
+    /// The right one: a copy may differ in ways that nobody could see without it.
+    Right,
+}
+
 /// Returns a wrong copy; none of a report that has nothing to break.
-///
-/// `known` tells that the right fill was heard before: then the copy may differ in
-/// ways that nobody could see without it.
-pub fn garbled(dice: &mut Dice, report: &BrokerReport, known: bool) -> Option<BrokerReport> {
+pub fn garbled(dice: &mut Dice, report: &BrokerReport, heard: Heard) -> Option<BrokerReport> {
     let mut wrong = report.clone();
     match &mut wrong {
-        BrokerReport::Fill { fill, .. } => garble_fill(dice, fill, known),
+        BrokerReport::Fill { fill, .. } => garble_fill(dice, fill, heard),
         BrokerReport::Statement { orders, .. } => garble_statement(dice, orders)?,
         BrokerReport::Accepted { order_id, .. }
         | BrokerReport::Rejected { order_id, .. }
         | BrokerReport::Unknown { order_id, .. }
         | BrokerReport::NotFound { order_id, .. }
         | BrokerReport::Canceled { order_id, .. }
+        | BrokerReport::Stands { order_id, .. }
         | BrokerReport::CancelRefused { order_id, .. }
         | BrokerReport::Expired { order_id, .. } => *order_id = nobody(dice),
     }
@@ -43,20 +51,23 @@ fn priced(price: Price, factor: Decimal) -> Price {
     Price::new(price.decimal() * factor).unwrap_or_default()
 }
 
-fn garble_fill(dice: &mut Dice, fill: &mut Fill, known: bool) {
-    match dice.below(if known { 11 } else { 8 }) {
+/// What is wrong of itself, what contradicts the order, and what only the right fill shows to be wrong.
+fn garble_fill(dice: &mut Dice, fill: &mut Fill, heard: Heard) {
+    let kinds = match heard {
+        Heard::Wrong => 4,
+        Heard::Not => 8,
+        Heard::Right => 11,
+    };
+    match dice.below(kinds) {
         0 => fill.quantity = -fill.quantity,
         1 => fill.quantity = Quantity::ZERO,
-        2 => fill.quantity = times(fill.quantity, 100_000),
-        3 => {
-            fill.symbol = read(if fill.symbol.as_str() == "ACME" {
-                "ZETA"
-            } else {
-                "ACME"
-            })
+        2 => fill.order_id = nobody(dice),
+        3 => fill.price = dice.pick(&[Price::ZERO, -fill.price]),
+        4 => fill.quantity = times(fill.quantity, 100_000),
+        5 => {
+            let acme = fill.symbol.as_str() == "ACME";
+            fill.symbol = read(if acme { "ZETA" } else { "ACME" });
         }
-        4 => fill.order_id = nobody(dice),
-        5 => fill.price = dice.pick(&[Price::ZERO, -fill.price]),
         6 => fill.price = priced(fill.price, Decimal::from(1_000)),
         7 => fill.price = priced(fill.price, Decimal::new(1, 3)),
         8 => fill.quantity = times(fill.quantity, 2),

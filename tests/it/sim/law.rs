@@ -77,6 +77,14 @@ impl Laws {
                     order.quantity
                 )
             })?;
+            if let Some((other, total)) = shadow.replaced.get(id) {
+                let done = self.filled[id] + self.filled.get(other).copied().unwrap_or_default();
+                hold(done <= *total, || {
+                    format!(
+                        "{done} are filled of order {id} and {other} together, the change asked for {total}"
+                    )
+                })?;
+            }
             hold(
                 fill.symbol == order.symbol && fill.side == order.side,
                 || format!("fill {} is not of what order {id} asks", fill.fill_id),

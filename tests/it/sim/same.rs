@@ -38,11 +38,7 @@ pub fn same(live: &State, again: &State) -> Same {
     one("envelope", ours.envelope(), theirs.envelope())?;
     one("counts", ours.counts(), theirs.counts())?;
     one("flood", ours.flooded(), theirs.flooded())?;
-    one(
-        "rate",
-        ours.rates().of_fund(live.at),
-        theirs.rates().of_fund(live.at),
-    )?;
+    one("rates", ours.rates(), theirs.rates())?;
     each("notices", &*live.notices, &*again.notices)
 }
 

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use mts1b_desk::domain::{Currency, Fill, FillId, Money, Order, OrderId, Quantity, Symbol};
+use mts1b_desk::domain::{
+    Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
+};
 use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome};
 use mts1b_desk::journal::Payload;
 
@@ -27,6 +29,10 @@ pub struct Shadow {
     pub locked: HashSet<Symbol>,
     /// Orders the venue has said anything of, itself.
     proved: HashSet<OrderId>,
+    /// What a change asked for in all, by its key, and of which order.
+    changes: HashMap<IdempotencyKey, (OrderId, Quantity)>,
+    /// The other order of a change, and what both may do together; of an order changed again, the newer change.
+    pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     /// Fills in the order they were booked.
     pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
@@ -76,7 +82,9 @@ impl Shadow {
                 self.proved
                     .extend(orders.iter().map(|order| order.order_id.clone()));
             }
-            BrokerReport::Unknown { .. } | BrokerReport::CancelRefused { .. } => {}
+            BrokerReport::Unknown { .. }
+            | BrokerReport::CancelRefused { .. }
+            | BrokerReport::Stands { .. } => {}
         }
     }
 
@@ -92,6 +100,11 @@ impl Shadow {
     fn order(&mut self, fact: &OrderFact) {
         match fact {
             OrderFact::Created(order) => {
+                if let Some((old, total)) = self.changes.get(&order.idempotency_key) {
+                    let new = order.order_id.clone();
+                    self.replaced.insert(new.clone(), (old.clone(), *total));
+                    self.replaced.insert(old.clone(), (new, *total));
+                }
                 self.created
                     .insert(order.order_id.clone(), (**order).clone());
             }
@@ -130,7 +143,17 @@ impl Shadow {
                 self.prove(order_id, "accepted");
                 self.accepted.insert(order_id.clone());
             }
+            OrderFact::ReplaceRequested {
+                order_id, ticket, ..
+            } => {
+                if let Some(TicketSize::Units(total)) = ticket.size {
+                    let change = (order_id.clone(), total);
+                    self.changes.insert(ticket.idempotency_key.clone(), change);
+                }
+            }
             OrderFact::CancelRequested { .. }
+            | OrderFact::Settled { .. }
+            | OrderFact::ReplaceDropped { .. }
             | OrderFact::CancelRefused { .. }
             | OrderFact::CommandRefused { .. } => {}
         }

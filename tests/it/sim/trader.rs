@@ -56,6 +56,13 @@ impl Trader {
         if self.dice.chance(weather.cancel) {
             commands.extend(self.cancel(screen));
         }
+        if self.dice.chance(weather.change) {
+            let change = self.change(screen);
+            if self.dice.chance(weather.resend) {
+                commands.extend(change.clone());
+            }
+            commands.extend(change);
+        }
         if self.dice.chance(weather.halt) {
             commands.push(self.halt(screen, now));
         }
@@ -106,6 +113,53 @@ impl Trader {
             tif,
             thesis: String::new(),
         }
+    }
+
+    /// Another quantity or price for a live order, mostly one that is done in part.
+    fn change(&mut self, screen: &Snapshot) -> Option<Command> {
+        let mut orders: Vec<_> = screen.orders.live().map(|record| &record.order).collect();
+        let partly: Vec<_> = orders
+            .iter()
+            .copied()
+            .filter(|order| order.filled_quantity.is_positive())
+            .collect();
+        if !partly.is_empty() && self.dice.chance(700) {
+            orders = partly;
+        }
+        if orders.is_empty() {
+            return None;
+        }
+        self.count += 1;
+        let dice = &mut self.dice;
+        let order = dice.pick(&orders);
+        let known = screen.market.instrument(&order.symbol)?;
+        let part = Decimal::new(dice.within(20, 180), 2);
+        let units: Quantity = lenient(Quantity::new(order.quantity.decimal() * part));
+        let mut moved = |price: Price| {
+            let part = Decimal::new(10_000 + dice.within(-20, 20), 4);
+            lenient(Price::new(price.decimal() * part)).to_tick(known.tick, false)
+        };
+        let ticket = Ticket {
+            idempotency_key: read(&format!("key-{}", self.count)),
+            fund_id: order.fund_id.clone(),
+            strategy_id: order.strategy_id.clone(),
+            broker: order.broker.clone(),
+            actor: "sim".to_owned(),
+            symbol: order.symbol.clone(),
+            side: order.side,
+            size: Some(TicketSize::Units(units.to_lot(known.lot))),
+            order_type: order.order_type,
+            limit_price: order.limit_price.map(&mut moved),
+            stop_price: order.stop_price.map(&mut moved),
+            tif: order.tif,
+            thesis: String::new(),
+        };
+        let order_id = order.order_id.clone();
+        Some(Command::Replace {
+            order_id,
+            ticket: Box::new(ticket),
+            reviewed: None,
+        })
     }
 
     fn cancel(&mut self, screen: &Snapshot) -> Option<Command> {

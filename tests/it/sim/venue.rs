@@ -181,8 +181,14 @@ impl Venue {
             broker_order_id: order.broker_order_id.clone(),
         }];
         match state {
-            OrderState::Canceled => reports.push(BrokerReport::Canceled { broker, order_id }),
-            OrderState::Expired => reports.push(BrokerReport::Expired { broker, order_id }),
+            OrderState::Canceled => reports.push(BrokerReport::Canceled {
+                broker: broker.clone(),
+                order_id: order_id.clone(),
+            }),
+            OrderState::Expired => reports.push(BrokerReport::Expired {
+                broker: broker.clone(),
+                order_id: order_id.clone(),
+            }),
             OrderState::Created
             | OrderState::Submitted
             | OrderState::Accepted
@@ -190,6 +196,11 @@ impl Venue {
             | OrderState::Filled
             | OrderState::Rejected => {}
         }
+        reports.push(BrokerReport::Stands {
+            broker,
+            order_id,
+            filled: order.filled_quantity,
+        });
         reports
     }
 }
@@ -224,6 +235,9 @@ pub fn words(report: &BrokerReport) -> String {
         BrokerReport::NotFound { order_id, .. } => format!("not found {order_id}"),
         BrokerReport::Canceled { order_id, .. } => format!("canceled {order_id}"),
         BrokerReport::CancelRefused { order_id, .. } => format!("cancel refused {order_id}"),
+        BrokerReport::Stands {
+            order_id, filled, ..
+        } => format!("{filled} of {order_id} are done"),
         BrokerReport::Expired { order_id, .. } => format!("expired {order_id}"),
     }
 }

@@ -54,6 +54,8 @@ pub struct Weather {
     pub resend: u64,
     /// The trader cancels something in a round.
     pub cancel: u64,
+    /// The trader changes a working order in a round.
+    pub change: u64,
     /// Somebody halts or resumes in a round.
     pub halt: u64,
     /// The venue keeps nothing of its own over a crash and is rebuilt from the desk's journal.
@@ -89,6 +91,7 @@ impl Weather {
             trade: rate(&[200, 500, 900]),
             resend: rate(&[0, 100, 300]),
             cancel: rate(&[20, 100, 300]),
+            change: rate(&[0, 50, 300]),
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
@@ -137,6 +140,7 @@ impl Weather {
             trade: 0,
             resend: 0,
             cancel: 0,
+            change: 0,
             halt: 0,
             ..self.clone()
         }

@@ -6,19 +6,19 @@
 //! requests and answers are lost, late, doubled and overtake the stream, reports of
 //! the stream overtake each other or come wrong.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use mts1b_desk::adapter::paper::{Exchange, Memory, Settings};
 use mts1b_desk::domain::{
-    BrokerId, Fill, FillCursor, IdempotencyKey, Order, OrderId, Quote, Timestamp,
+    BrokerId, Fill, FillCursor, FillId, IdempotencyKey, Order, OrderId, Quote, Timestamp,
 };
 use mts1b_desk::event::{BrokerReport, Control, LinkHealth, LinkName, LinkState};
 use mts1b_desk::order::effect::Effect;
 
 use super::desk::{BROKER, Desk};
 use super::dice::Dice;
-use super::garble::garbled;
+use super::garble::{Heard, garbled};
 use super::read;
 use super::story::Story;
 use super::venue::{Venue, words};
@@ -82,6 +82,8 @@ pub struct Wire {
     pub placed: HashMap<IdempotencyKey, Order>,
     /// What no desk may ask.
     pub faults: Vec<String>,
+    /// Fills of which the desk heard a wrong copy.
+    garbled: HashSet<FillId>,
     pub lost: u64,
     pub cuts: u64,
     pub doubles: u64,
@@ -108,6 +110,7 @@ impl Wire {
             fills: Vec::new(),
             placed: HashMap::new(),
             faults: Vec::new(),
+            garbled: HashSet::new(),
             lost: 0,
             cuts: 0,
             doubles: 0,
@@ -470,8 +473,12 @@ impl Wire {
             return false;
         }
         // A copy that is plausible on its own cannot be told from the right one before that was booked.
-        let known = !only && fill.is_some_and(|fill| desk.knows(fill));
-        let Some(wrong) = garbled(&mut self.dice, report, known) else {
+        let heard = match fill {
+            Some(fill) if desk.knows(fill) => Heard::Right,
+            Some(fill) if !self.garbled.insert(fill.fill_id.clone()) => Heard::Wrong,
+            _ => Heard::Not,
+        };
+        let Some(wrong) = garbled(&mut self.dice, report, heard) else {
             return false;
         };
         self.count("garbled");

@@ -4,8 +4,8 @@
 //! and never changes, so however often it is sent, it is one order.
 
 use crate::domain::{
-    BrokerId, FundId, IdempotencyKey, Instrument, OrderType, Price, Quantity, Quote, Side,
-    StrategyId, Symbol, Ticket, TicketSize, TimeInForce,
+    BrokerId, FundId, IdempotencyKey, Instrument, Order, OrderId, OrderType, Price, Quantity,
+    Quote, Side, StrategyId, Symbol, Ticket, TicketSize, TimeInForce,
 };
 use crate::order::gate::Change;
 
@@ -50,6 +50,15 @@ pub struct Sender {
     pub actor: String,
 }
 
+/// The order a draft changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub order_id: OrderId,
+    /// How it stood when the draft was opened, in words.
+    pub was: String,
+}
+
 /// The longest text a field takes.
 const TEXT_MOST: usize = 24;
 
@@ -76,6 +85,8 @@ pub struct Draft {
     pub field: Field,
     /// Why, in words, for the journal.
     pub thesis: String,
+    /// The working order it changes; its quantity is then the whole of that order.
+    pub changes: Option<Changed>,
     /// The ticket that follows once this one is sent: its side and quantity.
     pub then: Option<(Side, Quantity)>,
 }
@@ -94,8 +105,42 @@ impl Draft {
             tif: TimeInForce::Day,
             field: Field::Quantity,
             thesis: String::new(),
+            changes: None,
             then: None,
         }
+    }
+
+    /// Makes a draft of an order as it works, opened on its price.
+    pub fn of(key: IdempotencyKey, order: &Order) -> Self {
+        let text = |price: Option<Price>| price.map_or_else(String::new, |price| price.to_string());
+        let units = |units: Quantity| units.decimal().normalize().to_string();
+        let mut draft = Self::new(key, order.symbol.clone(), order.side);
+        draft.quantity = units(order.quantity);
+        draft.order_type = order.order_type;
+        draft.limit = text(order.limit_price);
+        draft.stop = text(order.stop_price);
+        draft.tif = order.tif;
+        draft.thesis.clone_from(&order.thesis);
+        draft.field = match (order.limit_price, order.stop_price) {
+            (Some(_), _) => Field::Limit,
+            (None, Some(_)) => Field::Stop,
+            (None, None) => Field::Quantity,
+        };
+        let prices = [("limit", &draft.limit), ("stop", &draft.stop)];
+        let prices = prices.map(|(word, price)| match price.as_str() {
+            "" => String::new(),
+            price => format!(" {word} {price}"),
+        });
+        let done = if order.filled_quantity.is_positive() {
+            format!(", {} done", units(order.filled_quantity))
+        } else {
+            String::new()
+        };
+        draft.changes = Some(Changed {
+            order_id: order.order_id.clone(),
+            was: format!("{}{} {}{done}", draft.quantity, prices.concat(), order.tif),
+        });
+        draft
     }
 
     /// Returns the fields the order type has, in their order.

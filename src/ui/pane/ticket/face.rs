@@ -51,11 +51,21 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, open: &Open, view: &View<'_>) {
     let theme = view.theme;
     let draft = &open.draft;
     let side = draft.side.as_str().to_ascii_uppercase();
-    let title = format!("Ticket {} {side} {}", view.glyphs.dot, draft.symbol);
+    let name = if draft.changes.is_some() {
+        "Change"
+    } else {
+        "Ticket"
+    };
+    let title = format!("{name} {} {side} {}", view.glyphs.dot, draft.symbol);
+    let judged = open
+        .preview
+        .as_ref()
+        .is_some_and(|preview| !preview.verdicts.is_empty());
     let state = match (&open.frozen, open.preview.as_ref().map(Preview::passes)) {
         (Some(_), _) => Span::new("review", theme.key()),
         (None, Some(true)) => Span::new("draft", theme.dim()),
         (None, _) if draft.quantity.is_empty() => Span::new("draft", theme.dim()),
+        (None, _) if draft.changes.is_some() && !judged => Span::new("draft", theme.dim()),
         (None, _) => Span::new("refused", theme.deny()),
     };
     let body = view.open(area, buf, &title, &[state]);
@@ -70,6 +80,15 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, open: &Open, view: &View<'_>) {
     match &open.frozen {
         Some(frozen) => push_frozen(&mut lines, frozen, open.preview.as_ref(), view),
         None => push_fields(&mut lines, open, view),
+    }
+    if let Some(changed) = &draft.changes {
+        lines.push(line(
+            vec![
+                Span::new(format!("{:<10}", "was"), theme.dim()),
+                Span::new(changed.was.as_str(), theme.text()),
+            ],
+            2,
+        ));
     }
     if let Some(preview) = &open.preview {
         lines.push(rule(inner.width, view));

@@ -19,11 +19,12 @@ use crate::domain::{OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, T
 use crate::engine::Snapshot;
 use crate::event::{Command, Reviewed};
 use crate::order::books::Preview;
+use crate::order::gate::Change;
 use crate::ui::action::{Action, Scope};
 use crate::ui::format;
 use crate::ui::pane::{Pane, Reaction, View};
 
-pub use draft::{Draft, Field, Sender};
+pub use draft::{Changed, Draft, Field, Sender};
 
 /// What was frozen by the review.
 #[derive(Debug, Clone)]
@@ -45,6 +46,18 @@ struct Open {
     frozen: Option<Box<Frozen>>,
     /// Why the last key did not do what it does, in words.
     complaint: Option<String>,
+    /// When time alone lets it pass.
+    wake: Option<Timestamp>,
+}
+
+impl Open {
+    /// Judges a ticket as what it is: a new order, or a change of one.
+    fn judge(&self, ticket: &Ticket, snap: &Snapshot, now: Timestamp) -> Preview {
+        match &self.draft.changes {
+            Some(changed) => snap.preview_change(ticket, &changed.order_id, now),
+            None => snap.preview(ticket, now),
+        }
+    }
 }
 
 /// How far the touch may move between review and send: the wider of the two.
@@ -97,6 +110,7 @@ impl TicketPane {
             preview: None,
             frozen: None,
             complaint: None,
+            wake: None,
         });
     }
 
@@ -171,11 +185,15 @@ impl TicketPane {
             return;
         };
         let mut ticket = open.draft.ticket(&open.sender);
-        let preview = snap.preview(&ticket, now);
+        let preview = open.judge(&ticket, snap, now);
         open.complaint = complaint(&preview, &open.draft);
         if open.complaint.is_none() {
-            // What is reviewed is a number of units, not a share of a NAV that moves.
-            if let Some(order) = &preview.order {
+            // What is reviewed is a number of units, not a share of a NAV that moves; of a change, all of them.
+            if let Some(order) = preview
+                .order
+                .as_ref()
+                .filter(|_| open.draft.changes.is_none())
+            {
                 ticket.size = Some(TicketSize::Units(order.quantity));
             }
             let tick = snap
@@ -208,16 +226,22 @@ impl TicketPane {
     pub fn send(&mut self, snap: &Snapshot, now: Timestamp) -> Option<Sent> {
         let open = self.open.as_mut()?;
         let frozen = open.frozen.as_deref()?;
-        let today = snap.preview(&frozen.ticket, now);
+        let today = open.judge(&frozen.ticket, snap, now);
         if let Some(drift) = warn::drift(frozen, &today) {
             open.complaint = Some(format!("not sent: {drift}; review it again"));
             open.frozen = None;
             open.preview = Some(today);
             return None;
         }
-        let command = Command::Place {
-            ticket: Box::new(frozen.ticket.clone()),
-            reviewed: Some(Box::new(frozen.reviewed.clone())),
+        let ticket = Box::new(frozen.ticket.clone());
+        let reviewed = Some(Box::new(frozen.reviewed.clone()));
+        let command = match &open.draft.changes {
+            Some(changed) => Command::Replace {
+                order_id: changed.order_id.clone(),
+                ticket,
+                reviewed,
+            },
+            None => Command::Place { ticket, reviewed },
         };
         let draft = open.draft.clone();
         self.open = None;
@@ -240,6 +264,9 @@ impl TicketPane {
             .as_ref()
             .and_then(|preview| preview.fixes.get(index));
         match fix.map(|fix| fix.apply) {
+            Some(Change::Wait(_)) => {
+                open.complaint = Some("time alone does it: review it then".to_owned());
+            }
             Some(change) => open.draft.apply(change),
             None => open.complaint = Some("there is no such change".to_owned()),
         }
@@ -344,7 +371,12 @@ impl Pane for TicketPane {
                 Some(frozen) => frozen.ticket.clone(),
                 None => open.draft.ticket(&open.sender),
             };
-            open.preview = Some(view.snap.preview(&ticket, view.now));
+            let preview = open.judge(&ticket, view.snap, view.now);
+            open.wake = preview.fixes.iter().find_map(|fix| match fix.apply {
+                Change::Wait(time) => Some(view.now.plus(time)),
+                Change::Quantity(_) | Change::LimitPrice(_) | Change::StopPrice(_) => None,
+            });
+            open.preview = Some(preview);
         }
     }
 
@@ -369,6 +401,10 @@ impl Pane for TicketPane {
             || !Arc::ptr_eq(&old.ledger, &new.ledger)
             || !Arc::ptr_eq(&old.orders, &new.orders)
             || !Arc::ptr_eq(&old.exposure, &new.exposure)
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.open.as_ref()?.wake
     }
 
     fn copy(&self) -> Option<String> {

@@ -22,7 +22,7 @@ use crate::app::recover::{Options, opened_at, replay};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
-use crate::app::terminal::{Ending, Terminal, Wakes};
+use crate::app::terminal::{self, Ending, Terminal, Wakes};
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
 use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
@@ -47,6 +47,8 @@ const SIGXFSZ: i32 = 31;
 /// When the journal, a recording or the terminal cannot be used; the words say which and what would help.
 pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Result<Exit> {
     let journal = SqliteJournal::open(paths.data())?;
+    // Before a session begins: without a screen there would be one nobody sees.
+    terminal::there()?;
     let origin = opened_at(journal.read(1)?)?;
     let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let state = with_market(setup, &journal, &market)?;
@@ -137,14 +139,17 @@ fn runtime() -> anyhow::Result<Runtime> {
         .context("no threads can be started")
 }
 
-/// Starts the broker and hands out the way to it.
-fn adapters(
+/// Starts the broker and hands out the engine's way to it.
+///
+/// # Errors
+/// Never in practice: only when the broker's own name were not a valid id.
+pub fn adapters(
     setup: &Setup,
     runtime: &Runtime,
     bus: &Bus,
     state: &State,
     market: &Market,
-) -> anyhow::Result<ToDriver> {
+) -> anyhow::Result<impl Release + use<>> {
     let _inside = runtime.enter();
     let exchange = setup.exchange(state, &market.instruments)?;
     let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
@@ -167,7 +172,10 @@ fn adapters(
 }
 
 /// Puts the opening on the bus: the first thing the engine hears.
-fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When the bus does not take it.
+pub fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
     let desk_id = state
         .desk_id()
         .unwrap_or_else(|| setup.ids.token().chars().take(6).collect());
@@ -177,7 +185,7 @@ fn open(setup: &Setup, bus: &Bus, state: &State) -> anyhow::Result<()> {
 }
 
 /// Starts the feed, and asks it for the past where it has one.
-fn feed(
+pub fn feed(
     runtime: &Runtime,
     setup: &Setup,
     bus: &Bus,

@@ -30,7 +30,7 @@ use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
 use crate::base::{Clock, SteadyClock, SystemClock, SystemIds};
-use crate::config::{Paths, Settings};
+use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
 use crate::journal::JournalError;
 
@@ -164,9 +164,11 @@ fn config_check(args: &Args) -> Answer {
     };
     let mut problems = match Settings::load(folder, &args.overrides()) {
         Ok(settings) => screen::problems(folder, &settings),
-        Err(error) => error
-            .problems()
-            .to_vec()
+        Err(error @ ConfigError::Unreadable(_)) => {
+            let words = error.to_string();
+            vec![(words.clone(), json!({ "text": words }))]
+        }
+        Err(ConfigError::Invalid(problems)) => problems
             .iter()
             .map(|one| (one.to_string(), json!(one)))
             .collect(),

@@ -9,6 +9,7 @@ mod flood;
 mod place;
 mod replace;
 mod replay;
+mod reread;
 mod snapshot;
 mod state;
 mod step;

@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use crate::base::Ring;
 use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
+use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
 use crate::market::Market;
@@ -38,6 +39,7 @@ pub struct State {
     pub(super) links: Arc<Vec<LinkState>>,
     pub(super) notices: Arc<Ring<Notice>>,
     pub(super) flood: Flood,
+    pub(super) reread: Reread,
 }
 
 impl State {
@@ -55,6 +57,7 @@ impl State {
             links: Arc::new(Vec::new()),
             notices: Arc::new(Ring::new(NOTICES_MOST)),
             flood: Flood::default(),
+            reread: Reread::default(),
         }
     }
 

@@ -62,7 +62,7 @@ impl State {
     /// Takes in one durable input.
     ///
     /// An input that changes nothing (a tick with nothing due, a link that is as it
-    /// was, a fill that is booked already) leaves no entry behind, and neither does a
+    /// was, a fill that is booked already, a statement that agrees) leaves no entry behind, and neither does a
     /// command that was refused while too many are.
     pub fn step(&mut self, source: Source, input: Input, now: Timestamp, out: &mut Out) {
         if let Input::Market(event) = &input {
@@ -237,6 +237,23 @@ impl State {
         self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
     }
 
+    /// Asks the fund's broker for everything it works and holds, when that is due and it can be reached.
+    fn reread(&mut self, step: &mut Step<'_>) {
+        let Some(broker) = self.ledger.fund().map(|fund| fund.broker.clone()) else {
+            return;
+        };
+        let up = |link: &LinkState| {
+            link.health == LinkHealth::Up
+                && matches!(&link.name, LinkName::Broker(name) if *name == broker.as_str())
+        };
+        if !self.links.iter().any(up) {
+            return;
+        }
+        if let Some(fills) = self.reread.due(step.now) {
+            step.out.effects.push(Effect::Reread { broker, fills });
+        }
+    }
+
     /// Says how many commands were refused without a record, if any were.
     fn say_flood(&mut self, step: &mut Step<'_>) {
         if let Some(fact) = self.flood.take(step.now) {
@@ -252,6 +269,7 @@ impl State {
         }
         step.out.effects.extend(effects);
         self.follow_replacements(true, step);
+        self.reread(step);
         let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
             return;
         };
@@ -371,7 +389,13 @@ impl State {
         let canceled = facts
             .iter()
             .any(|fact| matches!(fact, Fact::Order(OrderFact::Canceled { .. })));
+        if matches!(report, BrokerReport::Statement { .. }) {
+            self.reread.stated(step.now);
+        }
         for fact in facts {
+            if matches!(fact, Fact::Account(AccountFact::Drift { .. })) {
+                self.reread.drifted();
+            }
             self.say(fact, step);
         }
         self.follow_replacements(canceled, step);
@@ -535,6 +559,6 @@ fn is_silent(input: &Input) -> bool {
     matches!(
         input,
         Input::Control(Control::Tick | Control::Link(_))
-            | Input::Execution(BrokerReport::Fill { .. })
+            | Input::Execution(BrokerReport::Fill { .. } | BrokerReport::Statement { .. })
     )
 }

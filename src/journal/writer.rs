@@ -75,6 +75,7 @@ impl Writer {
         path: PathBuf,
         last: Head,
     ) -> Result<Self, JournalError> {
+        let outside = Outside::open(&path)?;
         let shared = Arc::new(Shared::default());
         let (jobs, queue) = sync_channel(QUEUE);
         let failed = {
@@ -85,7 +86,7 @@ impl Writer {
             .name("journal".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run(&connection, &path, last, &queue, &shared)
+                move || run(&connection, &path, (outside, last), &queue, &shared)
             })
             .map_err(failed)?;
         Ok(Self {
@@ -135,7 +136,13 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, path: &Path, last: Head, queue: &Receiver<Job>, shared: &Shared) {
+fn run(
+    connection: &Connection,
+    path: &Path,
+    (mut outside, last): (Outside, Head),
+    queue: &Receiver<Job>,
+    shared: &Shared,
+) {
     let mut statements = match Statements::prepare(connection) {
         Ok(statements) => statements,
         Err(error) => {
@@ -145,17 +152,13 @@ fn run(connection: &Connection, path: &Path, last: Head, queue: &Receiver<Job>, 
         }
     };
     // Whatever an earlier start made of the file, or a cut left of it, is on the disk before anything relies on it.
-    if let Err(error) = move_log(connection, path).and_then(|()| folder::sync_folder(path)) {
+    let ready = move_log(connection, path)
+        .and_then(|()| folder::sync_folder(path))
+        .and_then(|()| outside.witness.write(last));
+    if let Err(error) = ready {
         shared.stop(&error);
         return;
     }
-    let mut outside = match Outside::open(path, last) {
-        Ok(outside) => outside,
-        Err(error) => {
-            shared.stop(&error);
-            return;
-        }
-    };
     let mut logged = 0;
     while let Some(first) = next(queue, connection, path, shared, &mut logged) {
         let jobs = gather(first, queue);
@@ -191,12 +194,10 @@ struct Outside {
 }
 
 impl Outside {
-    fn open(path: &Path, last: Head) -> Result<Self, JournalError> {
-        let mut witness = Witness::open(path)?;
-        witness.write(last)?;
+    fn open(path: &Path) -> Result<Self, JournalError> {
         Ok(Self {
             place: Place::of(path)?,
-            witness,
+            witness: Witness::open(path)?,
         })
     }
 

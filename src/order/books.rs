@@ -226,7 +226,8 @@ impl Books<'_> {
             Ok(record) => record,
             Err(fault) => {
                 let mut preview = self.blank(&ticket.symbol, now);
-                let field = "quantity";
+                // About the change as a whole: no field of it alone is at fault.
+                let field = "change";
                 preview.faults = vec![FieldFault { field, fault }];
                 return preview;
             }

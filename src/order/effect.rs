@@ -32,6 +32,13 @@ pub enum Effect {
         /// Its key.
         idempotency_key: IdempotencyKey,
     },
+    /// Ask the broker for everything it works and holds.
+    Reread {
+        /// Which broker.
+        broker: BrokerId,
+        /// Whether its fills are read again too, from a place that is safe.
+        fills: bool,
+    },
 }
 
 impl Effect {
@@ -39,7 +46,9 @@ impl Effect {
     pub fn broker(&self) -> &BrokerId {
         match self {
             Self::Place(order) => &order.get().broker,
-            Self::Cancel { broker, .. } | Self::Find { broker, .. } => broker,
+            Self::Cancel { broker, .. }
+            | Self::Find { broker, .. }
+            | Self::Reread { broker, .. } => broker,
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Judgement {
 
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
+/// Halts told apart; a further one stops the whole firm, because it must not be refused.
+const HALTS_MOST: usize = 256;
 
 /// Commands that were refused without a record each, since the fund was last not halted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,11 +139,16 @@ impl Risk {
                 self.flooded = Some(Flooded { refused, at: *at });
             }
             RiskFact::Halted { request, .. } => {
+                let (mut scope, mut target) = (request.scope, request.target.as_str());
                 self.halts
-                    .retain(|halt| (halt.scope, &halt.target) != (request.scope, &request.target));
+                    .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));
+                if self.halts.len() >= HALTS_MOST {
+                    (scope, target) = (HaltScope::Firm, "firm");
+                    self.halts.retain(|halt| halt.scope != scope);
+                }
                 self.halts.push(HaltStatus {
-                    scope: request.scope,
-                    target: request.target.clone(),
+                    scope,
+                    target: target.to_owned(),
                     state: HaltState::Halted,
                     trigger: format!("{} ({})", request.reason, request.actor),
                     since: request.requested_at,

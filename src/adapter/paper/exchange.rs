@@ -22,8 +22,8 @@ use super::log::Log;
 use super::rates;
 use super::working::{Match, Working};
 
-/// Orders that are done and can still be found by key.
-const DONE_MOST: usize = 65_536;
+/// Orders that are done and can still be found by key: as many as end, at 20 a second, while the desk remembers a key.
+const DONE_MOST: usize = 6_144;
 
 /// Why an order was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

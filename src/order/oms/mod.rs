@@ -17,7 +17,7 @@ mod report;
 mod send;
 
 pub use ask::{abandon, follow, resume, tick};
-pub use orders::Orders;
+pub use orders::{LIVE_MOST, Orders};
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
 pub use replace::{Next, Replacement, next, remainder, replaceable};

@@ -25,6 +25,9 @@ const DONE_BOUND: usize = 10_000;
 /// How long a key is remembered after its order ended, within the bound.
 const KEY_LEAST: Duration = Duration::from_mins(5);
 
+/// Orders the venues may work at once; a further one is not made before one of them is done.
+pub const LIVE_MOST: usize = 4096;
+
 /// All orders at hand.
 #[derive(Debug, Clone)]
 pub struct Orders {

@@ -5,7 +5,7 @@
 //! in flight -> working | unknown | rejected          (a fill implies the acceptance)
 //! working -> pending cancel | unknown | filled | canceled | expired
 //! pending cancel -> canceled | filled | unknown      (refused: asked for by key, then mostly working again)
-//! unknown -> working | rejected | canceled | expired | filled
+//! unknown -> working | rejected | canceled | expired | filled     (a fill in part leaves it unknown)
 //! ```
 //!
 //! Facts that do not fit are ignored: a finished order never leaves its state.
@@ -250,7 +250,12 @@ impl OrderRecord {
         let done = self.is_done();
         if !done {
             self.order.submitted_at.get_or_insert(fill.timestamp);
-            self.accept(fill.timestamp);
+            self.order.accepted_at.get_or_insert(fill.timestamp);
+            // It says that the venue had the order, and of one that nobody knew of not that it still works.
+            if matches!(self.flight, Flight::PendingRisk | Flight::InFlight { .. }) {
+                self.flight = Flight::Working;
+                self.asked_at = None;
+            }
         }
         let order = &mut self.order;
         order.filled_quantity += fill.quantity;

@@ -218,6 +218,8 @@ submit unknown unknown                    | submitted        | unknown        | 
 submit accept unknown                     | accepted         | working        | 0  |
 submit unknown accept                     | accepted         | working        | 0  | accepted
 submit unknown fill:a=10@10               | filled           | done           | 10 | filled
+submit unknown fill:a=4@10                | partially_filled | unknown        | 4  | filled
+submit unknown fill:a=4@10 accept         | partially_filled | working        | 4  | accepted
 submit unknown notfound                   | rejected         | done           | 0  | rejected
 submit notfound                           | rejected         | done           | 0  | rejected
 submit accept notfound                    | canceled         | done           | 0  | drift canceled
@@ -295,6 +297,7 @@ fn effects(effects: &[Effect]) -> Vec<String> {
         Effect::Place(order) => format!("place {}", order.get().order_id),
         Effect::Cancel { order_id, .. } => format!("cancel {order_id}"),
         Effect::Find { order_id, .. } => format!("find {order_id}"),
+        Effect::Reread { broker, .. } => format!("reread {broker}"),
     };
     effects.iter().map(name).collect()
 }

@@ -77,14 +77,7 @@ impl Laws {
                     order.quantity
                 )
             })?;
-            if let Some((other, total)) = shadow.replaced.get(id) {
-                let done = self.filled[id] + self.filled.get(other).copied().unwrap_or_default();
-                hold(done <= *total, || {
-                    format!(
-                        "{done} are filled of order {id} and {other} together, the change asked for {total}"
-                    )
-                })?;
-            }
+            self.chain(id, shadow)?;
             hold(
                 fill.symbol == order.symbol && fill.side == order.side,
                 || format!("fill {} is not of what order {id} asks", fill.fill_id),
@@ -101,6 +94,22 @@ impl Laws {
             })?;
         }
         self.booked = shadow.order_of_fills.len();
+        Ok(())
+    }
+
+    /// An order and the one that took its place do no more together than was asked for.
+    fn chain(&self, id: &OrderId, shadow: &super::shadow::Shadow) -> Held {
+        let done = |id: &OrderId| self.filled.get(id).copied().unwrap_or_default();
+        for (new, (old, total)) in &shadow.replaced {
+            if new == id || old == id {
+                let both = done(old) + done(new);
+                hold(both <= *total, || {
+                    format!(
+                        "{both} of order {old} and of {new} in its place are filled, {total} were asked for"
+                    )
+                })?;
+            }
+        }
         Ok(())
     }
 

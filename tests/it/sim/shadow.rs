@@ -29,10 +29,6 @@ pub struct Shadow {
     pub locked: HashSet<Symbol>,
     /// Orders the venue has said anything of, itself.
     proved: HashSet<OrderId>,
-    /// What a change asked for in all, by its key, and of which order.
-    changes: HashMap<IdempotencyKey, (OrderId, Quantity)>,
-    /// The other order of a change, and what both may do together; of an order changed again, the newer change.
-    pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     /// Fills in the order they were booked.
     pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
@@ -40,6 +36,10 @@ pub struct Shadow {
     pub booked: HashMap<FillId, Fill>,
     pub cash: BTreeMap<Currency, Money>,
     pub positions: BTreeMap<Symbol, Quantity>,
+    /// Changes asked for, by key: the order, and the whole of what it shall be.
+    changes: HashMap<IdempotencyKey, (OrderId, Quantity)>,
+    /// Orders that took the place of another: that one, and the most both may do.
+    pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     pub unknown: u64,
     pub drifts: u64,
     /// What no journal may say.
@@ -99,11 +99,27 @@ impl Shadow {
 
     fn order(&mut self, fact: &OrderFact) {
         match fact {
+            OrderFact::ReplaceRequested {
+                order_id, ticket, ..
+            } => {
+                let Some(TicketSize::Units(total)) = ticket.size else {
+                    return self
+                        .faults
+                        .push(format!("a change of {order_id} has no size"));
+                };
+                let key = ticket.idempotency_key.clone();
+                if self
+                    .changes
+                    .insert(key, (order_id.clone(), total))
+                    .is_some()
+                {
+                    self.faults
+                        .push(format!("a change of order {order_id} was asked for twice"));
+                }
+            }
             OrderFact::Created(order) => {
-                if let Some((old, total)) = self.changes.get(&order.idempotency_key) {
-                    let new = order.order_id.clone();
-                    self.replaced.insert(new.clone(), (old.clone(), *total));
-                    self.replaced.insert(old.clone(), (new, *total));
+                if let Some(change) = self.changes.get(&order.idempotency_key) {
+                    self.replaced.insert(order.order_id.clone(), change.clone());
                 }
                 self.created
                     .insert(order.order_id.clone(), (**order).clone());
@@ -142,14 +158,6 @@ impl Shadow {
             OrderFact::Accepted { order_id, .. } => {
                 self.prove(order_id, "accepted");
                 self.accepted.insert(order_id.clone());
-            }
-            OrderFact::ReplaceRequested {
-                order_id, ticket, ..
-            } => {
-                if let Some(TicketSize::Units(total)) = ticket.size {
-                    let change = (order_id.clone(), total);
-                    self.changes.insert(ticket.idempotency_key.clone(), change);
-                }
             }
             OrderFact::CancelRequested { .. }
             | OrderFact::Settled { .. }

@@ -87,6 +87,7 @@ pub struct Wire {
     pub lost: u64,
     pub cuts: u64,
     pub doubles: u64,
+    pub rereads: u64,
     /// What else happened, by name.
     pub tally: BTreeMap<&'static str, u64>,
 }
@@ -114,6 +115,7 @@ impl Wire {
             lost: 0,
             cuts: 0,
             doubles: 0,
+            rereads: 0,
             tally: BTreeMap::new(),
         }
     }
@@ -251,6 +253,7 @@ impl Wire {
                 idempotency_key,
                 ..
             } => (Call::Find(order_id.clone(), idempotency_key), order_id),
+            Effect::Reread { fills, .. } => return self.reread(fills, now),
         };
         let start = self
             .busy
@@ -410,11 +413,32 @@ impl Wire {
     fn connect(&mut self, now: Timestamp) {
         self.connected = true;
         self.in_order = now;
+        self.read_on(now);
+        self.say(Said::Up, now);
+        self.state(now);
+    }
+
+    /// Answers a desk that asks for everything, while it can be reached.
+    fn reread(&mut self, fills: bool, now: Timestamp) {
+        if !self.connected {
+            return;
+        }
+        self.rereads += 1;
+        if fills {
+            self.stream.clear();
+            self.read_on(now);
+        }
+        self.state(now);
+    }
+
+    fn read_on(&mut self, now: Timestamp) {
         let from = self.trail.front().cloned().flatten();
         for report in self.venue.exchange.reports_after(from.as_ref()) {
             self.say(Said::Report(Box::new(report)), now);
         }
-        self.say(Said::Up, now);
+    }
+
+    fn state(&mut self, now: Timestamp) {
         let statement = BrokerReport::Statement {
             broker: self.broker.clone(),
             orders: self.venue.exchange.open_orders(),

@@ -165,7 +165,7 @@ fn push_fields<'a>(lines: &mut Vec<Line<'a>>, open: &'a Open, view: &View<'a>) {
     let key = |action: Action| pretty(&view.keys.key_of(action));
     for field in draft.fields() {
         let (label, text, hint) = match field {
-            Field::Quantity => ("quantity", draft.quantity.as_str(), size_hint(view)),
+            Field::Quantity => ("quantity", draft.quantity.as_str(), size_hint(draft, view)),
             Field::Type => ("type", type_word(draft.order_type), key(Action::CycleType)),
             Field::Limit => ("limit", draft.limit.as_str(), price_hint(view)),
             Field::Stop => ("stop", draft.stop.as_str(), price_hint(view)),
@@ -192,7 +192,10 @@ fn type_word(order_type: OrderType) -> &'static str {
     }
 }
 
-fn size_hint(view: &View<'_>) -> String {
+fn size_hint(draft: &Draft, view: &View<'_>) -> String {
+    if draft.changes.is_some() {
+        return "units, what is done included".to_owned();
+    }
     ["100", "$25k", "2%", "r0.5%", "max"].join(&format!(" {} ", view.glyphs.dot))
 }
 

@@ -205,7 +205,7 @@ pub fn adapters(
     let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
-        .cursor(&BrokerId::new(broker.name())?)
+        .reread_from(&BrokerId::new(broker.name())?)
         .cloned();
     let mut driver = Driver::new(Patience::default());
     driver.add(

@@ -31,7 +31,7 @@ use serde_json::json;
 use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
-use crate::base::{Clock, SystemClock, SystemIds};
+use crate::base::{Clock, SteadyClock, SystemClock, SystemIds};
 use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
 use crate::journal::JournalError;
@@ -46,7 +46,7 @@ pub fn start(words: impl Iterator<Item = OsString>) -> Exit {
             return Args::exit_of(&error);
         }
     };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::new(SystemClock::new()));
     match &args.command {
         None => workstation(&args, &clock),
         Some(command) => answered(&args, command, &clock).map_or_else(

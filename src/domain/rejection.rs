@@ -134,6 +134,8 @@ codes! {
     NoReferencePrice = "NO_REFERENCE_PRICE";
     /// The price to judge it by is too old.
     StaleQuote = "STALE_QUOTE";
+    /// The venue and the books do not agree about the symbol.
+    SymbolLocked = "SYMBOL_LOCKED";
     /// Too many messages to one venue or from one fund.
     RateLimit = "RATE_LIMIT";
     /// The position would be too large a part of NAV.

@@ -363,7 +363,19 @@ impl State {
             AccountFact::Drift { what, at, .. } => {
                 self.notice(*at, NoticeKind::Alarm, what.clone());
             }
-            AccountFact::Resumed { .. }
+            AccountFact::Locked { symbol, why, at } => {
+                let text = format!("{symbol} is locked, nothing opens risk in it: {why}");
+                self.notice(*at, NoticeKind::Alarm, text);
+            }
+            AccountFact::Unlocked { symbol, by, at } => {
+                let text = match by {
+                    Some((actor, reason)) => format!("{symbol} unlocked by {actor}: {reason}"),
+                    None => format!("{symbol} unlocked: the venue states what the books hold"),
+                };
+                self.notice(*at, NoticeKind::Info, text);
+            }
+            AccountFact::Doubted { .. }
+            | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
         }

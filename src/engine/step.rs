@@ -5,8 +5,6 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use std::sync::Arc;
-
 use crate::domain::{HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp};
 use crate::engine::state::State;
 use crate::event::{
@@ -250,18 +248,13 @@ impl State {
             return;
         };
         let day = step.now.day();
-        match self.ledger.day_start() {
-            // A clock that stepped back does not start an old day again.
-            Some((known, _)) if known > day => {}
-            Some((known, start)) if known == day => {
-                if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-                    self.halt(request, step);
-                }
-            }
-            _ => self.say(
-                Fact::Account(AccountFact::DayStarted { day, nav_usd }),
-                step,
-            ),
+        // A clock that was set back does not start an old day again, nor does it forget a loss.
+        let Some(start) = self.ledger.day_start_on(day) else {
+            let fact = AccountFact::DayStarted { day, nav_usd };
+            return self.say(Fact::Account(fact), step);
+        };
+        if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
+            self.halt(request, step);
         }
     }
 
@@ -280,21 +273,19 @@ impl State {
     }
 
     fn on_report(&mut self, report: &BrokerReport, step: &mut Step<'_>) {
-        let market = Arc::clone(&self.market);
-        let currency_of = |symbol: &Symbol| {
-            market
-                .instrument(symbol)
-                .map(|instrument| instrument.currency)
-                .or_else(|| symbol.quote_currency())
+        let market = &self.market;
+        let around = oms::Around {
+            orders: &self.orders,
+            ledger: &self.ledger,
+            usd_rate: &|currency| market.usd_rate(currency),
+            currency_of: &|symbol| {
+                let known = market.instrument(symbol).map(|known| known.currency);
+                known.or_else(|| symbol.quote_currency())
+            },
+            mark_of: &|symbol| market.cell(symbol).and_then(|cell| cell.mid()),
+            is_ours: &|order_id| self.is_ours(order_id),
         };
-        let facts = oms::report(
-            &self.orders,
-            &self.ledger,
-            report,
-            step.now,
-            |currency| market.usd_rate(currency),
-            currency_of,
-        );
+        let facts = oms::report(&around, report, step.now);
         let effects = oms::follow(&self.orders, &facts);
         step.out.effects.extend(effects);
         let canceled = facts
@@ -310,6 +301,16 @@ impl State {
             self.say(fact, step);
         }
         self.follow_replacements(canceled, step);
+    }
+
+    /// Returns true for the id of an order this desk may have made: its own name and a place in its journal.
+    fn is_ours(&self, order_id: &OrderId) -> bool {
+        let number = order_id
+            .as_str()
+            .strip_prefix(self.desk_id.as_str())
+            .and_then(|rest| rest.strip_prefix('-'))
+            .and_then(|number| number.parse::<u64>().ok());
+        number.is_some_and(|number| number <= self.seq)
     }
 
     fn on_command(&mut self, source: &Source, command: Command, step: &mut Step<'_>) {
@@ -412,13 +413,15 @@ impl State {
     }
 
     fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
-        let Some(halt) = self
-            .risk
-            .halts()
-            .iter()
-            .find(|halt| halt.target == target)
-            .cloned()
-        else {
+        let locked = target
+            .parse()
+            .ok()
+            .filter(|symbol| self.ledger.locked(symbol).is_some());
+        let halt = self.risk.halts().iter().find(|halt| halt.target == target);
+        let Some(halt) = halt.cloned() else {
+            if let Some(symbol) = locked {
+                return self.unlock(symbol, actor, reason, step);
+            }
             return self.refuse("resume", format!("'{target}' is not halted"), step);
         };
         if actor.trim().is_empty() || reason.trim().is_empty() {
@@ -437,6 +440,19 @@ impl State {
             }),
             step,
         );
+    }
+
+    /// Lifts the lock of a symbol by a person's word.
+    fn unlock(&mut self, symbol: Symbol, actor: &str, reason: String, step: &mut Step<'_>) {
+        if actor.trim().is_empty() || reason.trim().is_empty() {
+            return self.refuse("resume", "a name and a reason are needed", step);
+        }
+        let fact = AccountFact::Unlocked {
+            symbol,
+            by: Some((actor.to_owned(), reason)),
+            at: step.now,
+        };
+        self.say(Fact::Account(fact), step);
     }
 }
 

@@ -23,6 +23,12 @@ pub enum Fault {
         /// How many are.
         keep: usize,
     },
+    /// The writing ends in the middle, at any byte; the append fails. A record that was begun is on the disk
+    /// and does not check; opening the disk drops it.
+    TearAt {
+        /// Bytes of payload that are written.
+        bytes: usize,
+    },
     /// Everything is written; the append fails all the same.
     LoseAck,
 }
@@ -50,6 +56,20 @@ impl MemoryDisk {
     /// Returns true when there are none.
     pub fn is_empty(&self) -> bool {
         self.disk().rows.is_empty()
+    }
+
+    /// Drops a last record that was begun and not finished.
+    fn drop_torn(&self) {
+        let mut disk = self.disk();
+        let Some(row) = disk.rows.last().cloned() else {
+            return;
+        };
+        let before = disk.rows.iter().rev().nth(1);
+        let previous = before.map_or(Hash::NONE, |row| row.hash);
+        if open(row.clone(), previous).is_err() {
+            disk.ids.remove(&row.message_id);
+            disk.rows.pop();
+        }
     }
 
     /// Loses all but the first `keep` records.
@@ -86,6 +106,7 @@ impl MemoryJournal {
 
     /// Opens a disk as it was left.
     pub fn open(disk: MemoryDisk) -> Self {
+        disk.drop_torn();
         let last = disk.disk().rows.last().map_or(Head::default(), |row| Head {
             seq: row.seq,
             hash: row.hash,
@@ -130,6 +151,7 @@ impl MemoryJournal {
         let keep = match fault {
             Some((_, Fault::Refuse)) => 0,
             Some((_, Fault::Tear { keep })) => keep,
+            Some((_, Fault::TearAt { bytes })) => tear(&mut rows, bytes),
             Some((_, Fault::LoseAck)) | None => rows.len(),
         };
         rows.truncate(keep);
@@ -147,6 +169,20 @@ impl MemoryJournal {
             last: head.seq,
         })
     }
+}
+
+/// Breaks the row in which so many bytes of payload end; returns how many rows are on the disk, that one with them.
+fn tear(rows: &mut [Row], bytes: usize) -> usize {
+    let mut left = bytes;
+    for (at, row) in rows.iter_mut().enumerate() {
+        if left < row.payload.len() {
+            let end = row.payload.floor_char_boundary(left);
+            row.payload.truncate(end);
+            return at + 1;
+        }
+        left -= row.payload.len();
+    }
+    rows.len()
 }
 
 impl Journal for MemoryJournal {

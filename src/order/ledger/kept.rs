@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
-use crate::domain::{BrokerId, Currency, FillCursor, FundConfig, Money, TaxLot};
-use crate::order::ledger::book::{CLOSED_MOST, DRIFTS_MOST, FILLS_MOST};
+use crate::domain::{BrokerId, Currency, Fill, FillCursor, FundConfig, Money, Symbol, TaxLot};
+use crate::order::ledger::book::{CLOSED_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, Lock};
 use crate::order::ledger::seen::SeenFills;
 use crate::order::ledger::{BookedFill, Drift, Holding, Ledger};
 
@@ -27,8 +27,10 @@ pub struct KeptLedger {
     /// What stands for each, block by block; the last one is being filled.
     seen: Vec<String>,
     cursors: BTreeMap<BrokerId, FillCursor>,
-    day_start: Option<(i64, Money)>,
+    days: BTreeMap<i64, Money>,
     drifts: Vec<Arc<Drift>>,
+    doubts: Vec<Arc<(BrokerId, Fill)>>,
+    locks: Vec<(Symbol, Lock)>,
 }
 
 impl Ledger {
@@ -44,8 +46,10 @@ impl Ledger {
             fills,
             seen,
             cursors,
-            day_start,
+            days,
             drifts,
+            doubts,
+            locks,
         } = self;
         KeptLedger {
             fund: fund.clone(),
@@ -57,8 +61,13 @@ impl Ledger {
             fills: fills.iter().cloned().collect(),
             seen: seen.kept(),
             cursors: cursors.clone(),
-            day_start: *day_start,
+            days: days.clone(),
             drifts: drifts.iter().cloned().collect(),
+            doubts: doubts.iter().cloned().collect(),
+            locks: locks
+                .iter()
+                .map(|(symbol, lock)| (symbol.clone(), lock.clone()))
+                .collect(),
         }
     }
 }
@@ -79,8 +88,10 @@ impl TryFrom<KeptLedger> for Ledger {
             fills: ring(FILLS_MOST, kept.fills),
             seen: seen.ok_or("its fills are not readable")?,
             cursors: kept.cursors,
-            day_start: kept.day_start,
+            days: kept.days,
             drifts: ring(DRIFTS_MOST, kept.drifts),
+            doubts: ring(DOUBTS_MOST, kept.doubts),
+            locks: kept.locks.into_iter().collect(),
         })
     }
 }

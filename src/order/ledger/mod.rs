@@ -11,7 +11,7 @@ mod published;
 mod seen;
 mod valuation;
 
-pub use book::{BookedFill, Drift, Ledger};
+pub use book::{BookedFill, Drift, Ledger, Lock};
 pub use holding::{Holding, Lot};
 pub use kept::KeptLedger;
 pub use valuation::{PositionRow, Valuation};

@@ -5,7 +5,8 @@
 //! are written to with the keyboard. Paper by default. Whatever decides is one pure, synchronous
 //! state machine ([`engine`]): a message in, facts and effects out, time and ids as data. What it
 //! was told and what it decided is in a journal before anything leaves, so a start, a replay and a
-//! recovery from a power cut are the same thing.
+//! recovery from a power cut are the same thing. A start may begin at a checkpoint of what the
+//! records come to; the records it stood for are then checked beside the running desk.
 //!
 //! # A quote, from its bytes to the screen
 //!
@@ -56,20 +57,15 @@
 //!   linter outside `base`.
 //! - A fill is booked twice or an order sent twice: fills are known by (broker, id), orders by a key
 //!   that is born with the ticket; an unknown outcome stays unknown until the venue is asked.
-//! - A queue grows without bound:
-//!
-//! | queue or history | bound | when full |
-//! |---|---|---|
-//! | control, execution, command lanes ([`bus::Bounds`]) | 256, 4096, 1024 | refused visibly, waits, refused visibly |
-//! | market lane | one quote a symbol, 1,048,576 symbols, taken 2,048 at a time | newest wins, counted; a further symbol is refused, counted |
-//! | effects to one broker | 1024 | handed back as "not sent" |
-//! | finished orders at hand | 2,000, keys at least 5 minutes | oldest leave; they are in the journal |
-//! | fills, judgements, notices at hand | 2,000, 500, 200 | oldest leave; they are in the journal |
-//! | candles per symbol and interval | 400 | oldest leave |
-//! | symbols with candles | the first 4,096, and 256 whose past was asked for | the one asked for longest ago goes without |
-//! | frames on their way to the terminal | 1, and 7 shorter writes | the next frame waits for a terminal that takes it |
-//! | events waiting for the screen | 256 | the reader of the terminal waits |
-//! | log lines waiting for the disk | 4,096 | dropped, counted |
+//! - Older books pass for these: `journal.head` beside the journal names the last record that was
+//!   acknowledged, and every start and every reader holds the journal against it.
+//! - Something grows without bound: every queue, history, file and cache is under [Bounds](#bounds).
+//! - A stranger reads the files, or the desk a stranger's; a password comes out; a network is used
+//!   unasked: [Threats](#threats) says what is guarded, by what, and what is left open.
+#![doc = ""]
+#![doc = include_str!("../docs/bounds.md")]
+#![doc = ""]
+#![doc = include_str!("../docs/threats.md")]
 
 pub mod base;
 pub mod domain;

@@ -74,7 +74,7 @@ impl Past {
         }));
         let sent = self.out.effects.drain(..).find_map(|effect| match effect {
             Effect::Place(order) => Some(order.into_inner()),
-            Effect::Cancel { .. } | Effect::Find { .. } => None,
+            Effect::Cancel { .. } | Effect::Find { .. } | Effect::Reread { .. } => None,
         });
         let order: Order = sent.expect("no limit refuses one share");
         let broker = order.broker.clone();

@@ -5,7 +5,8 @@
 //! those of others. Every call has a deadline, and one that passes it is reported as
 //! unknown, never as refused. Only a call that certainly did not leave is made again,
 //! under the same key. Fills that were on the broker's stream before an answer are
-//! reported before it. Decides nothing about orders and keeps no books.
+//! reported before it. Everything a broker works and holds can be asked for while the
+//! rest goes on. Decides nothing about orders and keeps no books.
 
 mod call;
 
@@ -28,6 +29,8 @@ use call::Call;
 
 /// Effects waiting for one broker; a further one is handed back as not sent.
 const QUEUE_MOST: usize = 1024;
+/// Fills read again when the stream begins anew: one that was overtaken by so many is not lost.
+const REREAD: usize = 1024;
 /// Jobs looked at or under way at once.
 const JOBS_MOST: usize = 64;
 
@@ -67,13 +70,16 @@ enum Job {
     Place(Box<Order>),
     Cancel(OrderId),
     Find(OrderId, IdempotencyKey),
+    Reread { fills: bool },
 }
 
 impl Job {
-    fn order_id(&self) -> &OrderId {
+    /// Returns the order it is about; none when it is about all.
+    fn order_id(&self) -> Option<&OrderId> {
         match self {
-            Self::Place(order) => &order.order_id,
-            Self::Cancel(order_id) | Self::Find(order_id, _) => order_id,
+            Self::Place(order) => Some(&order.order_id),
+            Self::Cancel(order_id) | Self::Find(order_id, _) => Some(order_id),
+            Self::Reread { .. } => None,
         }
     }
 
@@ -82,10 +88,11 @@ impl Job {
         both_place || self.order_id() == earlier.order_id()
     }
 
-    /// Returns the report of a job that never left.
-    fn not_sent(self, broker: BrokerId, why: &str) -> BrokerReport {
+    /// Returns the report of a job that never left; a reading that did not happen is none, it comes again.
+    fn not_sent(self, broker: BrokerId, why: &str) -> Result<(), Box<BrokerReport>> {
         let reason = format!("not sent: {why}");
-        match self {
+        Err(Box::new(match self {
+            Self::Reread { .. } => return Ok(()),
             Self::Place(order) => BrokerReport::Rejected {
                 broker,
                 order_id: order.order_id,
@@ -101,7 +108,7 @@ impl Job {
                 order_id,
                 reason,
             },
-        }
+        }))
     }
 }
 
@@ -121,7 +128,7 @@ impl Driver {
         }
     }
 
-    /// Starts a broker's task; its stream is read on after `cursor`. Must be called within a runtime.
+    /// Starts a broker's task; its stream is read from after `cursor`. Must be called within a runtime.
     ///
     /// # Errors
     /// When the broker's name is not a valid id.
@@ -139,7 +146,7 @@ impl Driver {
             broker,
             sink,
             clock,
-            cursor,
+            trail: VecDeque::from([cursor]),
             patience: self.patience.clone(),
             backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(30)),
             waiting: VecDeque::new(),
@@ -164,6 +171,7 @@ impl Driver {
                 idempotency_key,
                 ..
             } => Job::Find(order_id, idempotency_key),
+            Effect::Reread { fills, .. } => Job::Reread { fills },
         };
         self.queue(broker, job)
     }
@@ -171,16 +179,17 @@ impl Driver {
     fn queue(&self, broker: BrokerId, job: Job) -> Result<(), Box<BrokerReport>> {
         let Some(lane) = self.lanes.get(&broker) else {
             let why = format!("there is no broker {broker}");
-            return Err(Box::new(job.not_sent(broker, &why)));
+            return job.not_sent(broker, &why);
         };
-        lane.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(job) => {
-                Box::new(job.not_sent(broker, "the broker's queue is full"))
+        match lane.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(job)) => {
+                job.not_sent(broker, "the broker's queue is full")
             }
-            mpsc::error::TrySendError::Closed(job) => {
-                Box::new(job.not_sent(broker, "the broker's task has stopped"))
+            Err(mpsc::error::TrySendError::Closed(job)) => {
+                job.not_sent(broker, "the broker's task has stopped")
             }
-        })
+        }
     }
 }
 
@@ -190,7 +199,8 @@ struct Desk {
     broker: Arc<dyn Broker>,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
-    cursor: Option<FillCursor>,
+    /// Places of the newest fills, oldest first; the first is where the session began, until so many came.
+    trail: VecDeque<Option<FillCursor>>,
     patience: Patience,
     backoff: Backoff,
     waiting: VecDeque<Job>,
@@ -198,7 +208,7 @@ struct Desk {
 }
 
 type Stream = BoxStream<'static, BrokerReport>;
-type Answer = (OrderId, Vec<BrokerReport>);
+type Answer = (Option<OrderId>, Vec<BrokerReport>);
 
 enum Wake {
     Said(Option<BrokerReport>),
@@ -242,13 +252,20 @@ impl Desk {
                     }
                 }
                 Wake::Answered((order_id, reports)) => {
-                    self.under_way.retain(|job| *job.order_id() != order_id);
+                    self.under_way
+                        .retain(|job| job.order_id() != order_id.as_ref());
                     stream = self.drain(stream).await;
                     for report in reports {
                         self.report(report).await;
                     }
                 }
-                Wake::Asked(Some(job)) => self.waiting.push_back(job),
+                Wake::Asked(Some(job)) => {
+                    if job == (Job::Reread { fills: true }) && stream.is_some() {
+                        self.drain(stream).await;
+                        stream = Some(self.open());
+                    }
+                    self.waiting.push_back(job);
+                }
                 Wake::Asked(None) => return,
             }
             self.start(&mut answers);
@@ -276,10 +293,16 @@ impl Desk {
         self.waiting = held;
     }
 
+    /// Opens the stream where reading on loses nothing.
+    fn open(&self) -> Stream {
+        let from = self.trail.front().cloned().flatten();
+        // Fused, because a stream that ended may be looked at once more.
+        Box::pin(self.broker.stream_fills(from).fuse())
+    }
+
     /// Opens the stream and asks for everything open and held.
     async fn connect(&mut self) -> Option<Stream> {
-        // Fused, because a stream that ended may be looked at once more.
-        let stream: Stream = Box::pin(self.broker.stream_fills(self.cursor.clone()).fuse());
+        let stream = self.open();
         let broker = Arc::clone(&self.broker);
         let statement = async {
             let orders = broker.get_open_orders().await?;
@@ -321,7 +344,10 @@ impl Desk {
 
     async fn pass_on(&mut self, report: BrokerReport) {
         if let BrokerReport::Fill { cursor, .. } = &report {
-            self.cursor = Some(cursor.clone());
+            if self.trail.len() > REREAD {
+                self.trail.pop_front();
+            }
+            self.trail.push_back(Some(cursor.clone()));
         }
         self.report(report).await;
     }

@@ -1,7 +1,8 @@
 //! What a command that is not the screen answers: words or one JSON object, and how the program ends.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use serde_json::{Value, json};
 
@@ -33,16 +34,31 @@ impl Answer {
         Self { exit, ..self }
     }
 
-    /// Prints the answer to standard output; a reader that went away is no fault.
+    /// Prints the answer to standard output; a reader that went away is no fault, a full disk is one.
     pub fn print(&self, as_json: bool) -> Exit {
-        let mut out = std::io::stdout().lock();
         let text = if as_json {
             format!("{:#}\n", self.json)
         } else {
-            with_end(&self.text)
+            with_end(&harmless(&self.text))
         };
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        self.exit
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let words = format!("the answer cannot be written to standard output: {error}");
+                fail(&words, Exit::Missing, false)
+            }
+            Ok(()) | Err(_) => self.exit,
+        }
+    }
+}
+
+/// Takes out what a terminal would act on: words may quote what somebody else wrote.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.contains(acts) {
+        text.replace(acts, "\u{fffd}").into()
+    } else {
+        text.into()
     }
 }
 
@@ -53,7 +69,7 @@ pub fn fail(error: &dyn Display, exit: Exit, as_json: bool) -> Exit {
     }
     let _ = std::io::stderr()
         .lock()
-        .write_all(with_end(&format!("desk: {error}")).as_bytes());
+        .write_all(with_end(&harmless(&format!("desk: {error}"))).as_bytes());
     exit
 }
 

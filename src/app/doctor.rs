@@ -117,11 +117,12 @@ impl Machine {
 impl Folder {
     fn look(path: &Path) -> Self {
         let there = path.is_dir();
-        let home = path.ancestors().find(|folder| folder.is_dir());
+        let home = path.ancestors().find(|part| part.exists());
         Self {
             exists: there,
             mode: private::others(path),
             refused: match home {
+                Some(part) if !part.is_dir() => Some(format!("{} is no folder", part.display())),
                 Some(home) => try_writing(home).err().map(|error| error.to_string()),
                 None => Some("no part of this path is there".to_owned()),
             },
@@ -444,6 +445,9 @@ mod tests {
         assert!(machine.data.exists && machine.data.refused.is_none());
         let later = Machine::look(Some(&dir.path().join("a/b")), &clock);
         assert!(!later.data.exists && later.data.refused.is_none());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let refused = Machine::look(Some(file.path()), &clock).data.refused;
+        assert!(refused.is_some_and(|why| why.ends_with("is no folder")));
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

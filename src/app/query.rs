@@ -1,5 +1,6 @@
 //! Commands that only look something up: symbols, schemas, themes, captured messages.
 
+use std::fs::File;
 use std::io::Read;
 
 use serde_json::{Value, json};
@@ -11,6 +12,9 @@ use crate::domain::schema;
 use crate::domain::symbology::{SymbologyVenue, from_native, to_native};
 use crate::domain::{Symbol, Timestamp};
 use crate::ui::theme::SHIPPED;
+
+/// The largest capture, in bytes; it is held whole.
+const CAPTURE_MOST: u64 = 64 << 20;
 
 /// Translates a symbol one way or the other.
 pub fn symbol(text: &str, venue: Option<&str>, native: bool) -> Result<Answer, String> {
@@ -79,18 +83,15 @@ pub fn themes() -> Answer {
 
 /// Says what the adapter makes of captured messages: a line each, whether an event or an error.
 pub fn decoded(venue: DecodeVenue, source: &Source, now: Timestamp) -> Result<Answer, String> {
-    let mut bytes = Vec::new();
-    let place = match source {
+    let (place, bytes) = match source {
         Source::Stdin => {
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map_err(|error| format!("standard input: {error}"))?;
-            "standard input".to_owned()
+            let place = "standard input".to_owned();
+            (place.clone(), captured(&place, std::io::stdin().lock())?)
         }
         Source::File(path) => {
-            bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            path.display().to_string()
+            let place = path.display().to_string();
+            let file = File::open(path).map_err(|error| format!("{place}: {error}"))?;
+            (place.clone(), captured(&place, file)?)
         }
     };
     let name = match venue {
@@ -116,6 +117,20 @@ pub fn decoded(venue: DecodeVenue, source: &Source, now: Timestamp) -> Result<An
         Exit::Fine
     };
     Ok(Answer::fine(text, json).ending(exit))
+}
+
+/// Reads a capture to its end, which must come.
+fn captured(place: &str, from: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    from.take(CAPTURE_MOST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{place}: {error}"))?;
+    if bytes.len() as u64 > CAPTURE_MOST {
+        return Err(format!(
+            "{place}: has more than {CAPTURE_MOST} bytes: cut the capture into parts"
+        ));
+    }
+    Ok(bytes)
 }
 
 fn lines_of(result: &Decoded) -> Vec<String> {

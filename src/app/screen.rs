@@ -1,13 +1,13 @@
 //! What the screen is made with: theme, keys, marks, and the way its commands take.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::app::setup::{BY_HAND, Setup};
 use crate::bus::Bus;
-use crate::config::{Paths, Settings};
+use crate::config::{Paths, Settings, read_text};
 use crate::domain::{IdError, OrderType, StrategyId, TimeInForce};
 use crate::engine::Snapshot;
 use crate::event::{Command, Source};
@@ -124,31 +124,26 @@ pub fn problems(folder: Option<&Path>, settings: &Settings) -> Vec<(String, Valu
 /// Reads a theme: the user's file of that name, or a shipped one.
 fn palette(folder: Option<&Path>, name: &str) -> Result<Palette, String> {
     let own = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
-    if let Some(path) = own.filter(|path| path.is_file()) {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        return Palette::parse(&path.display().to_string(), &text)
-            .map_err(|error| error.to_string());
+    if let Some((path, text)) = own_text(own)? {
+        return Palette::parse(&path, &text).map_err(|error| error.to_string());
     }
     Palette::shipped(name).map_err(|error| error.to_string())
 }
 
 fn keymap(folder: Option<&Path>) -> Result<Keymap, String> {
-    let own = folder
-        .map(|folder| folder.join("keymap.toml"))
-        .filter(|path| path.is_file());
-    let text = match &own {
-        None => None,
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .map_err(|error| format!("{}: {error}", path.display()))?,
-        ),
+    match own_text(folder.map(|folder| folder.join("keymap.toml")))? {
+        None => Keymap::new(None).map_err(|error| error.to_string()),
+        Some((path, text)) => Keymap::new(Some(&text)).map_err(|error| format!("{path}: {error}")),
+    }
+}
+
+/// Reads a file of the user's, where there is one: its name and its text.
+fn own_text(path: Option<PathBuf>) -> Result<Option<(String, String)>, String> {
+    let Some(path) = path else {
+        return Ok(None);
     };
-    let named = own.map_or_else(
-        || "keymap.toml".to_owned(),
-        |path| path.display().to_string(),
-    );
-    Keymap::new(text.as_deref()).map_err(|error| format!("{named}: {error}"))
+    let text = read_text(&path).map_err(|error| error.to_string())?;
+    Ok(text.map(|text| (path.display().to_string(), text)))
 }
 
 /// The screen's way to the engine.

@@ -6,7 +6,8 @@
 //! one on writing to it, this one on neither: a terminal that stands still misses
 //! frames and nothing else. The engine's publish hook only raises a flag.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -165,7 +166,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be taken.
     pub fn run(mut self) -> io::Result<Ending> {
-        let (width, height) = crossterm::terminal::size()?;
+        let (width, height) = usable(crossterm::terminal::size()?);
         let screen = Screen::enter()?;
         self.wakes.read_terminal()?;
         let (told, broken) = (self.wakes.send.clone(), self.broken.clone());
@@ -290,6 +291,7 @@ impl Terminal {
                         self.desk.on_mouse(mouse, now);
                     }
                     Event::Resize(width, height) => {
+                        let (width, height) = usable((width, height));
                         frames.resize(width, height);
                         self.desk.on_resize(width, height);
                     }
@@ -327,6 +329,48 @@ impl Terminal {
     fn now(&self) -> Timestamp {
         Timestamp::from_us(self.clock.wall_us())
     }
+}
+
+/// The largest screen that is drawn on, columns and rows; a larger one is drawn on in its corner.
+const SIZE_MOST: (u16, u16) = (1000, 500);
+/// What is drawn on where a terminal does not know its size.
+const SIZE_UNKNOWN: (u16, u16) = (80, 24);
+
+/// Returns the size that is drawn on: serial lines and bare pseudo-terminals say 0, and none is believed any number.
+fn usable((width, height): (u16, u16)) -> (u16, u16) {
+    let of = |told: u16, unknown: u16, most: u16| if told == 0 { unknown } else { told.min(most) };
+    (
+        of(width, SIZE_UNKNOWN.0, SIZE_MOST.0),
+        of(height, SIZE_UNKNOWN.1, SIZE_MOST.1),
+    )
+}
+
+/// Checks that there is a terminal to draw on and one to read keys from.
+///
+/// # Errors
+/// When there is not, in words.
+pub fn there() -> Result<(), NoTerminal> {
+    if !io::stdout().is_terminal() {
+        return Err(NoTerminal::Output);
+    }
+    // Keys come from the controlling terminal where standard input is none.
+    let keys = io::stdin().is_terminal() || (cfg!(unix) && File::open("/dev/tty").is_ok());
+    if keys { Ok(()) } else { Err(NoTerminal::Input) }
+}
+
+/// Why the workstation cannot be opened here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoTerminal {
+    /// Nothing to draw on.
+    #[error(
+        "standard output is not a terminal, and the workstation is drawn on one: run it without | and >, or ask for something that prints, see desk --help"
+    )]
+    Output,
+    /// Nothing to read keys from.
+    #[error(
+        "there is no terminal to read keys from: standard input is none and /dev/tty cannot be opened"
+    )]
+    Input,
 }
 
 /// What a wake asked for.
@@ -379,5 +423,56 @@ impl<W: io::Write> io::Write for Unbroken<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::bus::Latest;
+    use crate::domain::FundId;
+    use crate::engine::{DeskInfo, LoopStats, State};
+    use crate::market::Market;
+
+    #[test]
+    fn a_size_nobody_can_have_is_not_believed() {
+        assert_eq!(usable((0, 0)), (80, 24));
+        assert_eq!(usable((0, 50)), (80, 50));
+        assert_eq!(usable((1, 1)), (1, 1));
+        assert_eq!(usable((400, 120)), (400, 120));
+        assert_eq!(usable((u16::MAX, u16::MAX)), SIZE_MOST);
+    }
+
+    #[test]
+    fn a_loop_that_does_not_look_is_told_of_so_much_and_no_more() {
+        let info = DeskInfo {
+            fund_id: FundId::new("f").unwrap(),
+            broker: "paper".into(),
+            feed: "sim".into(),
+            live: false,
+            read_only: false,
+            capability: None,
+            fee_bps: 0,
+            simulated: Vec::new(),
+        };
+        let market = Market::new(Vec::new(), HashMap::new(), Duration::from_secs(5), 1);
+        let mut state = State::new(info, market);
+        let snapshot =
+            |state: &State| Arc::new(state.snapshot(Timestamp::EPOCH, LoopStats::default()));
+        let latest = Latest::new(snapshot(&state));
+        let wakes = Wakes::new(&latest.subscribe());
+        for seq in 1..10_000 {
+            state.pass(seq);
+            // Publishing never waits for the screen.
+            latest.publish(snapshot(&state));
+        }
+        wakes.stop().ask();
+        assert_eq!(wakes.receive.try_iter().count(), WAITING_MOST);
+        assert!(
+            wakes.fresh.load(Ordering::Acquire),
+            "what was missed is looked at"
+        );
     }
 }

@@ -38,6 +38,10 @@ pub enum Speed {
     Most,
 }
 
+impl Speed {
+    const TIMES_MOST: i32 = 1_000_000;
+}
+
 impl Default for Speed {
     fn default() -> Self {
         Self::Times(Rate::whole(1))
@@ -62,9 +66,16 @@ impl FromStr for Speed {
             return Ok(Self::Most);
         }
         let times: Option<Rate> = text.strip_suffix('x').unwrap_or(text).parse().ok();
-        let fits = times.filter(|times| times.is_positive() && *times <= Rate::whole(1_000_000));
-        fits.map(Self::Times)
-            .ok_or_else(|| format!("speed '{text}' is not 1, 10x, 0.5 or max"))
+        // Slower, and the gaps of a recording would come to times that cannot be waited for.
+        let least = Rate::whole(100).inverse();
+        let fits =
+            times.filter(|times| Some(*times) >= least && *times <= Rate::whole(Self::TIMES_MOST));
+        fits.map(Self::Times).ok_or_else(|| {
+            format!(
+                "speed '{text}' is neither a number from 0.01 to {}, such as 1, 10x or 0.5, nor max",
+                Self::TIMES_MOST
+            )
+        })
     }
 }
 
@@ -207,7 +218,12 @@ mod tests {
         let ten = Speed::Times(Rate::whole(10));
         check("replay:b.csv@10", Ok(replay("b.csv", ten)));
         check("replay:b.csv@10x", Ok(replay("b.csv", ten)));
+        check(
+            "replay:a@b/q.csv.zst@max",
+            Ok(replay("a@b/q.csv.zst", Speed::Most)),
+        );
         let half = Speed::Times("0.5".parse().unwrap());
+        check("replay:b.csv@0.5x", Ok(replay("b.csv", half)));
         check("replay:b.csv@0.5", Ok(replay("b.csv", half)));
         check(
             "replay:me@home/b.csv",
@@ -232,14 +248,26 @@ mod tests {
             Err("sim has no 'rat': it takes rate, symbols and seed, did you mean 'rate'?"),
         );
         check(
+            "sim:symbols=",
+            Err("symbols '' is not a whole number from 1 to 16000"),
+        );
+        check(
             "sim:5",
             Err("'5' is not key=value with rate, symbols or seed"),
         );
         check(
             "replay:b.csv@fast",
-            Err("speed 'fast' is not 1, 10x, 0.5 or max"),
+            Err(
+                "speed 'fast' is neither a number from 0.01 to 1000000, such as 1, 10x or 0.5, nor max",
+            ),
         );
-        check("replay:b.csv@0", Err("speed '0' is not 1, 10x, 0.5 or max"));
+        for bad in ["0", "-1", "inf", "NaN", "1000001", "", "1e-25"] {
+            let error = Feed::parse(&format!("replay:b.csv@{bad}"), SHIPPED).unwrap_err();
+            assert!(
+                error.starts_with(&format!("speed '{bad}' is neither")),
+                "{error}"
+            );
+        }
         check(
             "replay:",
             Err("expected a recording, such as replay:quotes.csv or replay:quotes.csv@10"),

@@ -6,22 +6,26 @@
 //! remembers file and line (`tree`), sections of it are read and checked
 //! (`read`, `fund`, `feed`), and only a tree without a single fault becomes
 //! [`Settings`], so settings cannot be invalid. Knows no adapter and no screen:
-//! the wiring turns settings into theirs. Never reads a secret: those come from
-//! the environment.
+//! the wiring turns settings into theirs. No file holds a secret: those come from
+//! the environment, as a [`Secret`].
 
 mod feed;
 mod fund;
 mod paths;
 mod problem;
 mod read;
+mod secret;
 mod section;
 mod settings;
+mod text;
 mod tree;
 
 pub use feed::{Feed, SimFeed, Speed};
 pub use fund::FundSettings;
 pub use paths::{Paths, PathsError};
 pub use problem::{ConfigError, Problem};
+pub use secret::{Secret, SecretError};
 pub use settings::{
     DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
 };
+pub use text::{TextError, read_text};

@@ -4,10 +4,11 @@
 //! gathered: nobody should have to start the desk five times to find five faults.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::text::TextError;
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,11 +35,19 @@ pub struct Problem {
     text: String,
 }
 
+/// The longest words of one fault, in characters: a value of a megabyte is not read out.
+const WORDS_MOST: usize = 600;
+
 impl Problem {
     pub(super) fn new(place: &Place, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if let Some((end, _)) = text.char_indices().nth(WORDS_MOST) {
+            text.truncate(end);
+            text.push('…');
+        }
         Self {
             place: place.clone(),
-            text: text.into(),
+            text,
         }
     }
 
@@ -78,14 +87,9 @@ impl Serialize for Problem {
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file is there and cannot be read.
-    #[error("cannot read {}: {source}; make it readable or name another folder with --config", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    /// A file is there and is no text that can be read.
+    #[error(transparent)]
+    Unreadable(#[from] TextError),
     /// At least one fault; a line for each.
     #[error("{}", lines(.0))]
     Invalid(Vec<Problem>),
@@ -95,7 +99,7 @@ impl ConfigError {
     /// Returns every fault found; empty when the file could not even be read.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Unreadable { .. } => &[],
+            Self::Unreadable(_) => &[],
             Self::Invalid(problems) => problems,
         }
     }
@@ -106,9 +110,17 @@ fn lines(problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
+/// The longest word that is looked at for a slip of the finger, in characters.
+const WORD_MOST: usize = 64;
+
 /// Returns the known word nearest to `word`, when it is near enough to be a slip of the finger.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).max(2);
+    let long = word.chars().count();
+    let most = (long / 3).max(2);
+    // The measure takes room and time by the product of both lengths; no slip is that long.
+    if long > WORD_MOST {
+        return None;
+    }
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
@@ -132,5 +144,18 @@ mod tests {
         assert_eq!(nearest("feeed", known), Some("feed"));
         assert_eq!(nearest("tehme", known), Some("theme"));
         assert_eq!(nearest("latency", known), None);
+        let long = format!("{}feed", "e".repeat(WORD_MOST));
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+    }
+
+    #[test]
+    fn a_value_without_end_is_not_read_out() {
+        let place = Place {
+            file: "desk.toml".into(),
+            line: Some(3),
+        };
+        let said = Problem::new(&place, "ä".repeat(1 << 20)).to_string();
+        assert!(said.starts_with("desk.toml:3: ää") && said.ends_with("ä…"));
+        assert_eq!(said.chars().count(), "desk.toml:3: ".len() + WORDS_MOST + 1);
     }
 }

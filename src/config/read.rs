@@ -182,6 +182,10 @@ fn stream_url(text: &str) -> Result<String, String> {
         (_, Some(rest)) => matches!(host(rest).as_str(), "127.0.0.1" | "localhost" | "[::1]"),
         _ => false,
     };
+    // An address is shown and journaled: what opens a door must not be part of it.
+    if text.contains(['@', '?', '#']) {
+        return Err("expected it without a user, a password or a query".to_owned());
+    }
     if fits {
         Ok(text.to_owned())
     } else {

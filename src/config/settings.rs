@@ -6,7 +6,6 @@
 //! whole.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::feed::Feed;
 use super::fund::FundSettings;
 use super::problem::{ConfigError, Place};
 use super::read;
+use super::text::read_text;
 use super::tree::{self, Node, Table, Value};
 
 /// The shipped file: every default, and the only copy of them.
@@ -160,16 +160,14 @@ impl Settings {
     /// Reads the user's `desk.toml` in `config_dir`, if both are there, and checks all layers.
     ///
     /// # Errors
-    /// When the file cannot be read, or with every fault of every layer.
+    /// When the file is no text that can be read, or with every fault of every layer.
     pub fn load(config_dir: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
         let Some(path) = config_dir.map(|dir| dir.join(USER_FILE)) else {
             return Self::from_layers(None, overrides);
         };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::from_layers(Some((&path.display().to_string(), &text)), overrides),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::from_layers(None, overrides),
-            Err(source) => Err(ConfigError::Unreadable { path, source }),
-        }
+        let text = read_text(&path)?;
+        let name = path.display().to_string();
+        Self::from_layers(text.as_deref().map(|text| (name.as_str(), text)), overrides)
     }
 
     /// Checks the shipped layer, the user's (its name and its text) and the command line's.

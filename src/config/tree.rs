@@ -35,19 +35,34 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Shows the value as it would be written, cut short.
+    /// Shows the value as it would be written, cut short; of an address without what may be a password.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Flag(flag) => flag.to_string(),
             Self::Number(text) => text.clone(),
             Self::Text(text) => {
-                let short: String = text.chars().take(60).collect();
+                let short: String = address_shown(text).chars().take(60).collect();
                 format!("'{}'", short.escape_debug())
             }
             Self::List(_) => "a list".to_owned(),
             Self::Table(_) => "a table".to_owned(),
         }
     }
+}
+
+/// Returns an address without its user, password and query; any other text as it is.
+fn address_shown(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let (place, query) = match rest.split_once(['?', '#']) {
+        Some((place, _)) => (place, "?…"),
+        None => (rest, ""),
+    };
+    let place = place
+        .rsplit_once('@')
+        .map_or(place.to_owned(), |(_, host)| format!("…@{host}"));
+    format!("{scheme}://{place}{query}")
 }
 
 /// The key that names an entry of a list of tables, so that a layer can change one entry.

@@ -6,13 +6,17 @@
 //! any machine.
 
 mod flood;
+mod halt;
+mod kept;
 mod place;
 mod replace;
 mod replay;
+mod reread;
 mod snapshot;
 mod state;
 mod step;
 
+pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};
 pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 pub use state::State;

@@ -28,6 +28,11 @@ impl State {
             );
             return self.refuse(what, reason, step);
         }
+        if self.orders.live_count() >= oms::LIVE_MOST {
+            let most = oms::LIVE_MOST;
+            let reason = format!("{most} orders work already, the most there may be: cancel some");
+            return self.refuse(what, reason, step);
+        }
         let order = match self.draft(ticket, step.cause, step.now) {
             Ok(order) => order,
             Err(reason) => return self.refuse(what, reason, step),

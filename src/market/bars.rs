@@ -180,3 +180,48 @@ impl Default for BarBook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::{Price, Quantity, Symbol};
+
+    #[test]
+    fn every_series_keeps_its_newest_candles_and_no_more() {
+        let mut book = BarBook::default();
+        let minute = |n: u64| Timestamp::from_us(0).plus(Duration::from_mins(n));
+        for n in 0..10_000 {
+            book.take_price(n as f64, minute(n));
+        }
+        let symbol = Symbol::new("AAPL").unwrap();
+        let price: Price = "1".parse().unwrap();
+        let days: Vec<Bar> = (1..2000)
+            .map(|n| Bar {
+                symbol: symbol.clone(),
+                interval: Interval::D1,
+                timestamp: minute(n * 24 * 60),
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: Quantity::ZERO,
+                vwap: None,
+                n_trades: None,
+            })
+            .collect();
+        book.take_history(Interval::D1, &days);
+        for interval in BarBook::CHARTED {
+            let closed = book.series(interval).unwrap().closed();
+            assert!(
+                closed.len() <= CANDLES_MOST,
+                "{interval:?}: {}",
+                closed.len()
+            );
+        }
+        let minutes = book.series(Interval::M1).unwrap().closed();
+        assert_eq!(minutes.len(), CANDLES_MOST);
+        assert_eq!(minutes.last().unwrap().start_us, minute(9998).as_us());
+    }
+}

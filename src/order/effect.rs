@@ -8,10 +8,6 @@ use crate::domain::{BrokerId, IdempotencyKey, Order, OrderId};
 use crate::order::gate::Approved;
 
 /// Something to be done by an adapter.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "effects live for microseconds, a handful at a time"
-)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Place the order.
@@ -32,6 +28,13 @@ pub enum Effect {
         /// Its key.
         idempotency_key: IdempotencyKey,
     },
+    /// Ask the broker for everything it works and holds.
+    Reread {
+        /// Which broker.
+        broker: BrokerId,
+        /// Whether its fills are read again too, from a place that is safe.
+        fills: bool,
+    },
 }
 
 impl Effect {
@@ -39,7 +42,9 @@ impl Effect {
     pub fn broker(&self) -> &BrokerId {
         match self {
             Self::Place(order) => &order.get().broker,
-            Self::Cancel { broker, .. } | Self::Find { broker, .. } => broker,
+            Self::Cancel { broker, .. }
+            | Self::Find { broker, .. }
+            | Self::Reread { broker, .. } => broker,
         }
     }
 }

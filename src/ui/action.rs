@@ -221,6 +221,21 @@ impl Action {
         )
     }
 
+    /// Returns true for what may put a ticket under review, directly or by choosing what does.
+    pub const fn opens_review(self) -> bool {
+        matches!(
+            self,
+            Self::Review
+                | Self::Pick
+                | Self::CloseQuarter
+                | Self::CloseHalf
+                | Self::CloseThreeQuarters
+                | Self::CloseAll
+                | Self::Reverse
+                | Self::BreakEven
+        )
+    }
+
     /// Finds an action by its name.
     pub fn named(name: &str) -> Option<Action> {
         let row = Self::TABLE.iter().find(|spec| spec.name == name);

@@ -12,9 +12,11 @@
 )]
 
 mod adapter;
+mod bounds;
 mod bus;
 mod cli;
 mod config;
+mod dependencies;
 mod domain;
 mod engine;
 mod floors;

@@ -29,11 +29,12 @@ enum Failure {
 impl Call {
     /// Makes the call and says what is known of its order after it.
     pub(super) async fn make(self, job: Job) -> Answer {
-        let order_id = job.order_id().clone();
+        let order_id = job.order_id().cloned();
         let reports = match job {
             Job::Place(order) => vec![self.place(*order).await],
             Job::Cancel(order_id) => vec![self.cancel(order_id).await],
             Job::Find(order_id, key) => self.find(order_id, key).await,
+            Job::Reread { .. } => self.statement().await.into_iter().collect(),
         };
         (order_id, reports)
     }
@@ -135,6 +136,23 @@ impl Call {
                 reason: format!("cancel: {reason}"),
             },
         }
+    }
+
+    /// Asks for everything open and held; an asking that fails is made again another time.
+    async fn statement(&self) -> Option<BrokerReport> {
+        let asked = async {
+            let orders = self.broker.get_open_orders().await.ok()?;
+            let positions = self.broker.get_positions().await.ok()?;
+            Some(BrokerReport::Statement {
+                broker: self.id.clone(),
+                orders,
+                positions,
+            })
+        };
+        tokio::time::timeout(self.patience.call, asked)
+            .await
+            .ok()
+            .flatten()
     }
 
     async fn find(&self, order_id: OrderId, key: IdempotencyKey) -> Vec<BrokerReport> {

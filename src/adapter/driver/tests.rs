@@ -326,14 +326,14 @@ async fn an_order_asked_for_by_key_is_reported_as_it_stands() {
     let cases: [(Option<Found>, &[&str]); 5] = [
         (Some(Found::Never), &["not found o-1"]),
         (None, &["unknown o-1: asked by key: the broker cannot tell"]),
-        (found(order(1)), &["accepted o-1"]),
+        (found(order(1)), &["accepted o-1", "stands o-1 0"]),
         (
             found(order(1).canceled(Timestamp::EPOCH)),
-            &["accepted o-1", "canceled o-1"],
+            &["accepted o-1", "canceled o-1", "stands o-1 0"],
         ),
         (
             found(order(1).expired(Timestamp::EPOCH)),
-            &["accepted o-1", "expired o-1"],
+            &["accepted o-1", "expired o-1", "stands o-1 0"],
         ),
     ];
     for (found, expected) in cases {
@@ -383,4 +383,56 @@ async fn what_cannot_be_queued_is_handed_back_as_not_sent() {
         word(&refused),
         "cancel refused o-2: not sent: the broker's queue is full"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_asked_for_again_while_the_rest_goes_on() {
+    let rig = Rig::new(|broker| {
+        broker
+            .submits
+            .lock()
+            .unwrap()
+            .push_back(Ok(Duration::from_secs(3)));
+    });
+    rig.after(1).await;
+    rig.broker.calls.lock().unwrap().clear();
+    rig.place(1);
+    rig.ask(Job::Reread { fills: false });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(
+        *rig.notes.0.lock().unwrap(),
+        ["statement"],
+        "it waits for no order"
+    );
+    assert_eq!(*rig.broker.calls.lock().unwrap(), ["submit key-1"]);
+    // With its fills, the stream begins anew, and what was lost on it comes.
+    rig.broker
+        .streams
+        .lock()
+        .unwrap()
+        .push_back(vec![fill(1), fill(2)]);
+    rig.notes.0.lock().unwrap().clear();
+    rig.ask(Job::Reread { fills: true });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert!(
+        rig.broker
+            .calls
+            .lock()
+            .unwrap()
+            .contains(&"stream after start".to_owned())
+    );
+    assert_eq!(
+        rig.notes.0.lock().unwrap()[..3],
+        ["fill f-1", "fill f-2", "Down the stream of fills ended"]
+    );
+}
+
+#[test]
+fn a_reading_that_cannot_be_queued_is_no_report() {
+    let driver = Driver::new(Patience::default());
+    let effect = Effect::Reread {
+        broker: "nobody".parse().unwrap(),
+        fills: true,
+    };
+    assert_eq!(driver.execute(effect), Ok(()));
 }

@@ -288,6 +288,9 @@ impl KrakenSession {
     fn on_trade(&mut self, trade: Trade, out: &mut Out) {
         let number = parse::trade_number(&trade.trade_id).unwrap_or(u64::MAX);
         let last = self.last_print.get(&trade.symbol).copied();
+        if last.is_none() && !self.is_wanted(&trade.symbol) {
+            return self.on_unasked(&trade.symbol, out);
+        }
         if last.is_none_or(|last| number > last) {
             self.last_print.insert(trade.symbol.clone(), number);
             out.events
@@ -301,6 +304,10 @@ impl KrakenSession {
         let mut closed: BTreeMap<(Symbol, Interval), Vec<Bar>> = BTreeMap::new();
         for bar in bars {
             let key = (bar.symbol.clone(), bar.interval);
+            if !self.open_bars.contains_key(&key) && !self.is_wanted(&key.0) {
+                self.on_unasked(&key.0, out);
+                continue;
+            }
             match self.open_bars.get_mut(&key) {
                 Some(open) if bar.timestamp > open.timestamp => {
                     let last = std::mem::replace(open, bar);
@@ -322,6 +329,16 @@ impl KrakenSession {
                 bars,
             }));
         }
+    }
+
+    /// Returns true for a symbol that was asked for: only of those is anything remembered.
+    fn is_wanted(&self, symbol: &Symbol) -> bool {
+        symbol::to_native(symbol).is_ok_and(|native| self.wanted.contains_key(&native))
+    }
+
+    fn on_unasked(&mut self, symbol: &Symbol, out: &mut Out) {
+        let why = format!("is {symbol}, which was not asked for");
+        self.on_garbled(ParseError::new("symbol", why), out);
     }
 
     fn on_system(&mut self, state: System, out: &mut Out) {

@@ -34,7 +34,7 @@ pub enum SocketError {
     /// The address cannot be used at all; trying again does not help.
     #[error("address '{url}' {why}")]
     Address {
-        /// As given.
+        /// As given, without its user, password and query.
         url: String,
         /// What would be right.
         why: &'static str,
@@ -132,18 +132,33 @@ impl Socket {
     }
 }
 
-/// Returns the host and port of an address as a person would name it.
+/// Returns the host and port of an address as a person would name it; never a user or password.
 pub fn host(url: &str) -> String {
-    url.parse::<Uri>()
-        .ok()
-        .and_then(|uri| uri.authority().map(ToString::to_string))
-        .unwrap_or_else(|| url.to_owned())
+    let shown = |uri: Uri| Some(public(uri.authority()?.as_str()).to_owned());
+    let parsed = url.parse::<Uri>().ok().and_then(shown);
+    parsed.unwrap_or_else(|| shown_address(url))
+}
+
+/// Returns the part of `host`, `user:password@host` and the like that is nobody's secret.
+fn public(authority: &str) -> &str {
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+}
+
+/// Returns an address without its user, password and query.
+fn shown_address(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", public(rest)),
+        None => public(url).to_owned(),
+    }
 }
 
 /// Refuses an address that is none, or that would carry plain text off this machine.
 fn check(url: &str) -> Result<(), SocketError> {
     let refuse = |why| SocketError::Address {
-        url: url.to_owned(),
+        url: shown_address(url),
         why,
     };
     let uri: Uri = url
@@ -196,5 +211,19 @@ mod tests {
             assert!(check(bad).is_err(), "{bad:?} should be refused");
         }
         assert_eq!(host("wss://ws.kraken.com/v2"), "ws.kraken.com");
+        assert_eq!(host("wss://ws.kraken.com:443/v2"), "ws.kraken.com:443");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_said() {
+        for url in [
+            "ws://me:marked@ws.kraken.com/v2?token=marked",
+            "http://me:marked@x",
+            "me:marked@ no address at all",
+            "wss://me:marked@",
+        ] {
+            let said = format!("{} {}", host(url), check(url).unwrap_err());
+            assert!(!said.contains("marked"), "{url}: {said}");
+        }
     }
 }

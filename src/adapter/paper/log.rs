@@ -9,8 +9,8 @@ use crate::base::Ring;
 use crate::domain::{BrokerId, Fill, FillCursor};
 use crate::event::BrokerReport;
 
-/// Reports kept for those who read on after a cursor.
-const REPORTS_MOST: usize = 65_536;
+/// Reports kept for those who read on after a cursor: more than the execution lane and a reader may be behind.
+const REPORTS_MOST: usize = 6_144;
 
 /// The venue's own record.
 #[derive(Debug)]
@@ -72,5 +72,30 @@ impl Log {
         };
         let held = self.reports.iter().filter(newer);
         held.map(|(_, report)| report.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::OrderId;
+
+    #[test]
+    fn a_full_log_lets_its_oldest_report_go() {
+        let broker = BrokerId::new("paper").unwrap();
+        let mut log = Log::restore(&broker, Vec::new(), None);
+        let id = |n: usize| OrderId::new(format!("o-{n}")).unwrap();
+        for n in 0..REPORTS_MOST + 10 {
+            log.push(BrokerReport::Canceled {
+                broker: broker.clone(),
+                order_id: id(n),
+            });
+        }
+        let held = log.after(None);
+        assert_eq!(held.len(), REPORTS_MOST);
+        let BrokerReport::Canceled { order_id, .. } = &held[0] else {
+            panic!("{:?}", held[0]);
+        };
+        assert_eq!(*order_id, id(10));
     }
 }

@@ -22,7 +22,7 @@ use crate::event::{LinkHealth, MarketEvent};
 use crate::protocol::{FeedError, FeedEvent, MarketData};
 
 pub use recording::{Recording, RecordingError};
-pub use spec::{ReplaySpec, ReplaySpecError, Speed};
+pub use spec::{ReplaySpec, Speed};
 
 /// The stable name.
 pub const NAME: &str = "replay";

@@ -211,6 +211,11 @@ impl<R: Read> Read for ShortLines<R> {
 }
 
 fn open_plain_or_zstd(file: &Path) -> std::io::Result<Box<dyn Read + Send>> {
+    // Opening a pipe would wait for somebody to write into it, and there is no going back in one.
+    if !std::fs::metadata(file)?.is_file() {
+        let words = "it is a folder, a device or a pipe, expected a file";
+        return Err(std::io::Error::other(words));
+    }
     let mut raw = File::open(file)?;
     let mut magic = Vec::new();
     Read::by_ref(&mut raw).take(4).read_to_end(&mut magic)?;

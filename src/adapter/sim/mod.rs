@@ -24,7 +24,7 @@ use crate::event::{LinkHealth, MarketEvent};
 use crate::protocol::{FeedError, FeedEvent, MarketData};
 
 pub use market::{Market, Said};
-pub use spec::{SimSpec, SimSpecError};
+pub use spec::SimSpec;
 pub use universe::{Listing, Motion, Universe, UniverseError};
 
 /// The stable name and the venue of its quotes.

@@ -5,19 +5,22 @@
 //! in flight -> working | unknown | rejected          (a fill implies the acceptance)
 //! working -> pending cancel | unknown | filled | canceled | expired
 //! pending cancel -> canceled | filled | unknown      (refused: asked for by key, then mostly working again)
-//! unknown -> working | rejected | canceled | expired | filled
+//! unknown -> working | rejected | canceled | expired | filled     (a fill in part leaves it unknown)
 //! ```
 //!
 //! Facts that do not fit are ignored: a finished order never leaves its state.
 //! Fills are counted always, also late ones and ones beyond what was ordered,
 //! because they are real; saying so is the decision's part (`report`).
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Fill, IdempotencyKey, Money, Order, OrderId, OrderState, Quantity, Timestamp};
 use crate::event::{OrderFact, Seen, Verdict};
 use crate::order::oms::Replacement;
 
 /// What the desk knows beyond the order's own fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flight {
     /// Made, being judged; nothing has left.
     PendingRisk,
@@ -45,7 +48,7 @@ pub enum Flight {
 }
 
 /// One order with what is known about it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderRecord {
     /// The order as it stands.
     pub order: Order,
@@ -250,7 +253,12 @@ impl OrderRecord {
         let done = self.is_done();
         if !done {
             self.order.submitted_at.get_or_insert(fill.timestamp);
-            self.accept(fill.timestamp);
+            self.order.accepted_at.get_or_insert(fill.timestamp);
+            // It says that the venue had the order, and of one that nobody knew of not that it still works.
+            if matches!(self.flight, Flight::PendingRisk | Flight::InFlight { .. }) {
+                self.flight = Flight::Working;
+                self.asked_at = None;
+            }
         }
         let order = &mut self.order;
         order.filled_quantity += fill.quantity;

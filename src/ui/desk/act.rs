@@ -34,6 +34,9 @@ impl Desk {
             Action::Panic => return self.panic(),
             Action::Lock => return self.lock(),
             Action::Quit => return self.quit(),
+            // Nobody means what cannot be seen. What protects and what takes back stays in reach.
+            Action::Discard | Action::Unreview | Action::Dismiss => {}
+            _ if self.too_small() => return Reaction::Ignored,
             _ => {}
         }
         if self.popup.is_some() {

@@ -80,6 +80,9 @@ impl Desk {
     }
 
     fn typed(&mut self, letter: char) -> Reaction {
+        if self.too_small() {
+            return Reaction::Ignored;
+        }
         if let Some(popup) = self.popup.as_mut() {
             popup.typed(letter);
             self.keep_help_in_sight();

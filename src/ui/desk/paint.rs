@@ -48,7 +48,7 @@ impl Desk {
 
     fn paint<W: Write>(&mut self, frame: &mut FrameWriter<W>, dirty: &Dirty) {
         let screen = self.screen;
-        if screen.width < LEAST.0 || screen.height < LEAST.1 {
+        if self.too_small() {
             if dirty.any() {
                 self.paint_too_small(frame.buffer());
                 frame.touch(screen);
@@ -85,6 +85,11 @@ impl Desk {
             self.paint_popup(frame.buffer());
             frame.touch(screen);
         }
+    }
+
+    /// Returns true when the screen has no room for anything but saying so.
+    pub(super) fn too_small(&self) -> bool {
+        self.screen.width < LEAST.0 || self.screen.height < LEAST.1
     }
 
     fn paint_too_small(&self, buf: &mut Buffer) {

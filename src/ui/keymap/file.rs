@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use crate::ui::action::{Action, Scope};
 use crate::ui::keymap::{Branch, Key, KeyError, Keymap, Node, spelled};
-use crate::ui::theme::suggestion;
+use crate::ui::theme::{short, suggestion, syntax};
 
 /// Why a key file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,17 @@ pub enum KeymapError {
         /// The action or prefix.
         action: String,
     },
+    /// A name of keys that is no text.
+    #[error(
+        "keymap section '[prefix]' names '{keys}' by something that is no text: write a word, such as \"go to\""
+    )]
+    NotALabel {
+        /// The keys.
+        keys: String,
+    },
+    /// More bindings than can be checked against each other.
+    #[error("keymap binds more than {BINDINGS_MOST} keys: leave some out")]
+    TooMany,
     /// A key that is none.
     #[error("keymap '{action}': {why}")]
     BadKey {
@@ -47,6 +58,20 @@ pub enum KeymapError {
         action: String,
         /// What is wrong with it.
         why: KeyError,
+    },
+    /// A key that, pressed twice, would send what nobody has read.
+    #[error(
+        "keymap: '{send_keys}' of {send} ends '{keys}' of {opens}, which leads to the review: pressed twice it would send unread, bind {send} to another key"
+    )]
+    SendsUnread {
+        /// The action that leads to the review.
+        opens: &'static str,
+        /// Its keys.
+        keys: String,
+        /// The action that sends.
+        send: &'static str,
+        /// Its keys.
+        send_keys: String,
     },
     /// Two bindings that cannot both hold.
     #[error(
@@ -79,23 +104,31 @@ pub(super) fn load(shipped: &str, user: Option<&str>) -> Result<Keymap, KeymapEr
         bindings.sort_by_key(|(action, _)| *action as usize);
     }
     check_clashes(&bindings)?;
+    check_sending(&bindings)?;
     Ok(build(&bindings, &labels))
 }
 
 type Labels = Vec<(Vec<Key>, String)>;
 
+/// The section that names the beginnings of longer bindings.
+const PREFIX: &str = "prefix";
+/// The most bindings: each is held against every other, and no hand knows more.
+const BINDINGS_MOST: usize = 1000;
+
 fn parse(text: &str) -> Result<(Bindings, Labels), KeymapError> {
     let table: Table = text
         .parse()
-        .map_err(|error| KeymapError::Syntax(format!("{error}").trim().to_owned()))?;
+        .map_err(|error| KeymapError::Syntax(syntax(text, &error)))?;
     let mut bindings = Bindings::new();
     let mut labels = Labels::new();
     for (section, value) in &table {
         let entries = value.as_table();
-        if section == "prefix" {
-            for (keys, label) in entries.into_iter().flatten() {
-                let label = label.as_str().unwrap_or_default().to_owned();
-                labels.push((sequence(keys, keys)?, label));
+        if let (PREFIX, Some(entries)) = (section.as_str(), entries) {
+            for (keys, label) in entries {
+                let label = label
+                    .as_str()
+                    .ok_or_else(|| KeymapError::NotALabel { keys: short(keys) })?;
+                labels.push((sequence(keys, keys)?, label.to_owned()));
             }
             continue;
         }
@@ -105,8 +138,8 @@ fn parse(text: &str) -> Result<(Bindings, Labels), KeymapError> {
         let (Some(scope), Some(entries)) = (scope, entries) else {
             let known = Scope::ALL.iter().map(|scope| scope.as_str());
             return Err(KeymapError::UnknownSection {
-                section: section.clone(),
-                hint: suggestion(section, known.chain(["prefix"])),
+                section: short(section),
+                hint: suggestion(section, known.chain([PREFIX])),
             });
         };
         for (name, keys) in entries {
@@ -123,7 +156,7 @@ fn action_in(scope: Scope, name: &str) -> Result<Action, KeymapError> {
         .map(|spec| spec.action)
         .ok_or_else(|| KeymapError::UnknownAction {
             section: scope.as_str().to_owned(),
-            action: name.to_owned(),
+            action: short(name),
             hint: match Action::named(name) {
                 Some(action) => format!("; it belongs in '[{}]'", action.spec().scope.as_str()),
                 None => suggestion(name, rows().map(|spec| spec.name)),
@@ -133,9 +166,12 @@ fn action_in(scope: Scope, name: &str) -> Result<Action, KeymapError> {
 
 fn sequences(action: &str, value: &Value) -> Result<Vec<Vec<Key>>, KeymapError> {
     let not_a_list = || KeymapError::NotAList {
-        action: action.to_owned(),
+        action: short(action),
     };
     let texts = value.as_array().ok_or_else(not_a_list)?;
+    if texts.len() > BINDINGS_MOST {
+        return Err(KeymapError::TooMany);
+    }
     texts
         .iter()
         .map(|text| sequence(action, text.as_str().ok_or_else(not_a_list)?))
@@ -144,14 +180,14 @@ fn sequences(action: &str, value: &Value) -> Result<Vec<Vec<Key>>, KeymapError> 
 
 fn sequence(action: &str, text: &str) -> Result<Vec<Key>, KeymapError> {
     let bad = |why| KeymapError::BadKey {
-        action: action.to_owned(),
+        action: short(action),
         why,
     };
     let keys: Result<Vec<Key>, _> = text.split_whitespace().map(str::parse).collect();
     let keys = keys.map_err(bad)?;
     if keys.is_empty() {
         return Err(KeymapError::NotAList {
-            action: action.to_owned(),
+            action: short(action),
         });
     }
     Ok(keys)
@@ -162,17 +198,41 @@ fn check_clashes(bindings: &Bindings) -> Result<(), KeymapError> {
         .iter()
         .flat_map(|(action, many)| many.iter().map(|keys| (*action, keys)))
         .collect();
+    if all.len() > BINDINGS_MOST {
+        return Err(KeymapError::TooMany);
+    }
     for (at, (first, first_keys)) in all.iter().enumerate() {
         for (second, second_keys) in all.iter().skip(at + 1) {
             let begins = first_keys.starts_with(second_keys) || second_keys.starts_with(first_keys);
             if begins && hold_together(first.spec().scope, second.spec().scope) {
                 return Err(KeymapError::Clash {
                     first: first.spec().name,
-                    first_keys: spelled(first_keys),
+                    first_keys: short(&spelled(first_keys)),
                     second: second.spec().name,
-                    second_keys: spelled(second_keys),
+                    second_keys: short(&spelled(second_keys)),
                 });
             }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no key that leads to a review is the one that sends: pressed twice it would send unread.
+fn check_sending(bindings: &Bindings) -> Result<(), KeymapError> {
+    let all = |wanted: fn(Action) -> bool| {
+        let found = bindings.iter().filter(move |(action, _)| wanted(*action));
+        found.flat_map(|(action, many)| many.iter().map(|keys| (*action, keys)))
+    };
+    for (opens, keys) in all(Action::opens_review) {
+        let sends =
+            all(|action| action == Action::Send).find(|(_, send)| send.first() == keys.last());
+        if let Some((send, send_keys)) = sends {
+            return Err(KeymapError::SendsUnread {
+                opens: opens.spec().name,
+                keys: short(&spelled(keys)),
+                send: send.spec().name,
+                send_keys: short(&spelled(send_keys)),
+            });
         }
     }
     Ok(())

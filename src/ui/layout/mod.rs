@@ -7,6 +7,8 @@
 use ratatui::layout::Rect;
 use serde::Deserialize;
 
+use crate::ui::theme::{short, syntax};
+
 /// The shipped workspaces: name and file.
 pub const SHIPPED: [(&str, &str); 2] = [
     ("trade", include_str!("../../../config/layout/trade.toml")),
@@ -82,8 +84,12 @@ impl TryFrom<toml::Value> for Size {
     type Error = String;
 
     fn try_from(value: toml::Value) -> Result<Self, String> {
-        let refuse =
-            || format!("size {value} is neither cells, such as 40, nor a share, such as \"30%\"");
+        let refuse = || {
+            format!(
+                "size {} is neither cells, such as 40, nor a share, such as \"30%\"",
+                short(&value.to_string())
+            )
+        };
         match &value {
             toml::Value::Integer(cells) => {
                 u16::try_from(*cells).map(Self::Cells).map_err(|_| refuse())
@@ -155,7 +161,7 @@ impl Layout {
             name: name.to_owned(),
             why,
         };
-        let mut file: File = toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let mut file: File = toml::from_str(text).map_err(|error| refuse(syntax(text, &error)))?;
         if file.variant.is_empty() {
             return Err(refuse("write at least one [[variant]]".to_owned()));
         }

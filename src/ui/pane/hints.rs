@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::engine::NoticeKind;
 use crate::ui::action::Action;
 use crate::ui::pane::View;
-use crate::ui::widget::paint::{self, Span};
+use crate::ui::widget::paint;
 
 /// What stands in the bottom line.
 #[derive(Debug)]
@@ -58,12 +58,10 @@ pub fn draw(area: Rect, buf: &mut Buffer, view: &View<'_>, hints: &Hints<'_>) {
             NoticeKind::Refused => (view.glyphs.refuse, theme.deny()),
             NoticeKind::Alarm => ("!", theme.warn()),
         };
-        let runs = [
-            Span::new(mark, style),
-            Span::new(" ", theme.text()),
-            Span::new(text, theme.text()),
-        ];
-        paint::spans(buf, (left, line.y), room, &runs);
+        let at = paint::text(buf, (left, line.y), room, mark, style).saturating_add(1);
+        let room = end.saturating_sub(1).saturating_sub(at);
+        let text = (text, view.glyphs.more);
+        paint::text_cut(buf, (at, line.y), room, text, theme.text());
         return;
     }
     let groups: Vec<_> = hints

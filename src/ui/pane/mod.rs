@@ -141,6 +141,7 @@ impl View<'_> {
             cursor: self.theme.cursor(),
             mark: self.theme.accent(),
             glyph: self.glyphs.cursor,
+            more: self.glyphs.more,
         }
     }
 

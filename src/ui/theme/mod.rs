@@ -133,8 +133,30 @@ pub enum ThemeError {
     },
 }
 
+/// Returns a text as it is shown in an error: what would take more than a line is cut.
+pub(crate) fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// Returns what a file's parser says with the line it says it of.
+pub(crate) fn syntax(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or(text);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let words: String = error.message().chars().take(200).collect();
+    format!("line {line}: {}", words.trim().replace('\n', ", "))
+}
+
 /// Returns ", did you mean '…'?" for the nearest known name, or nothing when none is near.
 pub(crate) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    // The measure takes room and time by the product of both lengths; no slip is that long.
+    if name.chars().count() > 64 {
+        return String::new();
+    }
     let near = known
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .min_by_key(|(distance, _)| *distance);
@@ -154,7 +176,7 @@ impl Palette {
     pub fn parse(theme: &str, text: &str) -> Result<Self, ThemeError> {
         let table: toml::Table = text.parse().map_err(|error| ThemeError::Syntax {
             theme: theme.into(),
-            why: format!("{error}").trim().to_owned(),
+            why: syntax(text, &error),
         })?;
         let mut colours: [Option<Rgb>; Role::ALL.len()] = [None; Role::ALL.len()];
         for (name, value) in &table {
@@ -162,7 +184,7 @@ impl Palette {
             let Some(slot) = role.and_then(|role| colours.get_mut(*role as usize)) else {
                 return Err(ThemeError::UnknownRole {
                     theme: theme.into(),
-                    role: name.clone(),
+                    role: short(name),
                     hint: suggestion(name, Role::ALL.iter().map(|role| role.as_str())),
                 });
             };
@@ -173,7 +195,7 @@ impl Palette {
                     role: name.clone(),
                     value: value
                         .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned),
+                        .map_or_else(|| short(&value.to_string()), short),
                 }
             })?);
         }

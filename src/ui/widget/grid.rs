@@ -87,6 +87,8 @@ pub struct Look {
     pub mark: Style,
     /// The mark itself.
     pub glyph: &'static str,
+    /// Stands where a text was cut.
+    pub more: &'static str,
 }
 
 /// A table's cells and the widths they have reached.
@@ -242,12 +244,12 @@ impl Grid {
                 text: SmolStr::new_static(column.title),
                 style: look.heading,
             };
-            self.draw_cell(top, buf, at, &heading, true);
+            self.draw_cell(top, buf, (at, &heading), None);
         }
         let rows = self.fields.chunks(self.columns.len().max(1));
         for (index, (fields, line)) in rows.zip(area.rows().skip(1)).enumerate() {
             for (at, field) in fields.iter().enumerate() {
-                self.draw_cell(line, buf, at, field, false);
+                self.draw_cell(line, buf, (at, field), Some(look.more));
             }
             if selected == Some(index) {
                 buf.set_style(line, look.cursor);
@@ -256,7 +258,14 @@ impl Grid {
         }
     }
 
-    fn draw_cell(&self, line: Rect, buf: &mut Buffer, at: usize, field: &Field, heading: bool) {
+    /// Paints one cell; `more` marks a text that was cut, a heading has none.
+    fn draw_cell(
+        &self,
+        line: Rect,
+        buf: &mut Buffer,
+        (at, field): (usize, &Field),
+        more: Option<&str>,
+    ) {
         let Some((x, width)) = self.placed(at).filter(|_| line.height > 0) else {
             return;
         };
@@ -269,10 +278,14 @@ impl Grid {
         let width = width.min(line.right().saturating_sub(x));
         let end = x.saturating_add(width);
         match align {
+            _ if more.is_some() && paint::width(&field.text) > width => {
+                let line_cut = (field.text.as_str(), more.unwrap_or_default());
+                paint::text_cut(buf, (x, line.y), width, line_cut, field.style);
+            }
             Align::Left => {
                 paint::text(buf, (x, line.y), width, &field.text, field.style);
             }
-            Align::Point if !heading => {
+            Align::Point if more.is_some() => {
                 let after = self.reached.get(at).map_or(0, |reached| reached.1);
                 let (before, _) = split(&field.text);
                 let start = end.saturating_sub(after).saturating_sub(before).max(x);
@@ -344,6 +357,7 @@ mod tests {
             cursor: plain,
             mark: plain,
             glyph: ">",
+            more: "~",
         };
         grid.draw(area, &mut buf, &look, Some(1));
         buf.content

@@ -55,6 +55,22 @@ pub fn text(buf: &mut Buffer, (x, y): (u16, u16), room: u16, text: &str, style: 
     at
 }
 
+/// Writes text like [`text`], with `more` in its last column where it does not fit: half a number reads as another.
+pub fn text_cut(
+    buf: &mut Buffer,
+    (x, y): (u16, u16),
+    room: u16,
+    (line, more): (&str, &str),
+    style: Style,
+) -> u16 {
+    if width(line) <= room {
+        return text(buf, (x, y), room, line, style);
+    }
+    let at = text(buf, (x, y), room.saturating_sub(width(more)), line, style);
+    let left = x.saturating_add(room).saturating_sub(at);
+    text(buf, (at, y), left, more, style)
+}
+
 /// Writes text that ends before column `end`, cut from its right to at most `room` columns.
 pub fn text_right(buf: &mut Buffer, (end, y): (u16, u16), room: u16, line: &str, style: Style) {
     let takes = width(line).min(room);

@@ -252,4 +252,12 @@ mod tests {
         picker.step(true);
         assert_eq!(picker.chosen(), Some(0));
     }
+    #[test]
+    fn a_query_takes_no_more_than_its_most() {
+        let mut picker = Picker::new(":", vec![entry("quit", "q")]);
+        for _ in 0..1000 {
+            picker.typed('é');
+        }
+        assert_eq!(picker.query().len(), QUERY_MOST);
+    }
 }

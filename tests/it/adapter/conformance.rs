@@ -9,7 +9,6 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use mts1b_desk::adapter::conformance::{BrokerBench, FeedBench, Step, broker_suite, feed_suite};
 use mts1b_desk::adapter::paper::{Exchange, Memory, PaperBroker, Settings};
-use mts1b_desk::adapter::replay::{ReplayFeed, ReplaySpec};
 use mts1b_desk::adapter::sim::{SimFeed, SimSpec};
 use mts1b_desk::base::Clock;
 use mts1b_desk::domain::{
@@ -22,7 +21,7 @@ use mts1b_desk::protocol::{
 };
 
 use super::kit::{RuntimeClock, limit, ms, noon, order, quote, tape};
-use super::replay::SMALL;
+use super::replay::{SMALL, recording};
 use super::sim::shipped;
 
 /// How a broker is broken.
@@ -357,8 +356,7 @@ async fn the_synthetic_market_does_all_a_feed_must() {
 #[tokio::test(start_paused = true)]
 async fn a_recording_does_all_a_feed_must() {
     let clock = Arc::new(RuntimeClock::new());
-    let spec = ReplaySpec::parse(&format!("{SMALL}@max")).unwrap();
-    let feed = ReplayFeed::open(spec, clock.clone()).unwrap();
+    let feed = recording(&format!("{SMALL}@max"), clock.clone()).unwrap();
     let bench = FeedBench {
         symbols: feed.symbols().to_vec(),
         feed: Arc::new(feed),

@@ -7,7 +7,6 @@ use futures_util::future::BoxFuture;
 use mts1b_desk::adapter::driver::{Driver, Patience, Sink};
 use mts1b_desk::adapter::paper::{Exchange, PaperBroker, Settings};
 use mts1b_desk::adapter::pump::Pump;
-use mts1b_desk::adapter::replay::{ReplayFeed, ReplaySpec};
 use mts1b_desk::adapter::sim::{SimFeed, SimSpec};
 use mts1b_desk::domain::Side;
 use mts1b_desk::event::{BrokerReport, Control, LinkHealth, MarketEvent, Source};
@@ -15,7 +14,7 @@ use mts1b_desk::order::effect::Effect;
 use mts1b_desk::protocol::Broker;
 
 use super::kit::{RuntimeClock, limit, noon, order, tape};
-use super::replay::SMALL;
+use super::replay::{SMALL, recording};
 use super::sim::shipped;
 
 #[derive(Default)]
@@ -93,8 +92,7 @@ async fn a_paper_order_is_found_canceled_and_not_canceled_again() {
 #[tokio::test(start_paused = true)]
 async fn the_pump_carries_a_feed_to_its_end_and_says_so() {
     let clock = Arc::new(RuntimeClock::new());
-    let spec = ReplaySpec::parse(&format!("{SMALL}@max")).unwrap();
-    let feed = ReplayFeed::open(spec, clock.clone()).unwrap();
+    let feed = recording(&format!("{SMALL}@max"), clock.clone()).unwrap();
     let symbols = feed.symbols().to_vec();
     let heard = Arc::new(Heard::default());
     let pump = Pump::start(&feed, symbols, heard.clone(), clock);
@@ -111,7 +109,11 @@ async fn the_pump_carries_a_feed_to_its_end_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn dropping_the_pump_stops_the_feed() {
     let clock = Arc::new(RuntimeClock::new());
-    let spec = SimSpec::parse("rate=1000,symbols=5").unwrap();
+    let spec = SimSpec {
+        rate: 1000,
+        symbols: Some(5),
+        ..SimSpec::default()
+    };
     let feed = SimFeed::new(spec, &shipped(), noon(), clock.clone()).unwrap();
     let symbols: Vec<_> = feed
         .instruments()

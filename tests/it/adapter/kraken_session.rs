@@ -154,3 +154,29 @@ fn a_bar_is_told_when_a_later_one_begins_and_history_is_told_again_after_a_drop(
     let snapshot = message("snapshot", &[row(3, 5), row(4, 7), row(5, 8)]);
     assert_eq!(told(snapshot), ["4:5 5:7"]);
 }
+
+#[test]
+fn nothing_is_remembered_of_symbols_that_were_not_asked_for() {
+    let mut session = session(&["SOL-USD"]);
+    open(&mut session, at(0));
+    accept_all(&mut session, 1, at(0));
+    let before = format!("{session:?}").len();
+    let mut said = 0;
+    for n in 0..2000 {
+        let letter = |n: u32| char::from(b'A' + u8::try_from(n % 26).unwrap());
+        let name: String = [n / 676, n / 26, n].into_iter().map(letter).collect();
+        let trade = format!(
+            r#"{{"channel":"trade","type":"update","data":[{{"symbol":"{name}/USD","side":"buy","price":1.5,"qty":2.0,"ord_type":"limit","trade_id":{n},"timestamp":"2026-01-05T09:00:00.000000Z"}}]}}"#
+        );
+        let bar = format!(
+            r#"{{"channel":"ohlc","type":"update","data":[{{"symbol":"{name}/USD","open":1.0,"high":1.0,"low":1.0,"close":1.0,"vwap":1.0,"trades":1,"volume":1.0,"interval_begin":"2026-01-05T09:00:00.000000000Z","interval":1,"timestamp":"2026-01-05T09:01:00.000000Z"}}]}}"#
+        );
+        said += tell(&mut session, &trade, at(1)).events.len();
+        said += tell(&mut session, &bar, at(1)).events.len();
+    }
+    // At the 1st, 10th, 100th and 1,000th, in words.
+    assert_eq!(said, 4);
+    assert_eq!(session.garbled().0, 4000);
+    let after = format!("{session:?}").len();
+    assert!(after < before + 1000, "{before} to {after} characters");
+}

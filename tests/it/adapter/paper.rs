@@ -389,6 +389,66 @@ fn a_day_that_ended_while_the_desk_was_closed_is_said_on_opening() {
     assert_eq!(words(&mut after), ["expired"]);
 }
 
+#[test]
+fn a_venue_that_was_asked_much_forgets_what_is_long_done() {
+    let mut exchange = open();
+    let known = |exchange: &Exchange, n: u32| {
+        exchange
+            .find(&order(n, Side::Buy, "1", "AAPL").idempotency_key)
+            .is_some()
+    };
+    // Refused for want of a quote, which is one way to be done.
+    for n in 0..7000 {
+        exchange
+            .submit(order(n, Side::Buy, "1", "AAPL"), noon())
+            .unwrap_err();
+    }
+    assert!(known(&exchange, 6999) && known(&exchange, 7000 - 6144));
+    assert!(!known(&exchange, 7000 - 6145) && !known(&exchange, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_falls_behind_holds_the_venue_up_and_misses_nothing() {
+    use futures_util::{FutureExt, StreamExt};
+    use mts1b_desk::adapter::paper::PaperBroker;
+    use mts1b_desk::protocol::Broker;
+
+    let (_tape, quotes) = super::kit::tape();
+    let clock = std::sync::Arc::new(super::kit::RuntimeClock::new());
+    let broker = PaperBroker::start(open(), quotes, clock);
+    let mut stream = broker.stream_fills(None);
+    // Asking for the first report is what makes the stream a reader.
+    assert!(stream.next().now_or_never().is_none());
+    let mut taken = 0;
+    for n in 0..2000 {
+        // Without a quote there is nothing for it at its first moment, which is told.
+        let ends = Order {
+            tif: TimeInForce::Ioc,
+            ..limit(order(n, Side::Buy, "1", "AAPL"), "1")
+        };
+        if tokio::time::timeout(ms(1000), broker.submit(ends))
+            .await
+            .is_err()
+        {
+            break;
+        }
+        taken += 1;
+        tokio::time::sleep(ms(150)).await;
+    }
+    // One report more than waits for the reader is in the venue's hand.
+    assert_eq!(taken, 1025);
+    for n in 0..taken {
+        let report = stream.next().await.unwrap();
+        let BrokerReport::Canceled { order_id, .. } = report else {
+            panic!("{report:?}");
+        };
+        assert_eq!(order_id, order(n, Side::Buy, "1", "AAPL").order_id);
+    }
+    // It goes on with what it was asked meanwhile.
+    tokio::time::sleep(ms(150)).await;
+    assert!(broker.get_open_orders().await.unwrap().is_empty());
+}
+
 fn any_order() -> impl Strategy<Value = (Side, u32, OrderType, TimeInForce, i64, i64)> {
     (
         proptest::sample::select(&Side::ALL[..]),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use mts1b_desk::adapter::replay::{Recording, ReplayFeed, ReplaySpec};
+use mts1b_desk::adapter::replay::{Recording, ReplayFeed, ReplaySpec, Speed};
+use mts1b_desk::config::{self, Feed, Overrides, Settings};
 use mts1b_desk::domain::Quote;
 use mts1b_desk::event::{LinkHealth, MarketEvent};
 use mts1b_desk::protocol::{FeedEvent, MarketData};
@@ -19,9 +20,25 @@ pub const SMALL: &str = concat!(
 
 const HEAD: &str = "timestamp,symbol,bid,ask,bid_size,ask_size,venue\n";
 
-fn open(text: &str) -> Result<ReplayFeed, String> {
-    let spec = ReplaySpec::parse(text).map_err(|e| e.to_string())?;
-    ReplayFeed::open(spec, Arc::new(RuntimeClock::new())).map_err(|e| e.to_string())
+/// Opens a recording named as after `replay:` on the command line.
+pub fn recording(words: &str, clock: Arc<RuntimeClock>) -> Result<ReplayFeed, String> {
+    let overrides = Overrides {
+        feed: Some(format!("replay:{words}")),
+        ..Overrides::default()
+    };
+    let settings = Settings::from_layers(None, &overrides).map_err(|e| e.to_string())?;
+    let Feed::Replay { file, speed } = settings.desk().feed.clone() else {
+        panic!("{words} is a recording");
+    };
+    let speed = match speed {
+        config::Speed::Times(times) => Speed::Times(times.to_f64()),
+        config::Speed::Most => Speed::Max,
+    };
+    ReplayFeed::open(ReplaySpec { file, speed }, clock).map_err(|e| e.to_string())
+}
+
+fn open(words: &str) -> Result<ReplayFeed, String> {
+    recording(words, Arc::new(RuntimeClock::new()))
 }
 
 /// Plays everything: the quotes with the seconds they came at, and what was said.

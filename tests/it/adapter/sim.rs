@@ -16,8 +16,15 @@ pub fn shipped() -> Universe {
     Universe::parse(include_str!("../../../config/universe.toml")).unwrap()
 }
 
-fn market(spec: &str) -> Market {
-    Market::new(SimSpec::parse(spec).unwrap(), &shipped(), noon()).unwrap()
+fn seeded(seed: u64) -> SimSpec {
+    SimSpec {
+        seed,
+        ..SimSpec::default()
+    }
+}
+
+fn market(spec: SimSpec) -> Market {
+    Market::new(spec, &shipped(), noon()).unwrap()
 }
 
 fn run(market: &mut Market, until: Timestamp) -> Vec<Said> {
@@ -47,7 +54,7 @@ fn the_shipped_file_begins_with_an_equity_a_newcomer_can_buy() {
         of(AssetClass::Equities) >= 16 && of(AssetClass::Crypto) >= 5 && of(AssetClass::Fx) >= 4
     );
     assert_eq!(universe.listings[0].instrument.symbol, symbol("AAPL"));
-    let mut market = market("");
+    let mut market = market(SimSpec::default());
     let btc = market.index_of(&symbol("BTC-USD")).unwrap();
     // At any time within half a year of the start.
     for day in 0..180 {
@@ -110,17 +117,17 @@ fn a_wrong_file_is_refused_with_line_and_reason() {
 #[test]
 fn the_same_seed_is_the_same_market_however_it_is_cut() {
     let until = noon().plus(s(20));
-    let whole = run(&mut market("seed=5"), until);
-    assert_eq!(whole, run(&mut market("seed=5"), until));
-    assert_ne!(whole, run(&mut market("seed=6"), until));
+    let whole = run(&mut market(seeded(5)), until);
+    assert_eq!(whole, run(&mut market(seeded(5)), until));
+    assert_ne!(whole, run(&mut market(seeded(6)), until));
     let mut pieces = Vec::new();
-    let mut cut = market("seed=5");
+    let mut cut = market(seeded(5));
     for ms in (0..20_000).step_by(137).chain([20_000]) {
         pieces.extend(run(&mut cut, noon().plus(Duration::from_millis(ms))));
     }
     assert_eq!(whole, pieces);
     // Taken up in the middle it goes on as if it had never stopped.
-    let mut late = market("seed=5");
+    let mut late = market(seeded(5));
     late.skip_to(noon().plus(s(10)));
     let rest = run(&mut late, until);
     assert_eq!(whole[whole.len() - rest.len()..], rest);
@@ -143,7 +150,7 @@ fn the_same_seed_is_the_same_market_however_it_is_cut() {
 
 #[test]
 fn every_symbol_is_quoted_sanely_and_on_its_grid() {
-    let mut market = market("");
+    let mut market = market(SimSpec::default());
     let instruments: HashMap<_, _> = market
         .instruments()
         .map(|i| (i.symbol.clone(), i.clone()))
@@ -194,7 +201,7 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn symbols_move_together_as_their_betas_and_classes_say() {
-    let mut market = market("");
+    let mut market = market(SimSpec::default());
     let [apple, spy, btc, eth, eur, chf] =
         ["AAPL", "SPY", "BTC-USD", "ETH-USD", "EUR/USD", "USD/CHF"]
             .map(|n| returns(&mut market, n));
@@ -218,7 +225,11 @@ fn symbols_move_together_as_their_betas_and_classes_say() {
 
 #[test]
 fn symbols_beyond_the_file_are_made_up_and_all_differ() {
-    let mut market = market("symbols=12000,rate=1000000,seed=3");
+    let mut market = market(SimSpec {
+        rate: 1_000_000,
+        symbols: Some(12_000),
+        seed: 3,
+    });
     let symbols: HashSet<_> = market.instruments().map(|i| i.symbol.clone()).collect();
     assert_eq!(symbols.len(), 12_000);
     assert!(
@@ -237,7 +248,10 @@ fn symbols_beyond_the_file_are_made_up_and_all_differ() {
         .filter(|e| matches!(e, MarketEvent::Quote { .. }))
         .count();
     assert_eq!(quotes, 50_001);
-    let few = self::market("symbols=3");
+    let few = self::market(SimSpec {
+        symbols: Some(3),
+        ..SimSpec::default()
+    });
     assert_eq!(few.instruments().count(), 3);
 }
 

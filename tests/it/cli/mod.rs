@@ -1,6 +1,8 @@
 //! The command line as scripts see it: exit codes, one JSON object on standard output, words on standard error.
 
 mod ask;
+mod files;
+mod places;
 mod wrong;
 
 use std::path::Path;

@@ -1,6 +1,8 @@
-//! The engine: what a session's opening does over existing books, how fast it sends, what a runaway does.
+//! The engine: what a session's opening does over existing books, how fast it sends,
+//! what a runaway does, how orders are changed, how lost reports heal.
 
 mod flood;
+mod heal;
 mod rate;
 mod replace;
 mod rig;

@@ -262,6 +262,8 @@ impl Desk {
             }
             Effect::Cancel { .. } => "cancel".to_owned(),
             Effect::Find { .. } => "find".to_owned(),
+            Effect::Reread { fills: false, .. } => "reread".to_owned(),
+            Effect::Reread { fills: true, .. } => "reread with fills".to_owned(),
         };
         self.effects.drain(..).map(|effect| word(&effect)).collect()
     }

@@ -1,6 +1,7 @@
 //! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
 
 mod books;
+mod bounds;
 mod build;
 mod case;
 mod exposure;

@@ -41,7 +41,15 @@ impl Desk {
     fn report(&mut self, report: &BrokerReport, now: u64) -> Vec<String> {
         let rate = |currency| (currency == Currency::USD).then_some(Rate::ONE);
         let currency = |_: &Symbol| Some(Currency::USD);
-        let facts = oms::report(&self.orders, &self.ledger, report, at(now), rate, currency);
+        let around = oms::Around {
+            orders: &self.orders,
+            ledger: &self.ledger,
+            usd_rate: &rate,
+            currency_of: &currency,
+            mark_of: &|_| None,
+            is_ours: &|id| id.as_str() == "forgotten",
+        };
+        let facts = oms::report(&around, report, at(now));
         self.take(facts)
     }
 
@@ -210,6 +218,8 @@ submit unknown unknown                    | submitted        | unknown        | 
 submit accept unknown                     | accepted         | working        | 0  |
 submit unknown accept                     | accepted         | working        | 0  | accepted
 submit unknown fill:a=10@10               | filled           | done           | 10 | filled
+submit unknown fill:a=4@10                | partially_filled | unknown        | 4  | filled
+submit unknown fill:a=4@10 accept         | partially_filled | working        | 4  | accepted
 submit unknown notfound                   | rejected         | done           | 0  | rejected
 submit notfound                           | rejected         | done           | 0  | rejected
 submit accept notfound                    | canceled         | done           | 0  | drift canceled
@@ -287,6 +297,7 @@ fn effects(effects: &[Effect]) -> Vec<String> {
         Effect::Place(order) => format!("place {}", order.get().order_id),
         Effect::Cancel { order_id, .. } => format!("cancel {order_id}"),
         Effect::Find { order_id, .. } => format!("find {order_id}"),
+        Effect::Reread { broker, .. } => format!("reread {broker}"),
     };
     effects.iter().map(name).collect()
 }

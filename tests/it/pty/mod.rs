@@ -8,12 +8,19 @@ mod broken;
 mod crash;
 mod ending;
 mod feed;
+mod monkey;
 mod newcomer;
+mod odd;
+mod offline;
+mod owner;
+mod secrets;
 mod stall;
 mod storm;
 mod torture;
 
 use std::path::Path;
+
+use portable_pty::CommandBuilder;
 
 use session::Session;
 
@@ -28,4 +35,15 @@ fn open(folder: &Path) -> Session {
     // An order needs its broker as much as its quote.
     session.wait_for("paper ●");
     session
+}
+
+/// A program that finds everything at its own places in the home folder `home`.
+fn at_home(home: &Path, program: &str, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.args(arguments);
+    command.env("HOME", home);
+    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+        command.env_remove(name);
+    }
+    command
 }

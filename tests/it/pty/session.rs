@@ -16,7 +16,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 pub struct Patience(SystemClock);
 
 impl Patience {
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     pub fn begin() -> Self {
         Self(SystemClock::new())
@@ -45,20 +45,39 @@ pub struct Session {
 impl Session {
     /// Starts `desk` with its data and configuration in `folder`.
     pub fn start(folder: &Path, arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::start_in(&[], folder, arguments, size)
+    }
+
+    /// The same with variables of the environment set, or taken out.
+    pub fn start_in(
+        variables: &[(&str, Option<&str>)],
+        folder: &Path,
+        arguments: &[&str],
+        size: (u16, u16),
+    ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_desk"));
         let config = folder.join("config");
         std::fs::create_dir_all(&config).unwrap();
         command.args(arguments);
         command.args(["--data", folder.join("data").to_str().unwrap()]);
         command.args(["--config", config.to_str().unwrap()]);
-        Self::spawn(command, size)
+        usual(&mut command);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            }
+        }
+        Self::run(command, size)
     }
 
-    pub fn spawn(mut command: CommandBuilder, (width, height): (u16, u16)) -> Self {
-        command.env("TERM", "xterm-256color");
-        command.env("COLORTERM", "truecolor");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env_remove("NO_COLOR");
+    /// Runs a command in a terminal as people have it.
+    pub fn spawn(mut command: CommandBuilder, size: (u16, u16)) -> Self {
+        usual(&mut command);
+        Self::run(command, size)
+    }
+
+    fn run(command: CommandBuilder, (width, height): (u16, u16)) -> Self {
         let size = PtySize {
             rows: height,
             cols: width,
@@ -71,7 +90,7 @@ impl Session {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
-        let mut emulator = vt100::Parser::new(cells(height), cells(width), 0);
+        let mut emulator = emulator((width, height));
         emulator.process(format!("{SHELL}\r\n").as_bytes());
         let screen = Arc::new(Mutex::new(emulator));
         let raw = Arc::new(Mutex::new(Vec::new()));
@@ -117,6 +136,31 @@ impl Session {
         writer.flush().unwrap();
     }
 
+    /// Types bytes; returns false when nobody reads them any more.
+    pub fn try_bytes(&mut self, bytes: &[u8]) -> bool {
+        let writer = self.writer.as_mut().unwrap();
+        writer
+            .write_all(bytes)
+            .and_then(|()| writer.flush())
+            .is_ok()
+    }
+
+    /// Returns true when the process has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Tells the desk of a size that nothing here could show.
+    pub fn resize_blind(&self, (width, height): (u16, u16)) {
+        let size = PtySize {
+            rows: height,
+            cols: width,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
     pub fn resize(&self, (width, height): (u16, u16)) {
         let size = PtySize {
             rows: height,
@@ -128,7 +172,7 @@ impl Session {
             .lock()
             .unwrap()
             .screen_mut()
-            .set_size(cells(height), cells(width));
+            .set_size(cells(height, 24), cells(width, 80));
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
@@ -179,6 +223,11 @@ impl Session {
         self.wait(&format!("{quantity} of {symbol} held"), |screen| {
             rows(screen, symbol, 1).any(|word| word.replace(',', "") == quantity)
         });
+    }
+
+    /// The number of the process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// Ends the process as a power cut would.
@@ -237,11 +286,6 @@ impl Session {
         Some(status.exit_code())
     }
 
-    /// Returns the number of the process.
-    pub fn id(&self) -> u32 {
-        self.child.process_id().unwrap()
-    }
-
     /// Checks that the terminal was given back as it was found, and returns what stands on it.
     #[track_caller]
     pub fn given_back(&self) -> String {
@@ -282,8 +326,22 @@ impl Drop for Session {
     }
 }
 
-fn cells(count: u16) -> NonZero<u16> {
-    NonZero::new(count).expect("a terminal has cells")
+/// What a terminal of today says of itself.
+fn usual(command: &mut CommandBuilder) {
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("LC_ALL", "C.UTF-8");
+    command.env_remove("NO_COLOR");
+}
+
+fn emulator((width, height): (u16, u16)) -> vt100::Parser {
+    vt100::Parser::new(cells(height, 24), cells(width, 80), 0)
+}
+
+/// A terminal that does not know its size has some all the same.
+fn cells(told: u16, otherwise: u16) -> NonZero<u16> {
+    let told = if told == 0 { otherwise } else { told };
+    NonZero::new(told).expect("a terminal has cells")
 }
 
 /// Returns how the terminal treats lines: echo, signals, canonical input.
@@ -300,7 +358,7 @@ fn last(bytes: &[u8], sought: &[u8]) -> Option<usize> {
 /// Returns the word at `at` of every line that a symbol opens at the left edge of the screen.
 pub fn rows<'a>(screen: &'a str, symbol: &'a str, at: usize) -> impl Iterator<Item = &'a str> {
     screen.lines().filter_map(move |line| {
-        let mut words = line.split(|c: char| c.is_whitespace() || c == '▌');
+        let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '▌' | '>'));
         let mut words = words.by_ref().filter(|word| !word.is_empty());
         (words.next()? == symbol).then(|| words.nth(at - 1))?
     })

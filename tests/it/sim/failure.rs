@@ -16,13 +16,14 @@ impl Failure {
         format!("seed {} in round {}: {}", self.seed, self.round, self.law)
     }
 
-    /// Returns which law it is: its words without the names and numbers of this day.
+    /// Returns which law it is: its words without the names, numbers and details of this day.
     pub fn kind(&self) -> String {
         let plain = |word: &&str| {
             word.chars()
                 .all(|c| c.is_ascii_lowercase() || matches!(c, ',' | ':'))
         };
-        let words: Vec<&str> = self.law.split_whitespace().filter(plain).collect();
+        let law = self.law.split('{').next().unwrap_or_default();
+        let words: Vec<&str> = law.split_whitespace().filter(plain).collect();
         words.join(" ")
     }
 }

@@ -1,4 +1,6 @@
-//! The people at the desk: tickets of every kind, the same one twice, cancels, halts.
+//! The people at the desk: tickets of every kind, the same one twice, changes, cancels, halts.
+
+use std::sync::Arc;
 
 use mts1b_desk::domain::{
     HaltRequest, HaltScope, IdempotencyKey, Money, OrderType, Price, Quantity, Rate, Side, Symbol,
@@ -6,6 +8,7 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::Snapshot;
 use mts1b_desk::event::{Command, Reviewed};
+use mts1b_desk::order::oms::OrderRecord;
 use rust_decimal::Decimal;
 
 use super::desk::BROKER;
@@ -55,6 +58,9 @@ impl Trader {
         }
         if self.dice.chance(weather.cancel) {
             commands.extend(self.cancel(screen));
+        }
+        if self.dice.chance(weather.change) {
+            commands.extend(self.change(screen, weather));
         }
         if self.dice.chance(weather.halt) {
             commands.push(self.halt(screen, now));
@@ -106,6 +112,65 @@ impl Trader {
             tif,
             thesis: String::new(),
         }
+    }
+
+    /// Another size, another price or both for something that works; at times the same change twice.
+    fn change(&mut self, screen: &Snapshot, weather: &Weather) -> Vec<Command> {
+        let mut orders: Vec<_> = screen.orders.live().collect();
+        let partly = |record: &&&Arc<OrderRecord>| record.order.filled_quantity.is_positive();
+        let begun: Vec<_> = orders.iter().filter(partly).copied().collect();
+        if !begun.is_empty() && self.dice.chance(500) {
+            orders = begun;
+        }
+        if orders.is_empty() {
+            return Vec::new();
+        }
+        self.count += 1;
+        let order = self.dice.pick(&orders).order.clone();
+        let part = Decimal::new(self.dice.within(20, 300), 2);
+        let lot = screen
+            .market
+            .instrument(&order.symbol)
+            .map(|known| known.lot);
+        let units = lenient(Quantity::new((order.quantity.decimal() * part).round_dp(4)));
+        let units = lot.map_or(units, |lot| units.to_lot(lot));
+        let tick = screen
+            .market
+            .instrument(&order.symbol)
+            .map(|known| known.tick);
+        let mut near = |price: Price| {
+            let part = Decimal::new(10_000 + self.dice.within(-30, 30), 4);
+            let price = lenient(Price::new(price.decimal() * part));
+            tick.map_or(price, |tick| price.to_tick(tick, false))
+        };
+        let ticket = Ticket {
+            idempotency_key: read::<IdempotencyKey>(&format!("key-{}", self.count)),
+            fund_id: order.fund_id,
+            strategy_id: order.strategy_id,
+            broker: order.broker,
+            actor: "sim".to_owned(),
+            symbol: order.symbol,
+            side: order.side,
+            size: Some(TicketSize::Units(units)),
+            order_type: order.order_type,
+            limit_price: order.limit_price.map(&mut near),
+            stop_price: order.stop_price.map(&mut near),
+            tif: order.tif,
+            thesis: String::new(),
+        };
+        let command = Command::Replace {
+            order_id: order.order_id,
+            ticket: Box::new(ticket.clone()),
+            reviewed: None,
+        };
+        let mut commands = vec![command.clone()];
+        if self.dice.chance(weather.resend) {
+            commands.push(command);
+        }
+        if self.dice.chance(weather.resend) {
+            commands.push(place(&ticket, None));
+        }
+        commands
     }
 
     fn cancel(&mut self, screen: &Snapshot) -> Option<Command> {

@@ -34,16 +34,18 @@ impl Answer {
 pub fn desk(folder: &Path, arguments: &[&str]) -> Answer {
     let config = folder.join("config");
     std::fs::create_dir_all(&config).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_desk"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_desk"));
+    command
         .args(arguments)
         .arg("--data")
-        .arg(folder.join("data"))
-        .arg("--config")
-        .arg(&config)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Answer::of(&output)
+        .arg(folder.join("data"));
+    command.arg("--config").arg(&config).stdin(Stdio::null());
+    outcome(&mut command)
+}
+
+/// Runs a program to its end.
+pub fn outcome(command: &mut Command) -> Answer {
+    Answer::of(&command.output().unwrap())
 }
 
 /// Runs `desk` as [`desk`] does, asks for JSON, and expects that all went well.

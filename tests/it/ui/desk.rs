@@ -406,18 +406,6 @@ fn hints_and_menu_name_what_works_now() {
 }
 
 #[test]
-fn how_an_order_is_changed_is_said_with_the_keys() {
-    let mut rig = busy();
-    rig.keys("m");
-    let words = "buy 200 AAPL is not changed in place: c cancels it, then b writes the new one";
-    assert!(rig.screen().contains(words), "{}", rig.screen());
-    assert!(rig.sent().is_empty());
-    let mut rig = self::rig();
-    rig.keys("m");
-    assert!(rig.screen().contains("no working order is chosen"));
-}
-
-#[test]
 fn a_halt_is_lifted_with_a_typed_reason() {
     let mut rig = rig();
     rig.keys("R");

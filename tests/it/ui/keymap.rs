@@ -108,7 +108,13 @@ fn faults_name_the_place_and_what_would_be_right() {
         ("[desk]\nbuy = \"n\"", "write a list of keys"),
         ("[desk]\nbuy = [\"\"]", "write a list of keys"),
         ("[desk]\nbuy = [\"hyper+b\"]", "'hyper+b' is not a key"),
-        ("[desk\n", "not valid TOML"),
+        ("[desk\n", "not valid TOML: line 1: "),
+        ("\n\n[desk]\nbuy = \n", "line 4: "),
+        ("[prefix]\ng = 1", "names 'g' by something that is no text"),
+        ("prefix = 1", "'[prefix]' is not known"),
+        ("[review]\nsend = [\"enter\"]", "would send unread"),
+        ("[review]\nsend = [\"4\"]", "'x 4' of close_all"),
+        ("[desk]\nreverse = [\"z y\"]", "would send unread"),
     ];
     for (text, part) in cases {
         let said = fault(text);

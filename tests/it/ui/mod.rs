@@ -1,8 +1,10 @@
 //! The screen: formats and themes as tables, panes as pictures, keys through the whole desk.
 
+mod change;
 mod desk;
 mod frame;
 mod keymap;
 mod pane;
-mod rig;
+pub mod rig;
+mod sizes;
 mod theme;

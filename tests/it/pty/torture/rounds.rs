@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 
-use crate::pty::session::{Patience, SHELL, Session};
+use crate::pty::session::{Patience, SHELL, Session, row};
 use crate::pty::torture::Torture;
 use crate::pty::torture::books::{Books, Said, ended, no_panic};
 use crate::pty::torture::damage::damage;
@@ -128,16 +128,9 @@ impl Torture {
 
     /// Sends one order that certainly reaches the journal.
     fn order(&mut self, session: &mut Session) {
-        self.put_away(session);
+        hand::put_away(session);
         session.keys("b1\ry");
         self.seen.sent += 1;
-    }
-
-    fn put_away(&self, session: &mut Session) {
-        for _ in 0..2 {
-            session.keys("\x1b");
-            ms(40);
-        }
     }
 
     fn quits(&mut self, session: &mut Session) {
@@ -266,7 +259,6 @@ impl Torture {
     /// Trades until the desk says that it has stopped; nothing may be sent after that.
     fn stops(&mut self, session: &mut Session, folder: &Path) {
         let patience = Patience::begin();
-        self.put_away(session);
         hand::choose(session, "AAPL");
         while !session.text().contains(STOPPED) {
             let gone = session.has_ended();
@@ -286,7 +278,7 @@ impl Torture {
                 folder,
                 &["journal", "export", "orders", "--json"],
             );
-            self.refuses(session);
+            Self::refuses(session);
             let after = Said::by(
                 &self.program,
                 folder,
@@ -298,10 +290,8 @@ impl Torture {
     }
 
     /// A stopped desk opens no ticket, and says why.
-    fn refuses(&self, session: &mut Session) {
-        self.put_away(session);
-        session.keys("b");
-        session.wait_for("rading is stopped");
+    fn refuses(session: &mut Session) {
+        hand::insist(session, "b", |screen| screen.contains("rading is stopped"));
         session.keys("1\ry");
     }
 
@@ -330,7 +320,7 @@ impl Torture {
         if early {
             self.disk.empty();
             self.say("there is room again");
-            self.refuses(&mut session);
+            Self::refuses(&mut session);
         }
         self.stopped_ends(&mut session);
         quiet(&session);
@@ -422,30 +412,53 @@ impl Torture {
             "chown",
             &["-R", &owner, place.path().to_str().unwrap()]
         ));
-        let choices = [
-            (".", "0500"),
-            (".", "0000"),
-            ("journal.db", "0400"),
-            ("journal.db", "0000"),
-            ("journal.db-wal", "0000"),
-            ("desk.lock", "0000"),
-            ("log", "0000"),
-        ];
-        let (name, mode) = *self.chance.pick(&choices);
+        let name = *self.chance.pick(&[
+            ".",
+            "journal.db",
+            "journal.db-wal",
+            "journal.head",
+            "desk.lock",
+            "log",
+        ]);
+        let mode = *self.chance.pick(&["0000", "0400", "0500"]);
+        let theirs = self.chance.one_in(2);
         let path = data.join(name);
-        if !path.exists() || !tool("chmod", &[mode, path.to_str().unwrap()]) {
+        let path = path.to_str().unwrap();
+        if !tool("chmod", &[mode, path]) || (theirs && !tool("chown", &["0:0", path])) {
             return;
         }
-        self.say(format!("{name} has mode {mode}, the desk runs as nobody"));
+        let whose = if theirs { "of another" } else { "of its own" };
+        self.say(format!("{name} {whose} with mode {mode}"));
         let mut command = CommandBuilder::new("setpriv");
         command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
         command.arg(&self.program);
         command.args(FEED);
         self.places(&mut command, &folder);
         let mut session = Session::spawn(command, SIZE);
+        if self.opens(&mut session) {
+            // What is its own it may have put right.
+            assert!(!theirs, "it opened:\n{}", session.text());
+            session.kill();
+            quiet(&session);
+            return;
+        }
         let left = self.gives_back(&mut session, &[3]);
-        assert!(left.contains("ermission"), "{left}");
+        assert!(left.contains("desk: "), "{left}");
         never_entered(&session);
+    }
+
+    /// Waits until a desk can trade, or has ended without.
+    fn opens(&self, session: &mut Session) -> bool {
+        let patience = Patience::begin();
+        while session.has_ended().is_none() {
+            let screen = session.text();
+            if screen.contains("paper ●") && screen.contains("NAV ") {
+                return true;
+            }
+            assert!(patience.lasts(), "{screen}");
+            ms(10);
+        }
+        false
     }
 
     fn folder_gone(&mut self) {
@@ -604,19 +617,19 @@ impl Torture {
     /// Where damage did no harm the desk opens, or says why not; what it then writes is good or is said to be bad.
     fn goes_on(&mut self, folder: &Path, whole: &Books) {
         let mut session = self.start(folder);
-        let patience = Patience::begin();
-        let opened = |screen: &str| screen.contains("paper ●") && screen.contains("NAV ");
-        while !opened(&session.text()) {
-            if session.has_ended().is_some() {
-                let left = self.gives_back(&mut session, &[1, 3]);
-                assert!(left.contains("desk: "), "{left}");
-                self.count("harmless damage that a start refuses");
-                return;
-            }
-            assert!(patience.lasts(), "{}", session.text());
-            ms(10);
+        if !self.opens(&mut session) {
+            let left = self.gives_back(&mut session, &[1, 3]);
+            assert!(left.contains("desk: "), "{left}");
+            self.count("harmless damage that a start refuses");
+            return;
         }
-        session.wait_for_price("AAPL");
+        session.wait("a price, or that nothing is sent", |screen| {
+            row(screen, "AAPL", 1).is_some_and(|word| word.contains('.'))
+                || screen.contains(STOPPED)
+        });
+        if session.text().contains(STOPPED) {
+            self.count("harmless damage that stops trading at once");
+        }
         session.keys("b1\ry");
         ms(200);
         session.kill();

@@ -130,6 +130,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         bell: setup.settings.desk().bell,
         broken,
         hurry: false,
+        stood_since: None,
         chosen: choose,
     };
     // The panic hook has spoken already; what is left is to end with the right code.

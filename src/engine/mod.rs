@@ -6,6 +6,7 @@
 //! any machine.
 
 mod flood;
+mod halt;
 mod kept;
 mod place;
 mod replace;

@@ -228,11 +228,8 @@ impl State {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
             }
-            OrderFact::CancelRequested { order_id, at } => {
-                self.count(order_id, false, *at);
-                return self.track(order_id);
-            }
-            OrderFact::ReplaceRequested { order_id, at, .. } => {
+            OrderFact::CancelRequested { order_id, at }
+            | OrderFact::ReplaceRequested { order_id, at, .. } => {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
@@ -244,7 +241,7 @@ impl State {
             } => (
                 Some(order_id),
                 *at,
-                NoticeKind::Alarm,
+                NoticeKind::Refused,
                 format!("not replaced: {reason}"),
             ),
             OrderFact::Accepted { order_id, .. } => return self.track(order_id),

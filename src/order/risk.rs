@@ -37,7 +37,7 @@ const JUDGEMENTS_MOST: usize = 500;
 /// Halts told apart; a further one stops the whole firm, because it must not be refused.
 const HALTS_MOST: usize = 256;
 
-/// Commands that were refused without a record each, since the fund was last not halted.
+/// Commands that were refused without a record each, since a halt was last set or lifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flooded {
     /// How many.
@@ -200,6 +200,7 @@ impl Risk {
                 self.flooded = Some(Flooded { refused, at: *at });
             }
             RiskFact::Halted { request, .. } => {
+                self.flooded = None;
                 let (mut scope, mut target) = (request.scope, request.target.as_str());
                 self.halts
                     .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));

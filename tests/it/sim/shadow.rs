@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use mts1b_desk::domain::{
     Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
 };
-use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome};
+use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
 use mts1b_desk::journal::Payload;
 
 /// Gates that every approved order passed.
@@ -42,6 +42,8 @@ pub struct Shadow {
     pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     pub unknown: u64,
     pub drifts: u64,
+    /// Halts the desk set off by itself because orders ran away.
+    pub runaways: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -61,8 +63,17 @@ impl Shadow {
             Payload::Input(Input::Execution(report)) => self.heard(report),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
+            Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
+                self.runaways += u64::from(request.actor == "rate limit");
+            }
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
+    }
+
+    /// Forgets what the venue said.
+    #[cfg(test)]
+    pub fn forget_proof(&mut self) {
+        self.proved.clear();
     }
 
     /// Notes of which orders the venue itself has spoken.

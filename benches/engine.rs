@@ -104,7 +104,9 @@ fn settle(rig: &mut Rig, usual: usize) {
 fn publish(runner: &mut Runner) {
     for (name, symbols, changed, budget) in [
         ("publish/24 symbols, 2 changed", 24, 2, 10_000),
+        ("publish/10,000 symbols, 1 changed", 10_000, 1, 30_000),
         ("publish/10,000 symbols, 100 changed", 10_000, 100, 300_000),
+        ("publish/1,000,000 symbols, 1 changed", 1_000_000, 1, 60_000),
     ] {
         if !runner.wants(name) {
             continue;

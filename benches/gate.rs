@@ -16,7 +16,10 @@ use crate::runner::{Case, Runner};
 pub fn run(runner: &mut Runner) {
     for (name, positions, working) in [
         ("gates/check, 1 position, 0 working", 1, 0),
+        ("gates/check, 1 position, 200 working", 1, 200),
+        ("gates/check, 50 positions, 0 working", 50, 0),
         ("gates/check, 50 positions, 200 working", 50, 200),
+        ("gates/check, 500 positions, 0 working", 500, 0),
         ("gates/check, 500 positions, 200 working", 500, 200),
     ] {
         if runner.wants(name) {

@@ -11,12 +11,15 @@ use crate::eyes::Eyes;
 use crate::past;
 use crate::process::Process;
 use crate::session::{Frame, Session};
+use crate::storm::{self, Storm};
 use crate::table::{Goal, Table, Unit};
 
 /// Time between two keys: a quick hand, never in step with the frames.
 const PACE_MS: [u64; 7] = [27, 41, 35, 23, 45, 31, 38];
 /// How long a desk runs before it is measured: history is in, caches are warm.
 const SETTLE: Duration = Duration::from_millis(1500);
+/// How long the prices of a storm are watched.
+const STORM_WATCHED: Duration = Duration::from_secs(3);
 /// How long a desk without data still shows seconds.
 const SECONDS_SHOWN: Duration = Duration::from_millis(6500);
 /// As the configuration written for the measurement says.
@@ -36,6 +39,7 @@ enum Hand {
 pub struct Bench {
     filters: Vec<String>,
     tiny: bool,
+    matrix: bool,
     table: Table,
     folder: TempDir,
     clock: SystemClock,
@@ -51,6 +55,7 @@ impl Bench {
             // A test runner asks for this binary by the one name that it lists.
             filters: if exact { Vec::new() } else { filters },
             tiny: !is("--bench") || is("--test"),
+            matrix: is("--matrix"),
             table: Table::default(),
             folder: tempfile::tempdir()?,
             clock: SystemClock::new(),
@@ -93,16 +98,9 @@ impl Bench {
         self.usual();
         self.orders();
         if !self.tiny {
-            self.storm(
-                "storm 100k/s",
-                "sim:rate=100000,symbols=200",
-                Goal::P99(10.0),
-            );
-            self.storm(
-                "flood 1M/s x10k",
-                "sim:rate=1000000,symbols=10000",
-                Goal::None,
-            );
+            for storm in Storm::all(self.matrix) {
+                self.storm(storm);
+            }
             self.wide();
         }
     }
@@ -148,12 +146,12 @@ impl Bench {
         let (mut session, mut eyes) = opened(&folder, &feed);
         std::thread::sleep(self.for_long(SECONDS_SHOWN));
         self.clear_of_minute();
-        self.load(&session, "quiet", (Goal::None, Goal::P50(0.0)));
+        self.load(&session, "quiet", (Goal::P50(0.05), Goal::P50(0.0)));
         self.keys(
             &mut session,
             &mut eyes,
             ("quiet", Hand::List),
-            Goal::P99(10.0),
+            Goal::P99(3.0),
         );
     }
 
@@ -164,33 +162,45 @@ impl Bench {
         let folder = self.place("default");
         let (mut session, mut eyes) = opened(&folder, "sim");
         std::thread::sleep(self.for_long(SETTLE));
-        self.load(&session, "default", (Goal::None, Goal::None));
-        self.memory(&session, "default", Goal::P50(25.0));
-        self.keys(
-            &mut session,
-            &mut eyes,
-            ("default", Hand::List),
-            Goal::P99(10.0),
-        );
-        self.keys(
-            &mut session,
-            &mut eyes,
-            ("default", Hand::Ticket),
-            Goal::P99(10.0),
-        );
+        self.load(&session, "default", (Goal::P50(1.2), Goal::P50(15_360.0)));
+        self.memory(&session, "default", Goal::P50(20.0));
+        for hand in [Hand::List, Hand::Ticket] {
+            self.keys(&mut session, &mut eyes, ("default", hand), Goal::P99(3.0));
+        }
     }
 
-    fn storm(&mut self, name: &str, feed: &str, goal: Goal) {
-        if !self.wants(name) {
+    fn storm(&mut self, storm: Storm) {
+        let name = storm.name();
+        if !self.wants(&name) {
             return;
         }
-        let folder = self.place(name.split(' ').next().unwrap_or("storm"));
-        let (mut session, mut eyes) = opened(&folder, feed);
+        let folder = self.place(&name.replace([' ', '/'], "-"));
+        let (mut session, mut eyes) = opened(&folder, &storm.feed());
         std::thread::sleep(self.for_long(SETTLE));
-        self.keys(&mut session, &mut eyes, (name, Hand::List), goal);
-        self.keys(&mut session, &mut eyes, (name, Hand::Ticket), goal);
-        self.load(&session, name, (Goal::None, Goal::None));
-        self.memory(&session, name, Goal::None);
+        let goal = Goal::P99(storm.goal());
+        self.keys(&mut session, &mut eyes, (&name, Hand::List), goal);
+        self.keys(&mut session, &mut eyes, (&name, Hand::Ticket), goal);
+        self.load(&session, &name, (Goal::None, Goal::None));
+        let shown = storm::watch(&session, &mut eyes, self.for_long(STORM_WATCHED));
+        let (taken, filled) = self.trades(&mut session, &mut eyes, 10);
+        let rows = [
+            ("accepted shown", taken),
+            ("fill shown, less 100 ms", filled),
+        ];
+        for (what, took) in rows {
+            let name = format!("order: y to {what}, {name}");
+            self.table.samples(&name, Unit::Ms, took, Goal::None);
+        }
+        let most = if storm.symbols > 10_000 {
+            Goal::None
+        } else {
+            Goal::P50(80.0)
+        };
+        self.memory(&session, &name, most);
+        drop(session);
+        let ages = storm::ages(&mut storm.market(&folder.join("data")), &shown);
+        let name = format!("price shown is behind by, {name}");
+        self.table.samples(&name, Unit::Ms, ages, Goal::None);
     }
 
     /// Ten thousand symbols at the usual rate: what holding them costs.
@@ -202,7 +212,7 @@ impl Bench {
         let (session, _eyes) = opened(&folder, "sim:symbols=10000");
         std::thread::sleep(Duration::from_secs(6));
         self.load(&session, "10k symbols", (Goal::None, Goal::None));
-        self.memory(&session, "10k symbols", Goal::None);
+        self.memory(&session, "10k symbols", Goal::P50(80.0));
     }
 
     fn orders(&mut self) {
@@ -213,11 +223,30 @@ impl Bench {
         let sync = bare_syncs(&self.clock, &folder.join("data"), self.count(200));
         let (mut session, mut eyes) = opened(&folder, "sim");
         std::thread::sleep(self.for_long(SETTLE));
+        let (taken, filled) = self.trades(&mut session, &mut eyes, 40);
+        self.table.samples(
+            "fdatasync of 4 KiB, same folder",
+            Unit::Ms,
+            sync,
+            Goal::None,
+        );
+        self.table
+            .samples("order: y to accepted shown", Unit::Ms, taken, Goal::None);
+        self.table.samples(
+            "order: y to fill shown, less 100 ms at paper",
+            Unit::Ms,
+            filled,
+            Goal::None,
+        );
+    }
+
+    /// Buys one share so often; returns how long each took to be shown as accepted, and as filled less the paper's own time.
+    fn trades(&self, session: &mut Session, eyes: &mut Eyes, most: usize) -> (Vec<f64>, Vec<f64>) {
         let (mut taken, mut filled) = (Vec::new(), Vec::new());
-        for n in 1..=self.count(40) {
+        for n in 1..=self.count(most) {
             let done = format!("today {n}");
             session.keys(b"b1\r");
-            eyes.wait(&session, "the review", |eyes| {
+            eyes.wait(session, "the review", |eyes| {
                 eyes.text().contains("reviewed on")
             });
             std::thread::sleep(Duration::from_millis(60));
@@ -233,7 +262,7 @@ impl Bench {
             let (mut first, mut second) = (None, None);
             for frame in &frames {
                 eyes.look(frame);
-                let (accepted, booked) = seen(&eyes);
+                let (accepted, booked) = seen(eyes);
                 first = first.or(accepted.then_some(frame.at));
                 second = second.or(booked.then_some(frame.at));
             }
@@ -243,20 +272,7 @@ impl Bench {
             taken.push(ms(first.saturating_sub(sent)));
             filled.push(ms(second.saturating_sub(sent)) - PAPER_LATENCY_MS);
         }
-        self.table.samples(
-            "fdatasync of 4 KiB, same folder",
-            Unit::Ms,
-            sync,
-            Goal::None,
-        );
-        self.table
-            .samples("order: y to accepted shown", Unit::Ms, taken, Goal::None);
-        self.table.samples(
-            "order: y to fill shown, less 100 ms at paper",
-            Unit::Ms,
-            filled,
-            Goal::None,
-        );
+        (taken, filled)
     }
 
     fn keys(

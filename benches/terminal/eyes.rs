@@ -45,6 +45,14 @@ impl Eyes {
         self.rows().position(|row| row.starts_with('▌'))
     }
 
+    /// Returns the price that stands behind a symbol in the watchlist.
+    pub fn price(&self, symbol: &str) -> Option<String> {
+        self.rows().find_map(|row| {
+            let mut words = row.trim_start_matches(['▌', ' ']).split_whitespace();
+            (words.next()? == symbol).then(|| words.next().map(str::to_owned))?
+        })
+    }
+
     /// Returns what stands between a word and the caret behind it: the text of a field that is typed into.
     pub fn typed(&self, field: &str) -> Option<String> {
         self.rows().find_map(|row| {

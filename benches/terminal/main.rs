@@ -21,6 +21,7 @@ mod eyes;
 mod past;
 mod process;
 mod session;
+mod storm;
 mod table;
 
 use std::io::Write;

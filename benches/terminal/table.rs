@@ -16,7 +16,7 @@ impl Unit {
         match self {
             Self::Ms => format!("{value:.2} ms"),
             Self::MiB => format!("{value:.1} MiB"),
-            Self::Percent => format!("{value:.1} %"),
+            Self::Percent => format!("{value:.2} %"),
             Self::BytesPerS => format!("{value:.0} B/s"),
         }
     }

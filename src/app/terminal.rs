@@ -2,8 +2,9 @@
 //!
 //! A key is drawn at once. Data is drawn when it changed, but no more often than
 //! the pace set, so a flood of quotes costs a bounded number of frames; what became of
-//! an order waits a quarter of that. A reader
-//! thread blocks on the terminal; the engine's publish hook only raises a flag.
+//! an order waits a quarter of that. One thread blocks on reading the terminal and
+//! one on writing to it, this one on neither: a terminal that stands still misses
+//! frames and nothing else. The engine's publish hook only raises a flag.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -23,10 +24,14 @@ use crate::engine::Snapshot;
 use crate::ui::clipboard;
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::frame::FrameWriter;
-use crate::ui::screen::Screen;
+use crate::ui::outlet::Outlet;
+use crate::ui::screen::{PATIENCE, Screen};
 
 /// Events that wait for the screen at most; a reader that is ahead of it by more waits.
 const WAITING_MOST: usize = 256;
+
+/// A terminal that takes no frame for longer shows what is old: nothing is sent on it.
+const BLIND_AFTER: Duration = Duration::from_millis(750);
 
 /// Rings the terminal's bell.
 const BELL: &[u8] = b"\x07";
@@ -42,6 +47,8 @@ enum Wake {
     Data,
     /// A new snapshot was published, and more than the market changed.
     Facts,
+    /// The terminal has taken the last frame, or will take none any more.
+    Written,
     /// Somebody asked the process to end.
     Stop,
 }
@@ -134,6 +141,8 @@ pub struct Terminal {
     pub broken: Broken,
     /// True while more than quotes waits to be shown.
     pub hurry: bool,
+    /// Since when the terminal has not taken a frame that was due.
+    pub stood_since: Option<Duration>,
     /// Told which symbol is chosen.
     pub chosen: watch::Sender<Option<Symbol>>,
 }
@@ -160,14 +169,25 @@ impl Terminal {
         let (width, height) = usable(crossterm::terminal::size()?);
         let screen = Screen::enter()?;
         self.wakes.read_terminal()?;
-        let mut frames = FrameWriter::new(io::stdout(), width, height);
+        let (told, broken) = (self.wakes.send.clone(), self.broken.clone());
+        let out = Unbroken {
+            out: own_stdout()?,
+            broken,
+        };
+        let outlet = Outlet::start(out, move || {
+            // A full queue is looked through, and the outlet with it, before the loop sleeps again.
+            let _ = told.try_send(Wake::Written);
+        })?;
+        let mut frames = FrameWriter::new(outlet, width, height);
         let ending = self.frames(&mut frames);
         if self.broken.is_set() {
             // The hook gave the terminal back and printed: its words must stay where they are.
             screen.forget();
             return Ok(Ending::Broken);
         }
-        let left = screen.leave();
+        let outlet = frames.into_output();
+        // What a terminal that stands still does not take is not waited for.
+        let left = screen.leave(|last| outlet.finish(last, PATIENCE).map(|_| ()));
         // A terminal that cannot be written to any more is gone, whoever notices first.
         let ending = ending.unwrap_or_else(|error| Ending::Gone(error.to_string()));
         Ok(match (ending, left) {
@@ -176,7 +196,7 @@ impl Terminal {
         })
     }
 
-    fn frames<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<Ending> {
+    fn frames(&mut self, frames: &mut FrameWriter<Outlet>) -> io::Result<Ending> {
         let area = frames.area();
         self.desk.on_resize(area.width, area.height);
         self.take_snapshot();
@@ -187,8 +207,12 @@ impl Terminal {
                 Ok(wake) => match self.take(wake, frames) {
                     Taken::Urgent => {
                         if let Some(text) = self.desk.take_copied() {
-                            frames.pass(&clipboard::sequence(&text))?;
+                            pass(frames, &clipboard::sequence(&text))?;
                         }
+                        true
+                    }
+                    Taken::Written => {
+                        frames.output().check()?;
                         true
                     }
                     Taken::Data => false,
@@ -205,11 +229,19 @@ impl Terminal {
                 self.take_snapshot();
                 self.desk.on_tick(self.now());
                 if self.desk.take_rung() && self.bell {
-                    frames.pass(BELL)?;
+                    pass(frames, BELL)?;
                 }
                 if self.desk.dirty() {
                     drawn = elapsed;
-                    self.draw(frames)?;
+                    if frames.output().ready() {
+                        self.stood_since = None;
+                        self.desk.on_blind(false);
+                        self.draw(frames)?;
+                    } else {
+                        let since = *self.stood_since.get_or_insert(elapsed);
+                        self.desk
+                            .on_blind(elapsed.saturating_sub(since) > BLIND_AFTER);
+                    }
                 }
             }
         }
@@ -232,13 +264,14 @@ impl Terminal {
         self.wakes.receive.recv_timeout(wait)
     }
 
-    fn take<W: io::Write>(&mut self, wake: Wake, frames: &mut FrameWriter<W>) -> Taken {
+    fn take(&mut self, wake: Wake, frames: &mut FrameWriter<Outlet>) -> Taken {
         match wake {
             Wake::Data => Taken::Data,
             Wake::Facts => {
                 self.hurry = true;
                 Taken::Data
             }
+            Wake::Written => Taken::Written,
             Wake::Stop => Taken::End(Ending::Stopped),
             Wake::Gone(why) => Taken::End(Ending::Gone(why)),
             Wake::Input(event) => {
@@ -280,7 +313,7 @@ impl Terminal {
         }
     }
 
-    fn draw<W: io::Write>(&mut self, frames: &mut FrameWriter<W>) -> io::Result<()> {
+    fn draw(&mut self, frames: &mut FrameWriter<Outlet>) -> io::Result<()> {
         self.chosen.send_if_modified(|told| {
             let news = told.as_ref() != self.desk.symbol();
             if news {
@@ -347,8 +380,50 @@ enum Taken {
     Urgent,
     /// Draw when the pace allows.
     Data,
+    /// Draw what could not be drawn before, if there is such.
+    Written,
     /// Leave.
     End(Ending),
+}
+
+/// Sends bytes that are no frame; a terminal that stands still goes without them.
+fn pass(frames: &mut FrameWriter<Outlet>, bytes: &[u8]) -> io::Result<()> {
+    match frames.pass(bytes) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+        passed => passed,
+    }
+}
+
+/// Returns standard output without the lock that others who print would wait for.
+#[cfg(unix)]
+fn own_stdout() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
+fn own_stdout() -> io::Result<io::Stdout> {
+    Ok(io::stdout())
+}
+
+/// An output that takes nothing more once a thread broke: the terminal was given back then.
+#[derive(Debug)]
+struct Unbroken<W> {
+    out: W,
+    broken: Broken,
+}
+
+impl<W: io::Write> io::Write for Unbroken<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.broken.is_set() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 #[cfg(test)]

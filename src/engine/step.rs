@@ -5,9 +5,7 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use crate::domain::{
-    HaltRequest, HaltScope, HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp,
-};
+use crate::domain::{HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp};
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
@@ -237,30 +235,6 @@ impl State {
         self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
     }
 
-    /// Asks the fund's broker for everything it works and holds, when that is due and it can be reached.
-    fn reread(&mut self, step: &mut Step<'_>) {
-        let Some(broker) = self.ledger.fund().map(|fund| fund.broker.clone()) else {
-            return;
-        };
-        let up = |link: &LinkState| {
-            link.health == LinkHealth::Up
-                && matches!(&link.name, LinkName::Broker(name) if *name == broker.as_str())
-        };
-        if !self.links.iter().any(up) {
-            return;
-        }
-        if let Some(fills) = self.reread.due(step.now) {
-            step.out.effects.push(Effect::Reread { broker, fills });
-        }
-    }
-
-    /// Says how many commands were refused without a record, if any were.
-    fn say_flood(&mut self, step: &mut Step<'_>) {
-        if let Some(fact) = self.flood.take(step.now) {
-            self.say(Fact::Risk(fact), step);
-        }
-    }
-
     fn tick(&mut self, step: &mut Step<'_>) {
         self.say_flood(step);
         let (facts, effects) = oms::tick(&self.orders, step.now);
@@ -282,78 +256,6 @@ impl State {
         if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
             self.halt(request, step);
         }
-    }
-
-    /// Returns the halt the day's loss sets off, unless the fund is halted already.
-    fn loss_halt(
-        &self,
-        nav_usd: crate::domain::Money,
-        start: crate::domain::Money,
-        now: Timestamp,
-    ) -> Option<HaltRequest> {
-        let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
-        let loss = start - nav_usd;
-        if self.is_halted(fund.fund_id.as_str())
-            || !loss.is_positive()
-            || loss < start * limits.day_loss
-        {
-            return None;
-        }
-        let lost = loss.round(2);
-        Some(HaltRequest {
-            halt_id: format!("day-{}", now.date()),
-            scope: HaltScope::Fund,
-            target: fund.fund_id.as_str().to_owned(),
-            reason: format!(
-                "day loss {lost} USD reached {} of {}",
-                limits.day_loss,
-                start.round(2)
-            ),
-            actor: "drawdown_halt".to_owned(),
-            cancel_open_orders: true,
-            flatten: false,
-            requested_at: now,
-        })
-    }
-
-    fn is_halted(&self, fund: &str) -> bool {
-        self.risk.halts().iter().any(|halt| {
-            halt.scope == HaltScope::Firm || (halt.scope == HaltScope::Fund && halt.target == fund)
-        })
-    }
-
-    /// Takes in an order refused for the rate; one too many of them within the window halts the fund.
-    ///
-    /// Returns the halt when this one did.
-    pub(super) fn runs_away(&mut self, step: &Step<'_>) -> Option<HaltRequest> {
-        let fund = self.ledger.fund()?.fund_id.to_string();
-        let most = self.risk.rates().limits().runaway;
-        if !self.flood.trips(most, step.now) || self.is_halted(&fund) {
-            return None;
-        }
-        let (sent, _) = self.risk.rates().of_fund(step.now);
-        Some(HaltRequest {
-            halt_id: format!("rate-{}", step.now.as_us()),
-            scope: HaltScope::Fund,
-            target: fund,
-            reason: format!(
-                "runaway: more than {most} orders refused by the rate limit within 1 s, {sent} messages sent"
-            ),
-            actor: "rate limit".to_owned(),
-            cancel_open_orders: true,
-            flatten: false,
-            requested_at: step.now,
-        })
-    }
-
-    /// Stops opening risk because of what the desk itself saw, and takes back what opens it.
-    pub(super) fn halt(&mut self, request: HaltRequest, step: &mut Step<'_>) {
-        let fact = RiskFact::Halted {
-            request,
-            nav_usd: self.exposure.nav_usd(),
-        };
-        self.say(Fact::Risk(fact), step);
-        self.cancel_opening(None, step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {

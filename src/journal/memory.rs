@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::journal::{
     Ack, Draft, Journal, JournalError, Pending, Records,
-    record::{Hash, Row, open, seal},
+    batch::Batch,
+    record::{Hash, Row, open},
     recover::{Checked, Head},
 };
 
@@ -135,21 +136,17 @@ impl MemoryJournal {
         }
         self.appends += 1;
         let fault = self.fault.filter(|(at, _)| *at == self.appends);
-        let (mut head, mut rows, mut ids) = (self.last, Vec::new(), HashSet::new());
+        let (mut head, mut ids) = (self.last, HashSet::new());
+        let batch = Batch::seal(batch, &mut head)?;
+        let mut rows: Vec<Row> = batch.rows().map(|row| row.to_owned()).collect();
         let mut disk = self.disk.disk();
-        for draft in batch {
-            let row = seal(draft, head.seq + 1, head.hash)?;
-            head = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
+        for row in &rows {
             if disk.ids.contains(&row.message_id) || !ids.insert(row.message_id.clone()) {
                 return Err(JournalError::Duplicate {
                     seq: row.seq,
-                    message_id: row.message_id,
+                    message_id: row.message_id.clone(),
                 });
             }
-            rows.push(row);
         }
         let keep = match fault {
             Some((_, Fault::Refuse)) => 0,
@@ -210,6 +207,12 @@ impl Journal for MemoryJournal {
             hash: row.hash,
         });
         let rows = rows.into_iter().skip(skip).map(Ok);
-        Ok(Box::new(Checked::new(rows, start, Head::default(), None)))
+        Ok(Box::new(Checked::new(
+            rows,
+            open,
+            start,
+            Head::default(),
+            None,
+        )))
     }
 }

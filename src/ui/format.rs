@@ -206,6 +206,25 @@ pub fn age(age: Duration) -> SmolStr {
     out.finish()
 }
 
+/// Returns for how long nothing was heard, in steps that leave a still screen still: `<1m`, `1m`, `2h`, `5d`.
+pub fn silence(age: Duration) -> SmolStr {
+    if age < SILENCE_STEP {
+        return SmolStr::new_static("<1m");
+    }
+    let minutes = age.as_secs() / 60;
+    let mut out = SmolStrBuilder::new();
+    // At most 24 digits and a letter: writing into a string cannot fail.
+    let _ = match minutes {
+        0..100 => write!(out, "{minutes}m"),
+        100..2_880 => write!(out, "{}h", minutes / 60),
+        _ => write!(out, "{}d", minutes / 1440),
+    };
+    out.finish()
+}
+
+/// Time after which [`silence`] may read differently.
+pub const SILENCE_STEP: Duration = Duration::from_mins(1);
+
 /// Returns the time of day, UTC: `17:42:08`.
 pub fn clock(at: Timestamp) -> SmolStr {
     let (hour, minute, second) = at.clock();

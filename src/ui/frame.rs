@@ -70,6 +70,11 @@ impl<W: Write> FrameWriter<W> {
         &self.back
     }
 
+    /// Gives back where the bytes go.
+    pub fn into_output(self) -> W {
+        self.out
+    }
+
     /// Returns where the bytes go.
     pub fn output(&self) -> &W {
         &self.out

@@ -6,6 +6,8 @@
 //! nothing in between; frames do that.
 
 use std::io::{self, Write};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
@@ -15,6 +17,9 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[?1000h\x1b[?1
 /// The same undone, in reverse; ends a synchronized update that a panic may have cut.
 const LEAVE: &[u8] =
     b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/// How long a terminal may take to read the last bytes.
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Holds the terminal in the desk's state for as long as it lives.
 #[derive(Debug)]
@@ -37,13 +42,15 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Gives the terminal back and says whether that worked.
+    /// Gives the terminal back, its last bytes by `write`, and says whether that worked.
     ///
     /// # Errors
-    /// When standard output cannot be written to.
-    pub fn leave(mut self) -> io::Result<()> {
+    /// When they cannot be written, or the terminal's mode cannot be set.
+    pub fn leave(mut self, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
         self.held = false;
-        restore()
+        let written = write(LEAVE);
+        let raw = disable_raw_mode();
+        written.and(raw)
     }
 
     /// Lets go of a terminal that [`restore_blind`] has given back already.
@@ -62,14 +69,18 @@ impl Drop for Screen {
 }
 
 /// Gives the terminal back without knowing its state; for panic hooks.
+///
+/// A terminal that stands still is waited for a moment and no longer.
 pub fn restore_blind() {
-    // There is nobody left to tell when this fails.
-    let _ = restore();
-}
-
-fn restore() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let written = out.write_all(LEAVE).and_then(|()| out.flush());
-    let raw = disable_raw_mode();
-    written.and(raw)
+    let (done, wait) = sync_channel(1);
+    let write = move || {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(LEAVE).and_then(|()| out.flush());
+        let _ = done.send(());
+    };
+    // There is nobody left to tell when any of this fails.
+    if std::thread::Builder::new().spawn(write).is_ok() {
+        let _ = wait.recv_timeout(PATIENCE);
+    }
+    let _ = disable_raw_mode();
 }

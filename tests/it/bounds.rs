@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use mts1b_desk::market::Market;
+use mts1b_desk::market::{CHARTED_MOST, Market};
 use mts1b_desk::order::oms::LIVE_MOST;
 
 use crate::support::build::{instrument, quote, symbol};
@@ -112,6 +112,24 @@ fn a_market_lists_no_more_symbols_than_it_may() {
 }
 
 #[test]
+fn only_so_many_symbols_have_candles_that_nobody_asked_for() {
+    let stale_after = Duration::from_secs(5);
+    let mut market = Market::new(
+        Vec::new(),
+        std::collections::HashMap::new(),
+        stale_after,
+        2 * CHARTED_MOST,
+    );
+    for n in 0..CHARTED_MOST + 100 {
+        let letters = [n / 676, n / 26 % 26, n % 26].map(|n| char::from(b'A' + n as u8));
+        market.list(&symbol(&String::from_iter(letters)), None);
+    }
+    let charted = market.cells().iter().filter_map(|cell| cell.bars());
+    assert_eq!(charted.count(), CHARTED_MOST);
+    assert_eq!(market.cells().len(), CHARTED_MOST + 100);
+}
+
+#[test]
 fn going_back_ends_after_sixty_four_places() {
     let mut rig = Rig::new(&Setup::default());
     for _ in 0..200 {
@@ -165,7 +183,8 @@ fn an_hour_of_the_whole_desk_leaves_every_history_within_its_bound() {
         }
         let (snap, depth) = (day.snapshot(), day.bus.depth());
         let cells = snap.market.cells();
-        let longest = cells.iter().map(|cell| candles(cell.bars())).max().unwrap();
+        let longest = cells.iter().filter_map(|cell| cell.bars());
+        let longest = longest.map(candles).max().unwrap();
         for (what, length, most) in [
             ("working orders", snap.orders.live_count(), LIVE_MOST),
             ("finished orders", snap.orders.done().count(), 2000),

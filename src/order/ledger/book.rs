@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Ring;
 use crate::domain::{
     BrokerId, Currency, Fill, FillCursor, FillId, FundConfig, Money, OrderId, Quantity, Rate,
@@ -20,7 +22,7 @@ use crate::order::ledger::Holding;
 use crate::order::ledger::seen::SeenFills;
 
 /// One fill as booked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BookedFill {
     /// Which broker.
     pub broker: BrokerId,
@@ -39,7 +41,7 @@ pub struct BookedFill {
 }
 
 /// Something about the books a person must look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// Which order, where it is about one.
     pub order_id: Option<OrderId>,
@@ -50,7 +52,7 @@ pub struct Drift {
 }
 
 /// Why nothing opens risk in a symbol.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     /// In words that stay the same while the question does.
     pub why: String,
@@ -59,37 +61,37 @@ pub struct Lock {
 }
 
 /// Fills and closed lots kept at hand; older ones are in the journal.
-const FILLS_MOST: usize = 2000;
-const CLOSED_MOST: usize = 2000;
+pub(super) const FILLS_MOST: usize = 2000;
+pub(super) const CLOSED_MOST: usize = 2000;
 /// Fills read again when a stream begins anew.
 const REREAD: usize = 1024;
 /// Doubted fills kept; with more of them the oldest would have to be said twice more.
-const DOUBTS_MOST: usize = 200;
+pub(super) const DOUBTS_MOST: usize = 200;
 /// Symbols locked at once; as many as are quoted at most.
 const LOCKS_MOST: usize = 16_384;
 /// Days whose start is known.
 const DAYS_MOST: usize = 8;
 /// Drifts kept at hand.
-const DRIFTS_MOST: usize = 200;
+pub(super) const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
 const DRIFT_AGAIN: Duration = Duration::from_hours(1);
 
 /// The books of one fund.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    fund: Option<Arc<FundConfig>>,
-    cash: BTreeMap<Currency, Money>,
-    holdings: BTreeMap<Symbol, Arc<Holding>>,
-    unrated: BTreeMap<Currency, Money>,
-    year: Option<i16>,
-    closed: Ring<Arc<TaxLot>>,
-    fills: Ring<Arc<BookedFill>>,
-    seen: SeenFills,
-    cursors: BTreeMap<BrokerId, FillCursor>,
-    days: BTreeMap<i64, Money>,
-    drifts: Ring<Arc<Drift>>,
-    doubts: Ring<Arc<(BrokerId, Fill)>>,
-    locks: BTreeMap<Symbol, Lock>,
+    pub(super) fund: Option<Arc<FundConfig>>,
+    pub(super) cash: BTreeMap<Currency, Money>,
+    pub(super) holdings: BTreeMap<Symbol, Arc<Holding>>,
+    pub(super) unrated: BTreeMap<Currency, Money>,
+    pub(super) year: Option<i16>,
+    pub(super) closed: Ring<Arc<TaxLot>>,
+    pub(super) fills: Ring<Arc<BookedFill>>,
+    pub(super) seen: SeenFills,
+    pub(super) cursors: BTreeMap<BrokerId, FillCursor>,
+    pub(super) days: BTreeMap<i64, Money>,
+    pub(super) drifts: Ring<Arc<Drift>>,
+    pub(super) doubts: Ring<Arc<(BrokerId, Fill)>>,
+    pub(super) locks: BTreeMap<Symbol, Lock>,
 }
 
 impl Default for Ledger {

@@ -9,6 +9,7 @@
 mod answer;
 mod ask;
 mod doubt;
+mod kept;
 mod orders;
 mod reconcile;
 mod record;
@@ -17,6 +18,7 @@ mod report;
 mod send;
 
 pub use ask::{abandon, follow, resume, tick};
+pub use kept::KeptOrders;
 pub use orders::{LIVE_MOST, Orders};
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};

@@ -39,6 +39,9 @@ impl Desk {
         if self.snap.desk.read_only {
             return Some("this desk was opened view-only".to_owned());
         }
+        if self.blind {
+            return Some("the terminal stands still: what it shows is old".to_owned());
+        }
         let key = pretty(&self.keymap.key_of(Action::Lock));
         self.locked
             .then(|| format!("the desk is locked to view-only: {key} unlocks it"))

@@ -65,6 +65,14 @@ impl Desk {
         self.say(kind, text);
     }
 
+    /// Takes that frames do not reach the person, or do again: nothing is sent on what nobody saw.
+    pub fn on_blind(&mut self, blind: bool) {
+        if self.blind != blind {
+            self.blind = blind;
+            self.dirty.all = true;
+        }
+    }
+
     /// Puts a message into the bottom line for a while.
     pub fn say(&mut self, kind: NoticeKind, text: impl Into<String>) {
         let until = self.now.plus(MESSAGE_FOR);
@@ -83,7 +91,7 @@ impl Desk {
         if shown != self.ticked {
             self.ticked = shown;
             self.dirty.header = true;
-            // Ages are written in seconds; only rows that show one differ, and the frame finds them.
+            // A price that has just gone stale says so; only its row differs, and the frame finds it.
             if self
                 .placed
                 .iter()

@@ -176,6 +176,8 @@ pub struct Desk {
     popup: Option<Popup>,
     message: Option<Message>,
     locked: bool,
+    /// The terminal does not take frames: what it shows is not what is.
+    blind: bool,
     dirty: Dirty,
     /// The second or minute the header shows.
     ticked: i64,
@@ -230,6 +232,7 @@ impl Desk {
             popup: None,
             message: None,
             locked,
+            blind: false,
             dirty: Dirty {
                 all: true,
                 ..Dirty::default()

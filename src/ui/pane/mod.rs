@@ -125,8 +125,11 @@ impl View<'_> {
                 let left = self.snap.market.stale_after().saturating_sub(age);
                 left + Duration::from_millis(1)
             }
-            Freshness::Stale(age) if age < Duration::from_secs(100) => Duration::from_secs(1),
-            Freshness::Stale(_) => Duration::from_mins(1),
+            Freshness::Stale(age) => {
+                let step = format::SILENCE_STEP.as_micros();
+                let left = step - age.as_micros() % step;
+                Duration::from_micros(u64::try_from(left).unwrap_or(0))
+            }
         };
         Some(self.now.plus(step))
     }

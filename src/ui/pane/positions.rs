@@ -94,7 +94,7 @@ impl PositionsPane {
         self.grid
             .push(ratio(row.nav_ratio, 1, Sign::Minus), theme.dim());
         let age = match freshness {
-            Freshness::Stale(age) => format::age(age),
+            Freshness::Stale(age) => format::silence(age),
             Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
         };
         self.grid.push(age, theme.warn());

@@ -172,7 +172,7 @@ impl WatchlistPane {
         self.grid.push(spread.unwrap_or_default(), theme.dim());
         self.grid.push("", theme.dim());
         let age = match freshness {
-            Freshness::Stale(age) => format::age(age),
+            Freshness::Stale(age) => format::silence(age),
             Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
         };
         self.grid.push(age, theme.warn());

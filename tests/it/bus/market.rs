@@ -162,3 +162,74 @@ async fn a_tap_never_misses_the_last_quote() {
     }
     drop(feed.join().unwrap());
 }
+
+/// More symbols than a reader takes at a time.
+const MANY: i32 = 5000;
+
+fn flood(round: i32) -> Vec<MarketEvent> {
+    let quote = |n| market(&format!("S{n}X"), round * MANY + n + 1);
+    // Not in the order they were first heard of, so that the oldest change is not always the same.
+    (0..MANY).map(|n| quote(n * 7 % MANY)).collect()
+}
+
+#[test]
+fn a_flood_is_taken_in_parts_and_ends_with_the_newest_quote_of_every_symbol() {
+    let (bus, mut inlets) = bus(Bounds::default());
+    let mut seen = std::collections::HashMap::new();
+    let mut most = 0;
+    let mut take = |inlets: &mut Inlets| {
+        let events = taken(inlets);
+        most = most.max(events.len());
+        for event in events {
+            let MarketEvent::Quote { quote, .. } = &event else {
+                panic!("only quotes were sent");
+            };
+            seen.insert(quote.symbol.clone(), event);
+        }
+    };
+    // Each round is only begun to be read before the next one replaces it.
+    for round in 0..10 {
+        bus.market_batch(&mut flood(round));
+        assert!(inlets.wait(Duration::ZERO));
+        take(&mut inlets);
+    }
+    while inlets.wait(Duration::ZERO) {
+        take(&mut inlets);
+    }
+    assert!(most < 4096, "{most} at a time would hold up an order");
+    let newest = flood(9).into_iter().map(|event| match &event {
+        MarketEvent::Quote { quote, .. } => (quote.symbol.clone(), event),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(seen, newest.collect());
+    let passed_over = 10 * u64::try_from(MANY).unwrap() - bus.depth().conflated;
+    assert!(passed_over < 40_000, "{passed_over} quotes were taken");
+}
+
+#[test]
+fn an_inbox_of_some_symbols_hears_those_and_no_other() {
+    let (bus, _inlets) = bus(Bounds::default());
+    bus.market_batch(&mut vec![market("A", 1), market("B", 1)]);
+    let tap = bus.tap_of_some();
+    let mut heard = Vec::new();
+    tap.drain(&mut heard);
+    assert_eq!(heard, []);
+    // One that has a quote, and one that is not known yet.
+    tap.follow(&Symbol::new("B").unwrap());
+    tap.follow(&Symbol::new("C").unwrap());
+    tap.drain(&mut heard);
+    assert_eq!(heard, [(quote("B", 1), Timestamp::EPOCH)]);
+    bus.market_batch(&mut vec![market("A", 2), market("C", 2), market("B", 3)]);
+    heard.clear();
+    tap.drain(&mut heard);
+    let told: Vec<_> = heard
+        .iter()
+        .map(|(quote, _)| quote.symbol.as_str())
+        .collect();
+    assert_eq!(told, ["C", "B"]);
+    // Following twice is following once.
+    tap.follow(&Symbol::new("B").unwrap());
+    heard.clear();
+    tap.drain(&mut heard);
+    assert_eq!(heard, []);
+}

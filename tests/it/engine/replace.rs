@@ -138,28 +138,27 @@ fn a_cancel_that_is_refused_or_lost_waits_and_is_asked_after() {
 
 #[test]
 fn an_order_that_ends_otherwise_is_not_replaced() {
-    let reports: [(fn(OrderId) -> BrokerReport, &str); 2] = [
-        (
-            |order_id| BrokerReport::Expired {
-                broker: read("paper"),
-                order_id,
-            },
-            "it is expired",
-        ),
-        (
-            |order_id| BrokerReport::NotFound {
-                broker: read("paper"),
-                order_id,
-                idempotency_key: read("old"),
-            },
-            "paper does not confirm its cancel",
-        ),
-    ];
-    for (report, reason) in reports {
+    let expired = |order_id| BrokerReport::Expired {
+        broker: read("paper"),
+        order_id,
+    };
+    let never = |order_id| BrokerReport::NotFound {
+        broker: read("paper"),
+        order_id,
+        idempotency_key: read("old"),
+    };
+    for (expires, reason) in [
+        (true, "it is expired"),
+        (false, "paper does not confirm its cancel"),
+    ] {
         let (mut desk, old) = working(None);
         desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
         desk.left();
-        desk.report(report(old.clone()));
+        desk.report(if expires {
+            expired(old.clone())
+        } else {
+            never(old.clone())
+        });
         assert_eq!(dropped(&desk).as_deref(), Some(reason));
         stands(&mut desk, &old, "0");
         assert_eq!(desk.left(), Vec::<String>::new());
@@ -392,4 +391,26 @@ fn a_crash_at_any_record_goes_on_from_the_facts() {
         assert_eq!(desk.state.orders().replacing().count(), 0);
         assert_eq!(desk.replayed().hash(), desk.state.hash());
     }
+}
+
+#[test]
+fn an_order_is_changed_sixteen_times_and_no_more() {
+    let (mut desk, old) = working(None);
+    for n in 0..16 {
+        let total = (150 + n).to_string();
+        let ticket = limit(&format!("new-{n}"), Side::Buy, &total, "98.50");
+        let facts = desk.command(change(&old, ticket));
+        assert_eq!(refusals(&facts), Vec::<String>::new(), "change {n}");
+        // The venue does not let go of it, so it works on as it was.
+        desk.report(BrokerReport::CancelRefused {
+            broker: read("paper"),
+            order_id: old.clone(),
+            reason: "too late".into(),
+        });
+        desk.accept(&old);
+        desk.wait(2000);
+    }
+    let facts = desk.command(change(&old, limit("last", Side::Buy, "90", "98.50")));
+    let told = refusals(&facts);
+    assert!(told[0].contains("was changed 16 times already"), "{told:?}");
 }

@@ -14,6 +14,7 @@ mod odd;
 mod offline;
 mod owner;
 mod secrets;
+mod stall;
 mod storm;
 mod torture;
 

@@ -217,8 +217,12 @@ fn answers(session: &mut Session) -> Option<Duration> {
 /// Checks how a session ended that the monkey itself left.
 fn left(session: &mut Session) {
     assert_eq!(session.ended(), 0, "{}", session.text());
+    let bytes = session.bytes();
+    if let Ok(path) = std::env::var("DESK_MONKEY_BYTES") {
+        std::fs::write(path, &bytes).unwrap();
+    }
     session.given_back();
-    let words = String::from_utf8_lossy(&session.bytes()).into_owned();
+    let words = String::from_utf8_lossy(&bytes).into_owned();
     assert!(!words.contains("panicked") && !words.contains("broken invariant"));
 }
 

@@ -16,7 +16,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 pub struct Patience(SystemClock);
 
 impl Patience {
-    const LIMIT: Duration = Duration::from_secs(20);
+    const LIMIT: Duration = Duration::from_secs(40);
 
     pub fn begin() -> Self {
         Self(SystemClock::new())
@@ -38,6 +38,7 @@ pub struct Session {
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
     deaf: Arc<AtomicBool>,
+    still: Arc<AtomicBool>,
     modes: String,
 }
 
@@ -95,9 +96,14 @@ impl Session {
         let raw = Arc::new(Mutex::new(Vec::new()));
         let deaf = Arc::new(AtomicBool::new(false));
         let (sink, bytes, leave) = (Arc::clone(&screen), Arc::clone(&raw), Arc::clone(&deaf));
+        let still = Arc::new(AtomicBool::new(false));
+        let stands = Arc::clone(&still);
         let reader = std::thread::spawn(move || {
             let mut chunk = [0u8; 16 * 1024];
             while let Ok(count) = reader.read(&mut chunk) {
+                while stands.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
                 if count == 0 || leave.load(Ordering::SeqCst) {
                     return;
                 }
@@ -113,6 +119,7 @@ impl Session {
             screen,
             raw,
             deaf,
+            still,
             modes,
         }
     }
@@ -237,6 +244,11 @@ impl Session {
         assert!(sent.unwrap().success(), "{name} was not sent");
     }
 
+    /// Stops reading what the desk writes, as a stalled line does, or reads on.
+    pub fn stand_still(&self, still: bool) {
+        self.still.store(still, Ordering::SeqCst);
+    }
+
     /// Takes the terminal away, as a closed window or a broken connection does.
     pub fn hang_up(&mut self) {
         self.deaf.store(true, Ordering::SeqCst);
@@ -266,16 +278,12 @@ impl Session {
     /// Returns the exit code of a process that ended, and nothing for one that runs.
     pub fn has_ended(&mut self) -> Option<u32> {
         let status = self.child.try_wait().unwrap()?;
+        self.stand_still(false);
         // With the last holder of the terminal gone, its bytes end too.
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();
         }
         Some(status.exit_code())
-    }
-
-    /// Returns the number of the process.
-    pub fn id(&self) -> u32 {
-        self.child.process_id().unwrap()
     }
 
     /// Checks that the terminal was given back as it was found, and returns what stands on it.
@@ -312,6 +320,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.stand_still(false);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

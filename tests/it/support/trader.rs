@@ -68,7 +68,8 @@ pub fn lengths(day: &Day) -> String {
         .market
         .cells()
         .iter()
-        .map(|cell| candles(cell.bars()))
+        .filter_map(|cell| cell.bars())
+        .map(candles)
         .max()
         .unwrap_or(0);
     format!(

@@ -29,6 +29,7 @@ pub struct Shadow {
     pub locked: HashSet<Symbol>,
     /// Orders the venue has said anything of, itself.
     proved: HashSet<OrderId>,
+    deaf: bool,
     /// Fills in the order they were booked.
     pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
@@ -70,14 +71,17 @@ impl Shadow {
         }
     }
 
-    /// Forgets what the venue said.
+    /// Hears no more of what the venue says.
     #[cfg(test)]
-    pub fn forget_proof(&mut self) {
-        self.proved.clear();
+    pub fn turn_deaf(&mut self) {
+        self.deaf = true;
     }
 
     /// Notes of which orders the venue itself has spoken.
     fn heard(&mut self, report: &BrokerReport) {
+        if self.deaf {
+            return;
+        }
         match report {
             BrokerReport::Accepted { order_id, .. }
             | BrokerReport::Rejected { order_id, .. }

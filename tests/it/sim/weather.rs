@@ -94,7 +94,7 @@ impl Weather {
             resend: rate(&[0, 100, 300]),
             cancel: rate(&[20, 100, 300]),
             change: rate(&[0, 50, 300]),
-            runaway: rate(&[0, 0, 0, 10]),
+            runaway: rate(&[0, 0, 20]),
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),

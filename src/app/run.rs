@@ -306,7 +306,9 @@ impl Core {
             .partition(|old| Arc::strong_count(old) > 1);
         self.retired = held;
         if wide {
-            done.into_iter().for_each(|old| self.free_elsewhere(old));
+            for old in done {
+                self.free_elsewhere(old);
+            }
         }
     }
 

@@ -119,6 +119,10 @@ impl Clock for SystemClock {
 
 /// A clock that moves only when told to: for tests and simulations.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "each is a number of microseconds"
+)]
 pub struct ManualClock {
     start_us: i64,
     now_us: AtomicI64,

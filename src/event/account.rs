@@ -105,10 +105,6 @@ pub enum BrokerReport {
 /// A fact of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "fills are most of these facts; boxing them would cost each one"
-)]
 pub enum AccountFact {
     /// The books were opened: the first fact of every journal.
     Opened {

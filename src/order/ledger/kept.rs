@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
 use crate::domain::{BrokerId, Currency, Fill, FillCursor, FundConfig, Money, Symbol, TaxLot};
-use crate::order::ledger::book::{CLOSED_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST};
+use crate::order::ledger::book::{CLOSED_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, Lock};
 use crate::order::ledger::seen::SeenFills;
-use crate::order::ledger::{BookedFill, Drift, Holding, Ledger, Lock};
+use crate::order::ledger::{BookedFill, Drift, Holding, Ledger};
 
 /// The books of one fund, each list oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,10 +27,10 @@ pub struct KeptLedger {
     /// What stands for each, block by block; the last one is being filled.
     seen: Vec<String>,
     cursors: BTreeMap<BrokerId, FillCursor>,
-    days: Vec<(i64, Money)>,
+    days: BTreeMap<i64, Money>,
     drifts: Vec<Arc<Drift>>,
     doubts: Vec<Arc<(BrokerId, Fill)>>,
-    locks: BTreeMap<Symbol, Lock>,
+    locks: Vec<(Symbol, Lock)>,
 }
 
 impl Ledger {
@@ -61,10 +61,13 @@ impl Ledger {
             fills: fills.iter().cloned().collect(),
             seen: seen.kept(),
             cursors: cursors.clone(),
-            days: days.iter().map(|(day, nav)| (*day, *nav)).collect(),
+            days: days.clone(),
             drifts: drifts.iter().cloned().collect(),
             doubts: doubts.iter().cloned().collect(),
-            locks: locks.clone(),
+            locks: locks
+                .iter()
+                .map(|(symbol, lock)| (symbol.clone(), lock.clone()))
+                .collect(),
         }
     }
 }
@@ -85,10 +88,10 @@ impl TryFrom<KeptLedger> for Ledger {
             fills: ring(FILLS_MOST, kept.fills),
             seen: seen.ok_or("its fills are not readable")?,
             cursors: kept.cursors,
-            days: kept.days.into_iter().collect(),
+            days: kept.days,
             drifts: ring(DRIFTS_MOST, kept.drifts),
             doubts: ring(DOUBTS_MOST, kept.doubts),
-            locks: kept.locks,
+            locks: kept.locks.into_iter().collect(),
         })
     }
 }

@@ -96,7 +96,7 @@ impl TryFrom<KeptOrders> for Orders {
             orders.take_back(one, !record.is_live() && !record.is_done())?;
         }
         for id in &replacing {
-            if !orders.get(id).is_some_and(|one| one.replacement.is_some()) {
+            if orders.get(id).is_none_or(|one| one.replacement.is_none()) {
                 return Err(format!("order {id} is said to be replaced and is not"));
             }
         }

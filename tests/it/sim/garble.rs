@@ -72,7 +72,7 @@ fn garble_fill(dice: &mut Dice, fill: &mut Fill, heard: Heard) {
         7 => fill.price = priced(fill.price, Decimal::new(1, 3)),
         8 => fill.quantity = times(fill.quantity, 2),
         9 => fill.price = priced(fill.price, Decimal::new(101, 2)),
-        _ => fill.fees += fill.fees + read("1"),
+        _ => fill.fees = fill.fees + fill.fees + read("1"),
     }
 }
 

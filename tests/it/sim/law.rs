@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mts1b_desk::domain::{Currency, Fill, FillId, Money, OrderId, OrderState, Quantity, Symbol};
+use mts1b_desk::domain::{
+    Currency, Fill, FillId, Money, OrderId, OrderState, Price, Quantity, Symbol,
+};
 use mts1b_desk::engine::{Snapshot, State};
 use mts1b_desk::order::oms::Flight;
 use rust_decimal::Decimal;
@@ -200,7 +202,7 @@ fn worth(screen: &Snapshot, shadow: &super::shadow::Shadow) -> Held {
     };
     let mid = |symbol: &str| {
         let cell = screen.market.cell(&super::read(symbol))?;
-        cell.mid().map(|mid| mid.decimal())
+        cell.mid().map(Price::decimal)
     };
     let in_usd = |amount: Decimal, currency: Currency| match currency.as_str() {
         _ if amount.is_zero() => Some(amount),

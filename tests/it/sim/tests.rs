@@ -138,7 +138,7 @@ const LAWS: [(&str, Spoil); 12] = [
         }
     }),
     ("of which the journal has no intent", |_, _, shadow| {
-        shadow.submitted.clear()
+        shadow.submitted.clear();
     }),
     ("ordered", |_, wire, _| {
         let again = wire.fills.first().map(|fill| {
@@ -159,10 +159,10 @@ const LAWS: [(&str, Spoil); 12] = [
         }
     }),
     ("which is locked", |_, _, shadow| {
-        shadow.locked.extend(Pit::symbols())
+        shadow.locked.extend(Pit::symbols());
     }),
     ("the venue never said anything of it", |_, _, shadow| {
-        shadow.turn_deaf()
+        shadow.turn_deaf();
     }),
     ("and nobody was told", |_, _, shadow| shadow.drifted.clear()),
     ("and is", |laws, _, _| laws.mistake_ends()),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use mts1b_desk::domain::{
     Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
 };
-use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome};
+use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
 use mts1b_desk::journal::Payload;
 
 /// Gates that every approved order passed.
@@ -29,6 +29,7 @@ pub struct Shadow {
     pub locked: HashSet<Symbol>,
     /// Orders the venue has said anything of, itself.
     proved: HashSet<OrderId>,
+    deaf: bool,
     /// Fills in the order they were booked.
     pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
@@ -42,6 +43,8 @@ pub struct Shadow {
     pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     pub unknown: u64,
     pub drifts: u64,
+    /// Halts the desk set off by itself because orders ran away.
+    pub runaways: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -61,12 +64,24 @@ impl Shadow {
             Payload::Input(Input::Execution(report)) => self.heard(report),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
+            Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
+                self.runaways += u64::from(request.actor == "rate limit");
+            }
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
     }
 
+    /// Hears no more of what the venue says.
+    #[cfg(test)]
+    pub fn turn_deaf(&mut self) {
+        self.deaf = true;
+    }
+
     /// Notes of which orders the venue itself has spoken.
     fn heard(&mut self, report: &BrokerReport) {
+        if self.deaf {
+            return;
+        }
         match report {
             BrokerReport::Accepted { order_id, .. }
             | BrokerReport::Rejected { order_id, .. }

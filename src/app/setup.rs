@@ -90,12 +90,14 @@ impl Setup {
         Timestamp::from_us(self.clock.wall_us())
     }
 
-    /// Makes the feed; the synthetic market begins at `origin`.
+    /// Makes the feed; the synthetic market begins at `origin`, or now where that lies ahead.
     ///
     /// # Errors
     /// When a recording cannot be read.
     pub fn source(&self, origin: Timestamp) -> Result<Source, SetupError> {
         let clock = Arc::clone(&self.clock);
+        // Books opened under a clock that ran ahead must not leave the market to begin years from now.
+        let origin = origin.min(self.now());
         Ok(match &self.settings.desk().feed {
             Feed::Sim(sim) => {
                 let spec = SimSpec {

@@ -258,11 +258,12 @@ impl Market {
     pub fn step_after(&self, at: Timestamp) -> u64 {
         let us = at.since(self.origin).as_micros();
         let steps = us * u128::from(self.rate) / 1_000_000;
-        let mut step = u64::try_from(steps).unwrap_or(u64::MAX);
-        while at >= self.origin && self.time_of(step) <= at {
-            step += 1;
-        }
-        step
+        let step = u64::try_from(steps).unwrap_or(u64::MAX);
+        // So many steps share a microsecond, and one is lost to rounding. At the end of the
+        // calendar all share the last moment: there is none after it.
+        let shared = self.rate / 1_000_000 + 2;
+        let later = (step..=step.saturating_add(shared)).find(|step| self.time_of(*step) > at);
+        later.unwrap_or(step.saturating_add(shared))
     }
 
     /// Returns which symbol step `k` quotes.
@@ -370,3 +371,19 @@ impl Market {
 
 /// The market, shared by the feed's answers; each stream has a copy of its own.
 pub(super) type SharedMarket = Arc<std::sync::Mutex<Market>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_at_the_end_of_the_calendar_does_not_look_for_a_step_after_it() {
+        let universe = Universe::parse(include_str!("../../../config/universe.toml")).unwrap();
+        let (first, last) = (Timestamp::from_us(i64::MIN), Timestamp::from_us(i64::MAX));
+        for (origin, now) in [(first, last), (last, last), (last, first)] {
+            let mut market = Market::new(SimSpec::default(), &universe, origin).unwrap();
+            market.skip_to(now);
+            assert!(market.next_at() >= origin.max(now), "{origin} to {now}");
+        }
+    }
+}

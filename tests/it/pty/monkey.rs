@@ -3,6 +3,11 @@
 //! Ten seconds with the other tests; `DESK_MONKEY_SECONDS=300 DESK_MONKEY_SEED=7` for longer
 //! and for another monkey.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a random number cut to fit is as random"
+)]
+
 use std::time::Duration;
 
 use mts1b_desk::base::{Clock, SystemClock};
@@ -217,8 +222,12 @@ fn answers(session: &mut Session) -> Option<Duration> {
 /// Checks how a session ended that the monkey itself left.
 fn left(session: &mut Session) {
     assert_eq!(session.ended(), 0, "{}", session.text());
+    let bytes = session.bytes();
+    if let Ok(path) = std::env::var("DESK_MONKEY_BYTES") {
+        std::fs::write(path, &bytes).unwrap();
+    }
     session.given_back();
-    let words = String::from_utf8_lossy(&session.bytes()).into_owned();
+    let words = String::from_utf8_lossy(&bytes).into_owned();
     assert!(!words.contains("panicked") && !words.contains("broken invariant"));
 }
 
@@ -265,5 +274,5 @@ fn a_monkey_does_not_bring_it_down_and_the_books_stay_whole() {
         "{replayed}"
     );
     assert_eq!(replayed["sessions_compared"], sessions, "{replayed}");
-    eprintln!("monkey {seed}: {}", replayed);
+    eprintln!("monkey {seed}: {replayed}");
 }

@@ -142,14 +142,23 @@ fn a_number_is_shown_whole_or_marked_as_cut() {
         let words = screen.split(|c: char| c.is_whitespace() || "▌▏│┈█▄▀░".contains(c));
         words.filter(word).map(str::to_owned).collect()
     };
-    for (what, keys) in [("positions", "g p"), ("orders", "g o"), ("fills", "g f")] {
+    for (what, keys) in [
+        ("positions", "g p +"),
+        ("orders", "g o +"),
+        ("fills", "g f +"),
+        ("verdicts", "w r g v +"),
+        ("ticket", "b 1 0 0"),
+        ("limit ticket", "b 1 2 3 4 5 o tab tab"),
+        ("refused ticket", "b $ 9 0 0 k"),
+        ("review", "b 1 0 0 enter"),
+    ] {
         let mut rig = Rig::busy(&Setup::default());
         rig.keys(keys);
-        rig.keys("+");
         rig.frame.resize(400, 120);
         rig.desk.on_resize(400, 120);
         let whole = numbers(&rig.screen());
-        for width in 40..=200 {
+        // Wider, a ticket has neighbours.
+        for width in 40..=if keys.starts_with('b') { 90 } else { 200 } {
             rig.frame.resize(width, 36);
             rig.desk.on_resize(width, 36);
             let screen = rig.screen();

@@ -114,8 +114,18 @@ pub(super) fn draw(area: Rect, buf: &mut Buffer, open: &Open, view: &View<'_>) {
     let keys = keys_line(open, view);
     let room = usize::from(inner.height.saturating_sub(1));
     drop_lines(&mut lines, room);
-    for (line, row) in lines.iter().zip(inner.rows()) {
-        draw_line(buf, row, line);
+    for (line, row) in lines.iter().zip(inner.rows()).take(room) {
+        draw_line(buf, row, line, view);
+    }
+    if let Some(last) = inner
+        .rows()
+        .take(room)
+        .last()
+        .filter(|_| lines.len() > room)
+    {
+        let more = view.glyphs.more;
+        let at = last.right().saturating_sub(paint::width(more));
+        paint::text(buf, (at, last.y), last.width, more, theme.warn());
     }
     let foot = inner
         .bottom()
@@ -150,10 +160,20 @@ fn drop_lines(lines: &mut Vec<Line<'_>>, room: usize) {
     }
 }
 
-fn draw_line(buf: &mut Buffer, row: Rect, line: &Line<'_>) {
+fn draw_line(buf: &mut Buffer, row: Rect, line: &Line<'_>, view: &View<'_>) {
     let right = paint::spans_width(&line.right);
     let left = paint::spans_width(&line.left);
-    paint::spans(buf, (row.x, row.y), row.width, &line.left);
+    let more = view.glyphs.more;
+    let cut = if left > row.width {
+        paint::width(more)
+    } else {
+        0
+    };
+    let end = row.width.saturating_sub(cut);
+    let at = paint::spans(buf, (row.x, row.y), end, &line.left);
+    if cut > 0 {
+        paint::text(buf, (at, row.y), cut, more, view.theme.dim());
+    }
     // The words hold both numbers; what is left over can be done without.
     if left.saturating_add(right).saturating_add(1) <= row.width {
         paint::spans(buf, (row.right() - right, row.y), right, &line.right);

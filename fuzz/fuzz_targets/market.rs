@@ -1,0 +1,67 @@
+//! Files of the market: recordings, plain and compressed, and the file of instruments.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mts1b_desk::adapter::replay::Recording;
+use mts1b_desk::adapter::sim::Universe;
+use mts1b_desk_fuzz::{Bytes, names, said, same, scratch, text};
+
+fuzz_target!(|data: &[u8]| {
+    let mut bytes = Bytes::new(data);
+    match bytes.byte() % 4 {
+        0 => recording(bytes.rest()),
+        1 => {
+            // A good archive of bad lines, cut or changed at one place.
+            let (at, by) = (usize::from(bytes.pair()), bytes.byte());
+            let mut archive = zstd::encode_all(bytes.rest(), 1).expect("memory is written");
+            let at = at % archive.len();
+            archive[at] ^= by;
+            recording(&archive);
+        }
+        2 => recording(&[&[0x28, 0xb5, 0x2f, 0xfd], bytes.rest()].concat()),
+        _ => universe(&text(bytes.rest())),
+    }
+});
+
+fn recording(file: &[u8]) {
+    let path = scratch("recording");
+    std::fs::write(&path, file).expect("the scratch file is written");
+    let mut recording = match Recording::open(&path) {
+        Ok(recording) => recording,
+        Err(error) => return names(&said(error), &["desk-fuzz"]),
+    };
+    // Compressed, a few bytes can hold very many lines.
+    for _ in 0..20_000 {
+        match recording.next_quote() {
+            None => return,
+            Some(Ok(quote)) => same(&quote),
+            Some(Err(error)) => {
+                let goes_on = error.is_one_line();
+                names(&said(error), &["desk-fuzz"]);
+                if !goes_on {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn universe(file: &str) {
+    match Universe::parse(file) {
+        Ok(universe) => {
+            assert!(!universe.listings.is_empty());
+            for instrument in universe.instruments() {
+                same(&instrument);
+                assert!(instrument.tick.is_positive() && instrument.lot.is_positive());
+                assert_eq!(instrument.symbol.asset_class(), instrument.asset_class);
+            }
+        }
+        Err(error) => {
+            assert!(
+                (1..=file.lines().count() + 1).contains(&error.line),
+                "{error}"
+            );
+            said(error);
+        }
+    }
+}

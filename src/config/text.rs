@@ -91,7 +91,7 @@ pub fn read_text(path: &Path) -> Result<Option<String>, TextError> {
         let before = bytes.get(..at).unwrap_or_default();
         TextError::NotText {
             path: path.to_owned(),
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: before.split(|byte| *byte == b'\n').count(),
             byte: bytes.get(at).copied().unwrap_or_default(),
         }
     })

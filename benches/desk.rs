@@ -24,6 +24,7 @@ mod feed;
 mod frame;
 mod gate;
 mod journal;
+mod recovery;
 mod rig;
 mod runner;
 
@@ -49,5 +50,6 @@ fn main() -> std::io::Result<()> {
     feed::run(&mut runner);
     frame::run(&mut runner);
     journal::run(&mut runner);
+    recovery::run(&mut runner);
     write!(out, "{}", runner.table())
 }

@@ -109,6 +109,7 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         seen: &seen,
         stale_after_ms: 5000,
         halt: None,
+        locked: None,
         day_start_usd: books.ledger.day_start().map(|(_, nav)| nav),
         rates: books.risk.rates(),
     };

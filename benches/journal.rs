@@ -26,7 +26,7 @@ const RATIO_MOST: f64 = 1.15;
 /// Records replayed.
 const RECORDS: usize = 20_000;
 /// Records handed over at once where it does not matter.
-const PAGE: usize = 1024;
+pub const PAGE: usize = 1024;
 
 pub fn run(runner: &mut Runner) {
     appends(runner);
@@ -177,7 +177,7 @@ fn trading(records: usize) -> Vec<Draft> {
         .collect()
 }
 
-fn draft(entry: Entry, fund: &FundId) -> Draft {
+pub fn draft(entry: Entry, fund: &FundId) -> Draft {
     let header = Header {
         seq: entry.seq,
         at: entry.at,

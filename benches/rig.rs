@@ -157,6 +157,10 @@ impl Rig {
 
     /// Makes the report that an order of ten units was done in full.
     pub fn filled(&mut self, order_id: &OrderId, n: usize) -> Input {
+        self.filled_of(order_id, n, Side::Buy)
+    }
+
+    fn filled_of(&mut self, order_id: &OrderId, n: usize, side: Side) -> Input {
         self.made += 1;
         let MarketEvent::Quote { quote, .. } = self.quote(n) else {
             unreachable!("a quote is a quote");
@@ -167,9 +171,9 @@ impl Rig {
                 fill_id: read(&format!("fill-{}", self.made)),
                 order_id: order_id.clone(),
                 symbol: name(n),
-                side: Side::Buy,
+                side,
                 quantity: read("10"),
-                price: quote.ask,
+                price: quote.touch(side),
                 fees: read("0.50"),
                 venue: read("paper"),
                 timestamp: self.now,
@@ -179,6 +183,12 @@ impl Rig {
             cursor: FillCursor(format!("{}", self.made).into()),
             quote: Some(Box::new(quote)),
         })
+    }
+
+    /// Has an order of either side done in full.
+    pub fn fill_of(&mut self, order_id: &OrderId, n: usize, side: Side) {
+        let report = self.filled_of(order_id, n, side);
+        self.step(report);
     }
 
     /// Has an order done in full.

@@ -5,7 +5,8 @@
 //! are written to with the keyboard. Paper by default. Whatever decides is one pure, synchronous
 //! state machine ([`engine`]): a message in, facts and effects out, time and ids as data. What it
 //! was told and what it decided is in a journal before anything leaves, so a start, a replay and a
-//! recovery from a power cut are the same thing.
+//! recovery from a power cut are the same thing. A start may begin at a checkpoint of what the
+//! records come to; the records it stood for are then checked beside the running desk.
 //!
 //! # A quote, from its bytes to the screen
 //!

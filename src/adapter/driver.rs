@@ -29,6 +29,8 @@ use call::Call;
 
 /// Effects waiting for one broker; a further one is handed back as not sent.
 const QUEUE_MOST: usize = 1024;
+/// Fills read again when the stream begins anew: one that was overtaken by so many is not lost.
+const REREAD: usize = 1024;
 /// Jobs looked at or under way at once.
 const JOBS_MOST: usize = 64;
 
@@ -126,7 +128,7 @@ impl Driver {
         }
     }
 
-    /// Starts a broker's task; its stream is read on after `cursor`. Must be called within a runtime.
+    /// Starts a broker's task; its stream is read from after `cursor`. Must be called within a runtime.
     ///
     /// # Errors
     /// When the broker's name is not a valid id.
@@ -144,7 +146,7 @@ impl Driver {
             broker,
             sink,
             clock,
-            cursor,
+            trail: VecDeque::from([cursor]),
             patience: self.patience.clone(),
             backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(30)),
             waiting: VecDeque::new(),
@@ -197,7 +199,8 @@ struct Desk {
     broker: Arc<dyn Broker>,
     sink: Arc<dyn Sink>,
     clock: Arc<dyn Clock>,
-    cursor: Option<FillCursor>,
+    /// Places of the newest fills, oldest first; the first is where the session began, until so many came.
+    trail: VecDeque<Option<FillCursor>>,
     patience: Patience,
     backoff: Backoff,
     waiting: VecDeque<Job>,
@@ -292,8 +295,9 @@ impl Desk {
 
     /// Opens the stream where reading on loses nothing.
     fn open(&self) -> Stream {
+        let from = self.trail.front().cloned().flatten();
         // Fused, because a stream that ended may be looked at once more.
-        Box::pin(self.broker.stream_fills(self.cursor.clone()).fuse())
+        Box::pin(self.broker.stream_fills(from).fuse())
     }
 
     /// Opens the stream and asks for everything open and held.
@@ -340,7 +344,10 @@ impl Desk {
 
     async fn pass_on(&mut self, report: BrokerReport) {
         if let BrokerReport::Fill { cursor, .. } = &report {
-            self.cursor = Some(cursor.clone());
+            if self.trail.len() > REREAD {
+                self.trail.pop_front();
+            }
+            self.trail.push_back(Some(cursor.clone()));
         }
         self.report(report).await;
     }

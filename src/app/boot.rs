@@ -1,10 +1,12 @@
 //! Opens the workstation: journal, state, adapters, engine, screen, in that order, and closes it in reverse.
 //!
-//! A start is a recovery: the journal is replayed, whatever the last session left
-//! open is asked for, and only then new orders are taken.
+//! A start is a recovery: the books are rebuilt from the journal, whatever the last
+//! session left open is asked for, and only then new orders are taken. What a
+//! checkpoint spared the start is checked beside the running desk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,18 +18,21 @@ use crate::adapter::driver::{Driver, Patience, Sink};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
+use crate::app::audit::{Audit, Finding};
 use crate::app::history::History;
+use crate::app::keeper::Keeper;
 use crate::app::panic::Broken;
-use crate::app::recover::{Options, opened_at, replay};
+use crate::app::recover::{Recovered, opened_at, program, recover};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
 use crate::app::terminal::{self, Ending, Terminal, Wakes};
+use crate::base::Clock;
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
-use crate::domain::{BrokerId, Quote, Symbol, Timestamp};
+use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
-use crate::event::{BrokerReport, Control, MarketEvent, Source};
+use crate::event::{BrokerReport, Command, Control, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
 use crate::order::effect::Effect;
 use crate::protocol::Broker;
@@ -51,7 +56,21 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     terminal::there()?;
     let origin = opened_at(journal.read(1)?)?;
     let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
-    let state = with_market(setup, &journal, &market)?;
+    let program = program();
+    let Recovered {
+        state,
+        anchor,
+        replayed: _,
+        aside,
+    } = recover(
+        setup.state_over(&market),
+        journal.reader(),
+        paths.data(),
+        &program,
+    )?;
+    for words in aside {
+        tracing::warn!("{words}");
+    }
     let runtime = runtime()?;
     let (bus, inlets) = bus(Bounds::default());
     let release = adapters(setup, &runtime, &bus, &state, &market)?;
@@ -65,6 +84,18 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     signals(&runtime, stop);
     file_limit(&runtime);
     let fund = setup.settings.desk().fund.clone();
+    let distrust = Arc::new(AtomicBool::new(false));
+    let audit = anchor
+        .as_ref()
+        .map(|anchor| {
+            let empty = setup.state_without_feed();
+            let halt = halt_on(bus.clone(), fund.clone(), Arc::clone(&setup.clock));
+            let (folder, wrong) = (paths.data().to_owned(), Arc::clone(&distrust));
+            Audit::start(folder, empty, anchor.clone(), wrong, halt)
+        })
+        .transpose()?;
+    let kept = anchor.map_or(0, |anchor| anchor.seq);
+    let keeper = Keeper::start(paths.data().to_owned(), program, kept, distrust)?;
     let mut core = Core::new(
         state,
         inlets,
@@ -73,7 +104,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         latest,
         Arc::clone(&setup.clock),
         fund,
-    );
+    )
+    .with_keeper(keeper);
     let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::Builder::new()
         .name("engine".into())
@@ -114,6 +146,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let _ = bus.control(Source::Desk, Control::Close);
     let stopped = ended.recv_timeout(LAST_WORDS).ok().flatten();
     runtime.shutdown_timeout(Duration::from_millis(200));
+    if let Some(finding) = audit.and_then(Audit::end) {
+        return Err(finding.into());
+    }
     if let Some(why) = stopped {
         anyhow::bail!("trading had stopped: {why}");
     }
@@ -126,11 +161,25 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
 }
 
-fn with_market(setup: &Setup, journal: &SqliteJournal, market: &Market) -> anyhow::Result<State> {
-    let empty = setup.state_over(market);
-    Ok(replay(empty, journal.read(1)?, Options::default())?
-        .replay
-        .into_state())
+/// Stops opening risk when the journal is found not to be what the books came from.
+fn halt_on(bus: Bus, fund: FundId, clock: Arc<dyn Clock>) -> impl FnOnce(&Finding) + Send {
+    move |finding| {
+        let halt = HaltRequest {
+            halt_id: "journal-audit".to_owned(),
+            scope: HaltScope::Fund,
+            target: fund.to_string(),
+            reason: finding.words.clone(),
+            actor: "journal audit".to_owned(),
+            cancel_open_orders: false,
+            flatten: false,
+            requested_at: Timestamp::from_us(clock.wall_us()),
+        };
+        // A full lane is drained in microseconds; nobody but this thread waits.
+        while let Err(Refused::Full { .. }) = bus.command(Source::Desk, Command::Halt(halt.clone()))
+        {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
@@ -158,7 +207,7 @@ pub fn adapters(
     let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
-        .cursor(&BrokerId::new(broker.name())?)
+        .reread_from(&BrokerId::new(broker.name())?)
         .cloned();
     let mut driver = Driver::new(Patience::default());
     driver.add(

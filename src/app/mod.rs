@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod args;
+pub mod audit;
 pub mod boot;
 pub mod completions;
 pub mod doctor;
 pub mod history;
 pub mod journal;
+pub mod keeper;
 pub mod log;
 pub mod order;
 pub mod panic;
@@ -29,7 +31,7 @@ use serde_json::json;
 use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
-use crate::base::{Clock, SystemClock, SystemIds};
+use crate::base::{Clock, SteadyClock, SystemClock, SystemIds};
 use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
 use crate::journal::JournalError;
@@ -44,7 +46,7 @@ pub fn start(words: impl Iterator<Item = OsString>) -> Exit {
             return Args::exit_of(&error);
         }
     };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::new(SystemClock::new()));
     match &args.command {
         None => workstation(&args, &clock),
         Some(command) => answered(&args, command, &clock).map_or_else(
@@ -217,6 +219,15 @@ fn doctor(args: &Args, clock: &Arc<dyn Clock>) -> Answer {
     Answer::fine(report.to_string(), json!(report)).ending(exit)
 }
 
+/// A journal that is not what was written is a check that failed; anything else is a machine that lacks something.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.is::<audit::Finding>() {
+        return Exit::Failed;
+    }
+    let journal = error.downcast_ref::<JournalError>().cloned();
+    journal.map_or(Exit::Missing, |error| Failure::from(error).exit)
+}
+
 fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
     let mut open_to_others = Vec::new();
     let opened = set_up(args, clock).and_then(|(setup, paths)| {
@@ -244,7 +255,7 @@ fn workstation(args: &Args, clock: &Arc<dyn Clock>) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             tracing::error!(error = %format!("{error:#}"), "the desk could not go on");
-            fail(&format!("{error:#}"), Exit::Missing, args.json)
+            fail(&format!("{error:#}"), exit_of(&error), args.json)
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use crate::app::keeper::Keeper;
 use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
 use crate::domain::{FundId, Timestamp};
@@ -64,6 +65,7 @@ pub struct Core {
     stopped: Option<Arc<str>>,
     /// Snapshots that were replaced and that a reader may still hold: this thread frees them, so that none has to.
     retired: Vec<Arc<Snapshot>>,
+    keeper: Option<Keeper>,
     /// Where those of a wide market go to be freed, once there is one.
     free: Option<SyncSender<Arc<Snapshot>>>,
 }
@@ -106,8 +108,15 @@ impl Core {
             unpublished: false,
             stopped: None,
             retired: Vec::new(),
+            keeper: None,
             free: None,
         }
+    }
+
+    /// Has what the records come to kept beside the journal now and then.
+    pub fn with_keeper(mut self, keeper: Keeper) -> Self {
+        self.keeper = Some(keeper);
+        self
     }
 
     /// Returns the state.
@@ -126,8 +135,15 @@ impl Core {
             let wait = self.next_wait();
             self.inlets.wait(wait);
             if self.turn() == Turn::Closed || self.inlets.closed() {
-                return;
+                return self.keep_last();
             }
+        }
+    }
+
+    /// Keeps the state of a session that ends; one that ran ahead of its journal is not worth keeping.
+    fn keep_last(&mut self) {
+        if let Some(keeper) = self.keeper.take().filter(|_| self.stopped.is_none()) {
+            keeper.finish(&self.state, self.journal.last());
         }
     }
 
@@ -253,6 +269,9 @@ impl Core {
             }
             let took = self.clock.elapsed().saturating_sub(begun);
             self.stats.commit_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            if let Some(keeper) = &mut self.keeper {
+                keeper.offer(&self.state, self.journal.last());
+            }
         }
         for effect in out.effects {
             self.release.release(effect);
@@ -287,7 +306,9 @@ impl Core {
             .partition(|old| Arc::strong_count(old) > 1);
         self.retired = held;
         if wide {
-            done.into_iter().for_each(|old| self.free_elsewhere(old));
+            for old in done {
+                self.free_elsewhere(old);
+            }
         }
     }
 

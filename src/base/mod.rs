@@ -15,7 +15,7 @@ mod ring;
 mod shards;
 
 pub use backoff::Backoff;
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SteadyClock, SystemClock};
 pub use hash::{FastHash, FastHasher};
 pub use ids::{IdSource, SeededIds, SystemIds};
 pub use pages::PageVec;

@@ -1,7 +1,7 @@
 //! Files and folders that are their owner's alone from the first byte, whatever the umask says.
 //!
 //! What is made here has mode 0600 or 0700 and never another; what was there with a
-//! wider mode is narrowed by [`file`] and [`narrow`]. A symbolic link or anything
+//! wider mode is narrowed by [`file()`], [`narrow_file`] and [`narrow_folder`]. A symbolic link or anything
 //! else that is no plain file is refused, so that nothing placed in a folder makes
 //! the desk write into, or change the rights of, a file elsewhere. Where the system
 //! or the file system has no such modes, [`others`] still tells what stands.

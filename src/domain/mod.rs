@@ -24,6 +24,7 @@ pub mod schema;
 mod signal;
 mod symbol;
 pub mod symbology;
+mod text;
 mod ticket;
 mod time;
 mod trade;

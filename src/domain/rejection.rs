@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
+use crate::domain::text;
+
 /// A stage of the gate chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GateName {
@@ -132,6 +134,8 @@ codes! {
     NoReferencePrice = "NO_REFERENCE_PRICE";
     /// The price to judge it by is too old.
     StaleQuote = "STALE_QUOTE";
+    /// The venue and the books do not agree about the symbol.
+    SymbolLocked = "SYMBOL_LOCKED";
     /// Too many messages to one venue or from one fund.
     RateLimit = "RATE_LIMIT";
     /// The position would be too large a part of NAV.
@@ -202,8 +206,7 @@ macro_rules! as_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                text::read(deserializer)
             }
         }
 

@@ -6,7 +6,6 @@
 //! `PM:VENUE:ID` · sports `SP:LEAGUE:ID`. The class is inferred from the text
 //! alone, so two machines always agree on it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use smol_str::SmolStr;
 
-use crate::domain::{AssetClass, Currency};
+use crate::domain::{AssetClass, Currency, text};
 
 /// Why a text is not a canonical symbol.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -233,8 +232,7 @@ impl FromStr for Symbol {
 
 impl<'de> Deserialize<'de> for Symbol {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::new(text).map_err(serde::de::Error::custom)
+        text::read(deserializer)
     }
 }
 

@@ -11,7 +11,9 @@
 use std::collections::VecDeque;
 
 use crate::domain::Timestamp;
-use crate::event::RiskFact;
+use crate::engine::state::State;
+use crate::engine::step::Step;
+use crate::event::{Fact, RiskFact};
 use crate::order::rate::WINDOW;
 
 /// Refused commands written down one by one within a second.
@@ -63,6 +65,15 @@ impl Flood {
             at: now,
             newest: std::mem::take(&mut self.newest),
         })
+    }
+}
+
+impl State {
+    /// Says how many commands were refused without a record, if any were.
+    pub(super) fn say_flood(&mut self, step: &mut Step<'_>) {
+        if let Some(fact) = self.flood.take(step.now) {
+            self.say(Fact::Risk(fact), step);
+        }
     }
 }
 

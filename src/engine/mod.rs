@@ -6,6 +6,8 @@
 //! any machine.
 
 mod flood;
+mod halt;
+mod kept;
 mod place;
 mod replace;
 mod replay;
@@ -14,6 +16,7 @@ mod snapshot;
 mod state;
 mod step;
 
+pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};
 pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 pub use state::State;

@@ -7,6 +7,10 @@
 use std::time::Duration;
 
 use crate::domain::Timestamp;
+use crate::engine::state::State;
+use crate::engine::step::Step;
+use crate::event::{LinkHealth, LinkName, LinkState};
+use crate::order::effect::Effect;
 
 /// Time between two statements when nothing is odd.
 const EVERY: Duration = Duration::from_mins(5);
@@ -45,5 +49,24 @@ impl Reread {
         }
         self.asked_at = Some(now);
         Some(std::mem::take(&mut self.drifted))
+    }
+}
+
+impl State {
+    /// Asks the fund's broker for everything it works and holds, when that is due and it can be reached.
+    pub(super) fn reread(&mut self, step: &mut Step<'_>) {
+        let Some(broker) = self.ledger.fund().map(|fund| fund.broker.clone()) else {
+            return;
+        };
+        let up = |link: &LinkState| {
+            link.health == LinkHealth::Up
+                && matches!(&link.name, LinkName::Broker(name) if *name == broker.as_str())
+        };
+        if !self.links.iter().any(up) {
+            return;
+        }
+        if let Some(fills) = self.reread.due(step.now) {
+            step.out.effects.push(Effect::Reread { broker, fills });
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::base::Ring;
@@ -40,7 +41,8 @@ pub struct DeskInfo {
 }
 
 /// What kind of message a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// For information.
     Info,
@@ -53,7 +55,7 @@ pub enum NoticeKind {
 }
 
 /// One line for the person at the screen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// When.
     pub at: Timestamp,

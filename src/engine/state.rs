@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::base::Ring;
@@ -23,7 +22,7 @@ use crate::order::oms::Orders;
 use crate::order::risk::{Judgement, Risk};
 
 /// Messages kept for the person at the screen.
-const NOTICES_MOST: usize = 200;
+pub(super) const NOTICES_MOST: usize = 200;
 
 /// Everything the desk knows. One owner, one thread.
 #[derive(Debug)]
@@ -229,11 +228,8 @@ impl State {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
             }
-            OrderFact::CancelRequested { order_id, at } => {
-                self.count(order_id, false, *at);
-                return self.track(order_id);
-            }
-            OrderFact::ReplaceRequested { order_id, at, .. } => {
+            OrderFact::CancelRequested { order_id, at }
+            | OrderFact::ReplaceRequested { order_id, at, .. } => {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
@@ -245,7 +241,7 @@ impl State {
             } => (
                 Some(order_id),
                 *at,
-                NoticeKind::Alarm,
+                NoticeKind::Refused,
                 format!("not replaced: {reason}"),
             ),
             OrderFact::Accepted { order_id, .. } => return self.track(order_id),
@@ -367,7 +363,19 @@ impl State {
             AccountFact::Drift { what, at, .. } => {
                 self.notice(*at, NoticeKind::Alarm, what.clone());
             }
-            AccountFact::Resumed { .. }
+            AccountFact::Locked { symbol, why, at } => {
+                let text = format!("{symbol} is locked, nothing opens risk in it: {why}");
+                self.notice(*at, NoticeKind::Alarm, text);
+            }
+            AccountFact::Unlocked { symbol, by, at } => {
+                let text = match by {
+                    Some((actor, reason)) => format!("{symbol} unlocked by {actor}: {reason}"),
+                    None => format!("{symbol} unlocked: the venue states what the books hold"),
+                };
+                self.notice(*at, NoticeKind::Info, text);
+            }
+            AccountFact::Doubted { .. }
+            | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
         }
@@ -421,24 +429,35 @@ impl State {
 
     /// Returns SHA-256 over orders, positions, lots, cash, cursors, envelope and halts, in hexadecimal.
     pub fn hash(&self) -> String {
-        use std::fmt::Write;
-        let mut hasher = Sha256::new();
-        hasher.update(self.desk_id.as_bytes());
-        self.orders.digest(&mut hasher);
-        self.ledger.digest(&mut hasher);
-        // Serialising plain values cannot fail; an empty text would still be a stable one.
-        let envelope =
-            serde_json::to_vec(&self.risk.envelope().map(|e| (**e).clone())).unwrap_or_default();
-        hasher.update(&envelope);
-        hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
-        self.risk.rates().digest(&mut hasher);
-        hasher
-            .finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
+        self.keep().hash()
+    }
+
+    /// Values everything again from an empty start: what is held, what works, cash.
+    pub(super) fn value_all(&mut self) {
+        let held: Vec<_> = self
+            .ledger
+            .holdings()
+            .map(|held| (held.symbol.clone(), held.quantity, held.currency))
+            .collect();
+        for (symbol, quantity, currency) in held {
+            Arc::make_mut(&mut self.exposure).set_position(&symbol, quantity, currency);
+            self.mark(&symbol);
+        }
+        let mut working: Vec<Symbol> = self
+            .orders
+            .live()
+            .map(|record| record.order.symbol.clone())
+            .collect();
+        working.sort_unstable();
+        working.dedup();
+        for symbol in working {
+            let (buy, sell) = self.orders.working(&symbol);
+            Arc::make_mut(&mut self.exposure).set_working(&symbol, buy, sell);
+            self.mark(&symbol);
+        }
+        if self.is_open() {
+            self.revalue_cash();
+        }
     }
 }
 

@@ -5,11 +5,7 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use std::sync::Arc;
-
-use crate::domain::{
-    HaltRequest, HaltScope, HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp,
-};
+use crate::domain::{HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp};
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
@@ -239,30 +235,6 @@ impl State {
         self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
     }
 
-    /// Asks the fund's broker for everything it works and holds, when that is due and it can be reached.
-    fn reread(&mut self, step: &mut Step<'_>) {
-        let Some(broker) = self.ledger.fund().map(|fund| fund.broker.clone()) else {
-            return;
-        };
-        let up = |link: &LinkState| {
-            link.health == LinkHealth::Up
-                && matches!(&link.name, LinkName::Broker(name) if *name == broker.as_str())
-        };
-        if !self.links.iter().any(up) {
-            return;
-        }
-        if let Some(fills) = self.reread.due(step.now) {
-            step.out.effects.push(Effect::Reread { broker, fills });
-        }
-    }
-
-    /// Says how many commands were refused without a record, if any were.
-    fn say_flood(&mut self, step: &mut Step<'_>) {
-        if let Some(fact) = self.flood.take(step.now) {
-            self.say(Fact::Risk(fact), step);
-        }
-    }
-
     fn tick(&mut self, step: &mut Step<'_>) {
         self.say_flood(step);
         let (facts, effects) = oms::tick(&self.orders, step.now);
@@ -276,91 +248,14 @@ impl State {
             return;
         };
         let day = step.now.day();
-        match self.ledger.day_start() {
-            // A clock that stepped back does not start an old day again.
-            Some((known, _)) if known > day => {}
-            Some((known, start)) if known == day => {
-                if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-                    self.halt(request, step);
-                }
-            }
-            _ => self.say(
-                Fact::Account(AccountFact::DayStarted { day, nav_usd }),
-                step,
-            ),
-        }
-    }
-
-    /// Returns the halt the day's loss sets off, unless the fund is halted already.
-    fn loss_halt(
-        &self,
-        nav_usd: crate::domain::Money,
-        start: crate::domain::Money,
-        now: Timestamp,
-    ) -> Option<HaltRequest> {
-        let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
-        let loss = start - nav_usd;
-        if self.is_halted(fund.fund_id.as_str())
-            || !loss.is_positive()
-            || loss < start * limits.day_loss
-        {
-            return None;
-        }
-        let lost = loss.round(2);
-        Some(HaltRequest {
-            halt_id: format!("day-{}", now.date()),
-            scope: HaltScope::Fund,
-            target: fund.fund_id.as_str().to_owned(),
-            reason: format!(
-                "day loss {lost} USD reached {} of {}",
-                limits.day_loss,
-                start.round(2)
-            ),
-            actor: "drawdown_halt".to_owned(),
-            cancel_open_orders: true,
-            flatten: false,
-            requested_at: now,
-        })
-    }
-
-    fn is_halted(&self, fund: &str) -> bool {
-        self.risk.halts().iter().any(|halt| {
-            halt.scope == HaltScope::Firm || (halt.scope == HaltScope::Fund && halt.target == fund)
-        })
-    }
-
-    /// Takes in an order refused for the rate; one too many of them within the window halts the fund.
-    ///
-    /// Returns the halt when this one did.
-    pub(super) fn runs_away(&mut self, step: &Step<'_>) -> Option<HaltRequest> {
-        let fund = self.ledger.fund()?.fund_id.to_string();
-        let most = self.risk.rates().limits().runaway;
-        if !self.flood.trips(most, step.now) || self.is_halted(&fund) {
-            return None;
-        }
-        let (sent, _) = self.risk.rates().of_fund(step.now);
-        Some(HaltRequest {
-            halt_id: format!("rate-{}", step.now.as_us()),
-            scope: HaltScope::Fund,
-            target: fund,
-            reason: format!(
-                "runaway: more than {most} orders refused by the rate limit within 1 s, {sent} messages sent"
-            ),
-            actor: "rate limit".to_owned(),
-            cancel_open_orders: true,
-            flatten: false,
-            requested_at: step.now,
-        })
-    }
-
-    /// Stops opening risk because of what the desk itself saw, and takes back what opens it.
-    pub(super) fn halt(&mut self, request: HaltRequest, step: &mut Step<'_>) {
-        let fact = RiskFact::Halted {
-            request,
-            nav_usd: self.exposure.nav_usd(),
+        // A clock that was set back does not start an old day again, nor does it forget a loss.
+        let Some(start) = self.ledger.day_start_on(day) else {
+            let fact = AccountFact::DayStarted { day, nav_usd };
+            return self.say(Fact::Account(fact), step);
         };
-        self.say(Fact::Risk(fact), step);
-        self.cancel_opening(None, step);
+        if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
+            self.halt(request, step);
+        }
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -378,21 +273,19 @@ impl State {
     }
 
     fn on_report(&mut self, report: &BrokerReport, step: &mut Step<'_>) {
-        let market = Arc::clone(&self.market);
-        let currency_of = |symbol: &Symbol| {
-            market
-                .instrument(symbol)
-                .map(|instrument| instrument.currency)
-                .or_else(|| symbol.quote_currency())
+        let market = &self.market;
+        let around = oms::Around {
+            orders: &self.orders,
+            ledger: &self.ledger,
+            usd_rate: &|currency| market.usd_rate(currency),
+            currency_of: &|symbol| {
+                let known = market.instrument(symbol).map(|known| known.currency);
+                known.or_else(|| symbol.quote_currency())
+            },
+            mark_of: &|symbol| market.cell(symbol).and_then(|cell| cell.mid()),
+            is_ours: &|order_id| self.is_ours(order_id),
         };
-        let facts = oms::report(
-            &self.orders,
-            &self.ledger,
-            report,
-            step.now,
-            |currency| market.usd_rate(currency),
-            currency_of,
-        );
+        let facts = oms::report(&around, report, step.now);
         let effects = oms::follow(&self.orders, &facts);
         step.out.effects.extend(effects);
         let canceled = facts
@@ -408,6 +301,16 @@ impl State {
             self.say(fact, step);
         }
         self.follow_replacements(canceled, step);
+    }
+
+    /// Returns true for the id of an order this desk may have made: its own name and a place in its journal.
+    fn is_ours(&self, order_id: &OrderId) -> bool {
+        let number = order_id
+            .as_str()
+            .strip_prefix(self.desk_id.as_str())
+            .and_then(|rest| rest.strip_prefix('-'))
+            .and_then(|number| number.parse::<u64>().ok());
+        number.is_some_and(|number| number <= self.seq)
     }
 
     fn on_command(&mut self, source: &Source, command: Command, step: &mut Step<'_>) {
@@ -510,13 +413,15 @@ impl State {
     }
 
     fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
-        let Some(halt) = self
-            .risk
-            .halts()
-            .iter()
-            .find(|halt| halt.target == target)
-            .cloned()
-        else {
+        let locked = target
+            .parse()
+            .ok()
+            .filter(|symbol| self.ledger.locked(symbol).is_some());
+        let halt = self.risk.halts().iter().find(|halt| halt.target == target);
+        let Some(halt) = halt.cloned() else {
+            if let Some(symbol) = locked {
+                return self.unlock(symbol, actor, reason, step);
+            }
             return self.refuse("resume", format!("'{target}' is not halted"), step);
         };
         if actor.trim().is_empty() || reason.trim().is_empty() {
@@ -535,6 +440,19 @@ impl State {
             }),
             step,
         );
+    }
+
+    /// Lifts the lock of a symbol by a person's word.
+    fn unlock(&mut self, symbol: Symbol, actor: &str, reason: String, step: &mut Step<'_>) {
+        if actor.trim().is_empty() || reason.trim().is_empty() {
+            return self.refuse("resume", "a name and a reason are needed", step);
+        }
+        let fact = AccountFact::Unlocked {
+            symbol,
+            by: Some((actor.to_owned(), reason)),
+            at: step.now,
+        };
+        self.say(Fact::Account(fact), step);
     }
 }
 

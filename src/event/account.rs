@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::domain::{
     BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, Money, Order,
-    OrderId, Position, Quantity, Quote, Rate, Timestamp,
+    OrderId, Position, Quantity, Quote, Rate, Symbol, Timestamp,
 };
 
 /// What an adapter reports from a venue.
@@ -105,10 +105,6 @@ pub enum BrokerReport {
 /// A fact of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "fills are most of these facts; boxing them would cost each one"
-)]
 pub enum AccountFact {
     /// The books were opened: the first fact of every journal.
     Opened {
@@ -144,6 +140,33 @@ pub enum AccountFact {
         usd_rate: Option<Rate>,
         /// The quote it was made at, where the broker is simulated.
         quote: Option<Box<Quote>>,
+    },
+    /// A fill that contradicts its order: booked when the venue says the same again.
+    Doubted {
+        /// Which broker.
+        broker: BrokerId,
+        /// The fill as it was said.
+        fill: Fill,
+        /// When.
+        at: Timestamp,
+    },
+    /// The books of a symbol are in question: nothing opens risk in it.
+    Locked {
+        /// Which symbol.
+        symbol: Symbol,
+        /// Why, in words that stay the same while the question does.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The books of a symbol are in order again, by the venue's statement or a person's word.
+    Unlocked {
+        /// Which symbol.
+        symbol: Symbol,
+        /// The person, and the reason given; none when the venue's statement agrees.
+        by: Option<(String, String)>,
+        /// When.
+        at: Timestamp,
     },
     /// A session ended in good order; what the state hashed to, so that a replay can be held against it.
     Closed {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::journal::{
     Ack, Draft, Journal, JournalError, Pending, Records,
-    record::{Hash, Row, seal},
+    batch::Batch,
+    record::{Hash, Row, open},
     recover::{Checked, Head},
 };
 
@@ -21,6 +22,12 @@ pub enum Fault {
     Tear {
         /// How many are.
         keep: usize,
+    },
+    /// The writing ends in the middle, at any byte; the append fails. A record that was begun is on the disk
+    /// and does not check; opening the disk drops it.
+    TearAt {
+        /// Bytes of payload that are written.
+        bytes: usize,
     },
     /// Everything is written; the append fails all the same.
     LoseAck,
@@ -49,6 +56,20 @@ impl MemoryDisk {
     /// Returns true when there are none.
     pub fn is_empty(&self) -> bool {
         self.disk().rows.is_empty()
+    }
+
+    /// Drops a last record that was begun and not finished.
+    fn drop_torn(&self) {
+        let mut disk = self.disk();
+        let Some(row) = disk.rows.last().cloned() else {
+            return;
+        };
+        let before = disk.rows.iter().rev().nth(1);
+        let previous = before.map_or(Hash::NONE, |row| row.hash);
+        if open(row.clone(), previous).is_err() {
+            disk.ids.remove(&row.message_id);
+            disk.rows.pop();
+        }
     }
 
     /// Loses all but the first `keep` records.
@@ -85,6 +106,7 @@ impl MemoryJournal {
 
     /// Opens a disk as it was left.
     pub fn open(disk: MemoryDisk) -> Self {
+        disk.drop_torn();
         let last = disk.disk().rows.last().map_or(Head::default(), |row| Head {
             seq: row.seq,
             hash: row.hash,
@@ -114,25 +136,22 @@ impl MemoryJournal {
         }
         self.appends += 1;
         let fault = self.fault.filter(|(at, _)| *at == self.appends);
-        let (mut head, mut rows, mut ids) = (self.last, Vec::new(), HashSet::new());
+        let (mut head, mut ids) = (self.last, HashSet::new());
+        let batch = Batch::seal(batch, &mut head)?;
+        let mut rows: Vec<Row> = batch.rows().map(|row| row.to_owned()).collect();
         let mut disk = self.disk.disk();
-        for draft in batch {
-            let row = seal(draft, head.seq + 1, head.hash)?;
-            head = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
+        for row in &rows {
             if disk.ids.contains(&row.message_id) || !ids.insert(row.message_id.clone()) {
                 return Err(JournalError::Duplicate {
                     seq: row.seq,
-                    message_id: row.message_id,
+                    message_id: row.message_id.clone(),
                 });
             }
-            rows.push(row);
         }
         let keep = match fault {
             Some((_, Fault::Refuse)) => 0,
             Some((_, Fault::Tear { keep })) => keep,
+            Some((_, Fault::TearAt { bytes })) => tear(&mut rows, bytes),
             Some((_, Fault::LoseAck)) | None => rows.len(),
         };
         rows.truncate(keep);
@@ -150,6 +169,20 @@ impl MemoryJournal {
             last: head.seq,
         })
     }
+}
+
+/// Breaks the row in which so many bytes of payload end; returns how many rows are on the disk, that one with them.
+fn tear(rows: &mut [Row], bytes: usize) -> usize {
+    let mut left = bytes;
+    for (at, row) in rows.iter_mut().enumerate() {
+        if left < row.payload.len() {
+            let end = row.payload.floor_char_boundary(left);
+            row.payload.truncate(end);
+            return at + 1;
+        }
+        left -= row.payload.len();
+    }
+    rows.len()
 }
 
 impl Journal for MemoryJournal {
@@ -174,6 +207,12 @@ impl Journal for MemoryJournal {
             hash: row.hash,
         });
         let rows = rows.into_iter().skip(skip).map(Ok);
-        Ok(Box::new(Checked::new(rows, start, Head::default(), None)))
+        Ok(Box::new(Checked::new(
+            rows,
+            open,
+            start,
+            Head::default(),
+            None,
+        )))
     }
 }

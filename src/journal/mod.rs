@@ -8,8 +8,11 @@
 //! Market data does not come here, and nothing here looks into an event except
 //! to name it.
 
+mod batch;
+mod checkpoint;
 mod error;
 mod export;
+mod facts;
 mod folder;
 mod memory;
 mod name;
@@ -21,6 +24,7 @@ mod sqlite;
 mod witness;
 mod writer;
 
+pub use checkpoint::{Checkpoint, checkpoints, drop_checkpoints};
 pub use error::JournalError;
 pub use export::{VerdictRow, fills, verdicts};
 pub use folder::FolderLock;
@@ -146,6 +150,9 @@ impl Pending {
 
 /// Records in order, each checked against the chain; ends after the first error.
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, JournalError>> + 'a>;
+
+/// The places of records in order, with the fact of each that is one; ends after the first error.
+pub type Facts<'a> = Box<dyn Iterator<Item = Result<(u64, Option<Fact>), JournalError>> + 'a>;
 
 /// Keeps records.
 ///

@@ -23,6 +23,9 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
             AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
             AccountFact::Drift { .. } => desk("drift_found"),
+            AccountFact::Doubted { .. } => desk("fill_doubted"),
+            AccountFact::Locked { .. } => desk("symbol_locked"),
+            AccountFact::Unlocked { .. } => desk("symbol_unlocked"),
             AccountFact::Closed { .. } => desk("closed"),
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
@@ -105,6 +108,12 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
             | AccountFact::DayStarted { .. }
             | AccountFact::Closed { .. },
         )) => ("session", None),
+        Payload::Fact(Fact::Account(AccountFact::Doubted { fill, .. })) => {
+            (fill.fill_id.as_str(), None)
+        }
+        Payload::Fact(Fact::Account(
+            AccountFact::Locked { symbol, .. } | AccountFact::Unlocked { symbol, .. },
+        )) => (symbol.as_str(), None),
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
         }

@@ -1,8 +1,8 @@
 //! The shape of a record on disk: its texts, the bytes that are hashed, and the way back.
 //!
-//! The payload becomes text once, when a record is sealed; the hash is taken
-//! over that text, so nothing is ever serialised again to be checked. What is
-//! checked before a record is written is checked again after it is read.
+//! The payload becomes text once, when a record is sealed (`batch`); the hash is
+//! taken over that text, so nothing is ever serialised again to be checked. What
+//! is checked before a record is written is checked again after it is read.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::domain::Timestamp;
-use crate::event::{Input, Source};
-use crate::journal::{Draft, JournalError, Payload, Record};
+use crate::event::{Fact, Source};
+use crate::journal::{Draft, JournalError, Payload, Record, batch::Batch, recover::Head};
 
 /// The version of the hashed bytes; their first byte.
 pub(crate) const FORMAT: u8 = 1;
@@ -62,38 +62,31 @@ impl Serialize for Hash {
 
 /// A record as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct Row<T = String> {
     pub(crate) seq: u64,
     pub(crate) at_us: i64,
-    pub(crate) source: String,
+    pub(crate) source: T,
     pub(crate) cause: Option<u64>,
-    pub(crate) subject: String,
-    pub(crate) message_id: String,
-    pub(crate) payload: String,
+    pub(crate) subject: T,
+    pub(crate) message_id: T,
+    pub(crate) payload: T,
     pub(crate) hash: Hash,
 }
 
-/// Gives a draft its place after the record that `previous` is the hash of.
-pub(crate) fn seal(draft: Draft, seq: u64, previous: Hash) -> Result<Row, JournalError> {
-    let unfit = |what: String| JournalError::Unfit { seq, what };
-    if matches!(draft.payload, Payload::Input(Input::Market(_))) {
-        return Err(unfit("market data is recorded, never journaled".to_owned()));
+impl Row<&str> {
+    /// Copies the texts.
+    pub(crate) fn to_owned(&self) -> Row {
+        Row {
+            seq: self.seq,
+            at_us: self.at_us,
+            source: self.source.to_owned(),
+            cause: self.cause,
+            subject: self.subject.to_owned(),
+            message_id: self.message_id.to_owned(),
+            payload: self.payload.to_owned(),
+            hash: self.hash,
+        }
     }
-    let payload = serde_json::to_string(&draft.payload)
-        .map_err(|error| unfit(format!("its payload cannot be written as JSON: {error}")))?;
-    let mut row = Row {
-        seq,
-        at_us: draft.at.as_us(),
-        source: source_text(&draft.source),
-        cause: draft.cause,
-        subject: draft.subject.to_string(),
-        message_id: draft.message_id,
-        payload,
-        hash: Hash::NONE,
-    };
-    check(&row).map_err(unfit)?;
-    row.hash = hash(&row, previous);
-    Ok(row)
 }
 
 /// Reads a row back; the words say what is wrong with it.
@@ -120,8 +113,33 @@ pub(crate) fn open(row: Row, previous: Hash) -> Result<Record, String> {
     })
 }
 
+/// How the payload of an input begins.
+const INPUT: &str = "{\"input\":";
+
+/// Reads the fact of a row and leaves an input unread: what follows from inputs is in the facts.
+///
+/// The hash says that both are what was written; the words say what is wrong.
+pub(crate) fn open_fact<T: AsRef<str>>(
+    row: &Row<T>,
+    previous: Hash,
+) -> Result<(u64, Option<Fact>), String> {
+    if hash(row, previous) != row.hash {
+        return Err("its hash does not match its content and the record before".to_owned());
+    }
+    check(row)?;
+    let payload = row.payload.as_ref();
+    if payload.starts_with(INPUT) {
+        return Ok((row.seq, None));
+    }
+    match serde_json::from_str(payload) {
+        Ok(Payload::Fact(fact)) => Ok((row.seq, Some(fact))),
+        Ok(Payload::Input(_)) => Ok((row.seq, None)),
+        Err(error) => Err(format!("its payload is not readable: {error}")),
+    }
+}
+
 /// Says what no record may be, before it is written and after it is read.
-fn check(row: &Row) -> Result<(), String> {
+pub(crate) fn check<T: AsRef<str>>(row: &Row<T>) -> Result<(), String> {
     if row.seq == 0 || i64::try_from(row.seq).is_err() {
         return Err(format!("place {} is out of range", row.seq));
     }
@@ -129,24 +147,24 @@ fn check(row: &Row) -> Result<(), String> {
         return Err(format!("its cause {cause} does not come before it"));
     }
     for (name, text) in [
-        ("source", &row.source),
-        ("subject", &row.subject),
-        ("message id", &row.message_id),
+        ("source", row.source.as_ref()),
+        ("subject", row.subject.as_ref()),
+        ("message id", row.message_id.as_ref()),
     ] {
         if text.is_empty() || text.len() > TEXT_MOST {
             let len = text.len();
             return Err(format!("its {name} has {len} bytes, not 1 to {TEXT_MOST}"));
         }
     }
-    let entity = row.message_id.strip_prefix(&row.subject);
+    let (message_id, subject) = (row.message_id.as_ref(), row.subject.as_ref());
+    let entity = message_id.strip_prefix(subject);
     if !entity.is_some_and(|entity| entity.starts_with(':')) {
         return Err(format!(
-            "message id '{}' does not begin with its subject '{}'",
-            row.message_id, row.subject
+            "message id '{message_id}' does not begin with its subject '{subject}'"
         ));
     }
-    if row.payload.len() > PAYLOAD_MOST {
-        let len = row.payload.len();
+    let len = row.payload.as_ref().len();
+    if len > PAYLOAD_MOST {
         return Err(format!(
             "its payload has {len} bytes, more than {PAYLOAD_MOST}"
         ));
@@ -154,33 +172,33 @@ fn check(row: &Row) -> Result<(), String> {
     Ok(())
 }
 
-fn hash(row: &Row, previous: Hash) -> Hash {
-    Hash(Sha256::digest(canonical(row, previous)).into())
+/// Returns the hash of a record that follows the one `previous` is the hash of.
+pub(crate) fn hash<T: AsRef<str>>(row: &Row<T>, previous: Hash) -> Hash {
+    let mut hasher = Sha256::new();
+    canonical(row, previous, |bytes| hasher.update(bytes));
+    Hash(hasher.finalize().into())
 }
 
-/// Writes the hashed bytes: format, hash before, place, time, cause, then each text behind its length.
+/// Hands out the hashed bytes: format, hash before, place, time, cause, then each text behind its length.
 ///
 /// Integers are big-endian, 8 bytes; a missing cause is one zero byte, a present one follows a 1.
-fn canonical(row: &Row, previous: Hash) -> Vec<u8> {
-    let texts = [&row.source, &row.subject, &row.message_id, &row.payload];
-    let size = 96 + texts.iter().map(|text| text.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(size);
-    bytes.push(FORMAT);
-    bytes.extend_from_slice(&previous.0);
-    bytes.extend_from_slice(&row.seq.to_be_bytes());
-    bytes.extend_from_slice(&row.at_us.to_be_bytes());
+fn canonical<T: AsRef<str>>(row: &Row<T>, previous: Hash, mut to: impl FnMut(&[u8])) {
+    to(&[FORMAT]);
+    to(&previous.0);
+    to(&row.seq.to_be_bytes());
+    to(&row.at_us.to_be_bytes());
     match row.cause {
         Some(cause) => {
-            bytes.push(1);
-            bytes.extend_from_slice(&cause.to_be_bytes());
+            to(&[1]);
+            to(&cause.to_be_bytes());
         }
-        None => bytes.push(0),
+        None => to(&[0]),
     }
-    for text in texts {
-        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(text.as_bytes());
+    for text in [&row.source, &row.subject, &row.message_id, &row.payload] {
+        let text = text.as_ref();
+        to(&(text.len() as u64).to_be_bytes());
+        to(text.as_bytes());
     }
-    bytes
 }
 
 /// Returns the bytes whose SHA-256 is the hash of `draft` at `seq` after `previous`.
@@ -188,17 +206,28 @@ fn canonical(row: &Row, previous: Hash) -> Vec<u8> {
 /// # Errors
 /// When the draft is none a journal would keep.
 pub fn canonical_bytes(draft: Draft, seq: u64, previous: Hash) -> Result<Vec<u8>, JournalError> {
-    seal(draft, seq, previous).map(|row| canonical(&row, previous))
+    let mut head = Head {
+        seq: seq.saturating_sub(1),
+        hash: previous,
+    };
+    let batch = Batch::seal(vec![draft], &mut head)?;
+    let mut bytes = Vec::new();
+    for row in batch.rows() {
+        canonical(&row, previous, |part| bytes.extend_from_slice(part));
+    }
+    Ok(bytes)
 }
 
-fn source_text(source: &Source) -> String {
-    match source {
-        Source::Desk => "desk".to_owned(),
-        Source::Person(name) => format!("person:{name}"),
-        Source::Program(name) => format!("program:{name}"),
-        Source::Broker(name) => format!("broker:{name}"),
-        Source::Feed(name) => format!("feed:{name}"),
-    }
+pub(crate) fn write_source(source: &Source, to: &mut Vec<u8>) {
+    let (kind, name) = match source {
+        Source::Desk => return to.extend_from_slice(b"desk"),
+        Source::Person(name) => (&b"person:"[..], name),
+        Source::Program(name) => (&b"program:"[..], name),
+        Source::Broker(name) => (&b"broker:"[..], name),
+        Source::Feed(name) => (&b"feed:"[..], name),
+    };
+    to.extend_from_slice(kind);
+    to.extend_from_slice(name.as_bytes());
 }
 
 fn source_from(text: &str) -> Option<Source> {
@@ -230,7 +259,10 @@ mod tests {
             Source::Feed("kraken".into()),
         ];
         for source in sources {
-            assert_eq!(source_from(&source_text(&source)), Some(source));
+            let mut text = Vec::new();
+            write_source(&source, &mut text);
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(source_from(&text), Some(source));
         }
         for bad in ["", "desk:", "robot:x", "person"] {
             assert_eq!(source_from(bad), None, "{bad:?}");

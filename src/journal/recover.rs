@@ -6,8 +6,8 @@
 //! place and hash of the last record, kept beside the records.
 
 use crate::journal::{
-    JournalError, Record,
-    record::{Hash, Row, open},
+    JournalError,
+    record::{Hash, Row},
     witness::Named,
 };
 
@@ -35,21 +35,32 @@ impl Head {
     }
 }
 
-/// Turns rows into records, checking each; ends after the first error.
+/// Reads a row that follows the record of that hash; the words say what is wrong with it.
+type Open<T> = fn(Row, Hash) -> Result<T, String>;
+
+/// Turns rows into what `open` reads of them, checking each; ends after the first error.
 #[derive(Debug)]
-pub(crate) struct Checked<I> {
+pub(crate) struct Checked<I, T> {
     rows: I,
+    open: Open<T>,
     at: Head,
     end: Head,
     witness: Option<Named>,
     done: bool,
 }
 
-impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
+impl<I: Iterator<Item = Result<Row, JournalError>>, T> Checked<I, T> {
     /// Reads `rows` that follow `start`, and must reach `end` and what the witness names; rows past it are read too.
-    pub(crate) fn new(rows: I, start: Head, end: Head, witness: Option<Named>) -> Self {
+    pub(crate) fn new(
+        rows: I,
+        open: Open<T>,
+        start: Head,
+        end: Head,
+        witness: Option<Named>,
+    ) -> Self {
         Self {
             rows,
+            open,
             at: start,
             end,
             witness,
@@ -57,7 +68,7 @@ impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
         }
     }
 
-    fn check(&mut self, row: Row) -> Result<Record, JournalError> {
+    fn check(&mut self, row: Row) -> Result<T, JournalError> {
         let seq = self.at.seq + 1;
         if row.seq != seq {
             let what = if row.seq > seq {
@@ -67,11 +78,10 @@ impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
             };
             return Err(JournalError::damaged(seq, what));
         }
-        let record = open(row, self.at.hash).map_err(|what| JournalError::damaged(seq, what))?;
-        self.at = Head {
-            seq,
-            hash: record.hash,
-        };
+        let hash = row.hash;
+        let read =
+            (self.open)(row, self.at.hash).map_err(|what| JournalError::damaged(seq, what))?;
+        self.at = Head { seq, hash };
         if self.at.seq == self.end.seq && self.at.hash != self.end.hash {
             let what = "its hash is not the one the journal's head names";
             return Err(JournalError::damaged(seq, what));
@@ -79,7 +89,7 @@ impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
         if let Some(witness) = self.witness.filter(|witness| witness.seq() == seq) {
             witness.agrees(self.at.hash)?;
         }
-        Ok(record)
+        Ok(read)
     }
 
     fn missing(&self) -> Option<JournalError> {
@@ -93,8 +103,8 @@ impl<I: Iterator<Item = Result<Row, JournalError>>> Checked<I> {
     }
 }
 
-impl<I: Iterator<Item = Result<Row, JournalError>>> Iterator for Checked<I> {
-    type Item = Result<Record, JournalError>;
+impl<I: Iterator<Item = Result<Row, JournalError>>, T> Iterator for Checked<I, T> {
+    type Item = Result<T, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {

@@ -12,10 +12,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::journal::{
-    Ack, Draft, FolderLock, Journal, JournalError, Pending, Records, folder,
-    record::{FORMAT, Hash, Row, seal},
+    Ack, Draft, Facts, FolderLock, Journal, JournalError, Pending, Records,
+    batch::Batch,
+    facts::paged,
+    folder,
+    record::{FORMAT, Hash, Row, open, open_fact},
     recover::{Checked, Head},
-    witness,
+    witness::{self, Named},
     writer::Writer,
 };
 
@@ -40,7 +43,8 @@ const SCHEMA: &str = "
     ) STRICT;
     CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
-const SELECT: &str = "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
+pub(crate) const SELECT: &str =
+    "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
     FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
 
 /// The desk's own journal, open for writing.
@@ -100,6 +104,11 @@ impl SqliteJournal {
         SqliteReader::connect(path)
     }
 
+    /// Returns the side of it that reads.
+    pub fn reader(&self) -> &SqliteReader {
+        &self.reader
+    }
+
     /// Returns how many transactions were synced since opening; batches that waited share one.
     pub fn commits(&self) -> u64 {
         self.writer.commits()
@@ -124,8 +133,12 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
         ));
     }
     // A commit returns after the log is on the disk; the log moves into the file when the writer has nothing to do.
+    // The cache holds the pages that the ids of one day's records fall into, so that they are not read back.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
-    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")?;
+    connection.execute_batch(
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -8192;",
+    )?;
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA}"))?;
     connection.execute(
         "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
@@ -151,22 +164,21 @@ impl Journal for SqliteJournal {
         if batch.is_empty() {
             return Ok(Pending::done(Ok(ack)));
         }
-        let mut rows = Vec::with_capacity(batch.len());
-        for draft in batch {
-            let row = seal(draft, self.last.seq + 1, self.last.hash)
-                .inspect_err(|error| self.writer.stop(error))?;
-            self.last = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
-            rows.push(row);
-        }
-        self.writer.hand_over(rows, ack)
+        let batch =
+            Batch::seal(batch, &mut self.last).inspect_err(|error| self.writer.stop(error))?;
+        self.writer.hand_over(batch, ack)
     }
 
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
         self.reader.read(from)
     }
+}
+
+/// Records that are to be read: what comes before the first, the end, and what is known of it outside.
+struct Span {
+    before: Head,
+    end: Head,
+    witness: Option<Named>,
 }
 
 /// A journal open for reading.
@@ -177,7 +189,7 @@ pub struct SqliteReader {
 }
 
 impl SqliteReader {
-    fn connect(path: PathBuf) -> Result<Self, JournalError> {
+    pub(crate) fn connect(path: PathBuf) -> Result<Self, JournalError> {
         let failed = |error: rusqlite::Error| JournalError::sqlite("read", &path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
@@ -296,15 +308,22 @@ impl SqliteReader {
         Err(JournalError::damaged(last.seq, what))
     }
 
+    /// Returns the hash a record stores, unchecked; none where there is no such record.
+    ///
+    /// # Errors
+    /// When the journal cannot be read there.
+    pub fn hash_at(&self, seq: u64) -> Result<Option<Hash>, JournalError> {
+        let row = self.page(seq, 1)?.pop_front();
+        Ok(row.filter(|row| row.seq == seq).map(|row| row.hash))
+    }
+
     /// Returns the hash a record stores; what stands before the first for 0.
     fn hash_of(&self, seq: u64) -> Result<Hash, JournalError> {
         if seq == 0 {
             return Ok(Hash::NONE);
         }
-        match self.page(seq, 1)?.pop_front() {
-            Some(row) if row.seq == seq => Ok(row.hash),
-            _ => Err(JournalError::damaged(seq, "it is missing")),
-        }
+        let hash = self.hash_at(seq)?;
+        hash.ok_or_else(|| JournalError::damaged(seq, "it is missing"))
     }
 
     /// Reads records from place `from` on, checking the chain and that it reaches its end.
@@ -312,26 +331,67 @@ impl SqliteReader {
     /// # Errors
     /// When the journal cannot be read at all; damage comes as an item.
     pub fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
+        let Some(span) = self.span(from)? else {
+            return Ok(Box::new(std::iter::empty()));
+        };
+        let (start, end) = (span.before, span.end);
+        let checked = Checked::new(self.rows(start), open, start, end, span.witness);
+        Ok(Box::new(checked))
+    }
+
+    /// Reads up to the present end like [`Self::read`], leaving inputs unread: what a state is rebuilt from.
+    ///
+    /// With `threads` it takes every processor there is, else this thread alone.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn facts(&self, from: u64, threads: bool) -> Result<Facts<'_>, JournalError> {
+        let Some(Span {
+            before,
+            end,
+            witness,
+        }) = self.span(from)?
+        else {
+            return Ok(Box::new(std::iter::empty()));
+        };
+        if let Some(witness) = witness {
+            // The chain, which is walked up to the end, vouches for what the record stores.
+            witness.reached(end.seq)?;
+            witness.agrees(self.hash_of(witness.seq())?)?;
+        }
+        let open = |row: Row, previous| open_fact(&row, previous);
+        let carefully = move |at: Head| -> Facts<'_> {
+            Box::new(Checked::new(self.rows(at), open, at, end, None))
+        };
+        paged(self, before, end, threads, carefully)
+    }
+
+    /// Returns where records from `from` on stand; none when there are none.
+    fn span(&self, from: u64) -> Result<Option<Span>, JournalError> {
         // These are read first: rows that a desk appends meanwhile come after them.
         let witness = witness::read(&self.path)?;
         let end = self.head()?;
-        let from = from.max(1);
-        if from > end.seq {
+        let before = from.max(1) - 1;
+        if before >= end.seq {
             if let Some(witness) = witness {
                 witness.reached(end.seq)?;
             }
-            return Ok(Box::new(std::iter::empty()));
+            return Ok(None);
         }
-        let start = Head {
-            seq: from - 1,
-            hash: self.hash_of(from - 1)?,
-        };
-        let rows = Rows {
+        let hash = self.hash_of(before)?;
+        Ok(Some(Span {
+            before: Head { seq: before, hash },
+            end,
+            witness,
+        }))
+    }
+
+    fn rows(&self, after: Head) -> Rows<'_> {
+        Rows {
             reader: self,
-            next: from,
+            next: after.seq + 1,
             page: VecDeque::new(),
-        };
-        Ok(Box::new(Checked::new(rows, start, end, witness)))
+        }
     }
 
     fn page(&self, from: u64, most: i64) -> Result<VecDeque<Row>, JournalError> {

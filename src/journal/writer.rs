@@ -13,7 +13,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, Statement, params};
 
 use crate::journal::{
-    Ack, JournalError, Pending, folder, place::Place, record::Row, recover::Head, witness::Witness,
+    Ack, JournalError, Pending, batch::Batch, folder, place::Place, record::Row, recover::Head,
+    witness::Witness,
 };
 
 /// Batches that wait for the writer at most.
@@ -33,7 +34,7 @@ const SET_HEAD: &str = "INSERT INTO meta VALUES ('head', ?1)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 struct Job {
-    rows: Vec<Row>,
+    batch: Batch,
     ack: Ack,
     reply: SyncSender<Result<Ack, JournalError>>,
 }
@@ -111,9 +112,9 @@ impl Writer {
     }
 
     /// Puts a batch in the queue, waiting for room.
-    pub(crate) fn hand_over(&self, rows: Vec<Row>, ack: Ack) -> Result<Pending, JournalError> {
+    pub(crate) fn hand_over(&self, batch: Batch, ack: Ack) -> Result<Pending, JournalError> {
         let (reply, answer) = sync_channel(1);
-        let job = Job { rows, ack, reply };
+        let job = Job { batch, ack, reply };
         let taken = self
             .jobs
             .as_ref()
@@ -165,7 +166,7 @@ fn run(
         let outcome = shared
             .check()
             .and_then(|()| statements.commit(connection, path, &jobs))
-            .and_then(|bytes| outside.follow(&jobs).map(|()| bytes));
+            .and_then(|(head, bytes)| outside.follow(head).map(|()| bytes));
         match &outcome {
             Ok(bytes) => {
                 logged += bytes;
@@ -201,15 +202,9 @@ impl Outside {
         })
     }
 
-    fn follow(&mut self, jobs: &[Job]) -> Result<(), JournalError> {
+    fn follow(&mut self, last: Head) -> Result<(), JournalError> {
         self.place.check()?;
-        let last = jobs.iter().rev().find_map(|job| job.rows.last());
-        last.map_or(Ok(()), |row| {
-            self.witness.write(Head {
-                seq: row.seq,
-                hash: row.hash,
-            })
-        })
+        self.witness.write(last)
     }
 }
 
@@ -253,11 +248,11 @@ fn move_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
 }
 
 fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
-    let mut records = first.rows.len();
+    let mut records = first.batch.len();
     let mut jobs = vec![first];
     while records < GROUP {
         let Ok(job) = queue.try_recv() else { break };
-        records += job.rows.len();
+        records += job.batch.len();
         jobs.push(job);
     }
     jobs
@@ -281,13 +276,13 @@ impl<'a> Statements<'a> {
         })
     }
 
-    /// Writes all batches in one synced transaction; returns roughly how many bytes the log grew by.
+    /// Writes all batches in one synced transaction; returns the last record and roughly how many bytes the log grew by.
     fn commit(
         &mut self,
         connection: &Connection,
         path: &Path,
         jobs: &[Job],
-    ) -> Result<usize, JournalError> {
+    ) -> Result<(Head, usize), JournalError> {
         let outcome = self.write(path, jobs);
         if outcome.is_err() {
             // SQLite has already undone some failures by itself, and then has nothing to roll back.
@@ -296,16 +291,16 @@ impl<'a> Statements<'a> {
         outcome
     }
 
-    fn write(&mut self, path: &Path, jobs: &[Job]) -> Result<usize, JournalError> {
+    fn write(&mut self, path: &Path, jobs: &[Job]) -> Result<(Head, usize), JournalError> {
         let failed = |error: rusqlite::Error| JournalError::sqlite("write", path, &error);
         self.begin.execute([]).map_err(failed)?;
         let (mut head, mut bytes) = (Head::default(), LOG_COMMIT);
-        for row in jobs.iter().flat_map(|job| &job.rows) {
-            self.insert(row)
+        for row in jobs.iter().flat_map(|job| job.batch.rows()) {
+            self.insert(&row)
                 .map_err(|error| match error.sqlite_error_code() {
                     Some(ErrorCode::ConstraintViolation) => JournalError::Duplicate {
                         seq: row.seq,
-                        message_id: row.message_id.clone(),
+                        message_id: row.message_id.to_owned(),
                     },
                     _ => failed(error),
                 })?;
@@ -317,10 +312,10 @@ impl<'a> Statements<'a> {
         }
         self.set_head.execute([head.to_string()]).map_err(failed)?;
         self.commit.execute([]).map_err(failed)?;
-        Ok(bytes)
+        Ok((head, bytes))
     }
 
-    fn insert(&mut self, row: &Row) -> rusqlite::Result<usize> {
+    fn insert(&mut self, row: &Row<&str>) -> rusqlite::Result<usize> {
         let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
         self.insert.execute(params![
             place(row.seq),

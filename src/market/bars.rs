@@ -222,6 +222,6 @@ mod tests {
         }
         let minutes = book.series(Interval::M1).unwrap().closed();
         assert_eq!(minutes.len(), CANDLES_MOST);
-        assert_eq!(minutes.last().unwrap().close, 9998.0);
+        assert_eq!(minutes.last().unwrap().start_us, minute(9998).as_us());
     }
 }

@@ -351,7 +351,6 @@ impl Books<'_> {
     ) -> Option<GateInput<'b>> {
         let fund = self.ledger.fund()?;
         let stake = facts.stake.unwrap_or_default();
-        let day_start = self.ledger.day_start();
         let used = self.orders.by_key(&order.idempotency_key);
         Some(GateInput {
             order,
@@ -374,9 +373,8 @@ impl Books<'_> {
             seen: facts.seen,
             stale_after_ms: millis(self.market.stale_after()),
             halt: self.risk.halt_for(order),
-            day_start_usd: day_start
-                .filter(|(day, _)| *day == now.day())
-                .map(|(_, nav)| nav),
+            locked: self.ledger.locked(&order.symbol),
+            day_start_usd: self.ledger.day_start_on(now.day()),
             rates: self.risk.rates(),
         })
     }

@@ -8,10 +8,6 @@ use crate::domain::{BrokerId, IdempotencyKey, Order, OrderId};
 use crate::order::gate::Approved;
 
 /// Something to be done by an adapter.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "effects live for microseconds, a handful at a time"
-)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Place the order.

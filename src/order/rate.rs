@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{BrokerId, Timestamp};
@@ -42,14 +43,14 @@ pub struct Over {
 }
 
 /// What left within the window, newest last; no more than the limits need to see.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sent {
     messages: VecDeque<Timestamp>,
     orders: VecDeque<Timestamp>,
 }
 
 /// The limits in force and what left lately.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     limits: RateLimits,
     /// Whether a fact said so; what holds without one is not part of the digest.

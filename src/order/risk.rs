@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Ring;
 use crate::domain::Quantity;
 use crate::domain::{
@@ -12,7 +14,7 @@ use crate::order::gate::Limits;
 use crate::order::rate::Rates;
 
 /// One judgement, as the verdict stream shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// When.
     pub at: Timestamp,
@@ -35,8 +37,8 @@ const JUDGEMENTS_MOST: usize = 500;
 /// Halts told apart; a further one stops the whole firm, because it must not be refused.
 const HALTS_MOST: usize = 256;
 
-/// Commands that were refused without a record each, since the fund was last not halted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Commands that were refused without a record each, since a halt was last set or lifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flooded {
     /// How many.
     pub refused: u64,
@@ -58,6 +60,40 @@ pub struct Risk {
     flooded: Option<Flooded>,
 }
 
+/// Risk as it is kept beside the journal; what follows from it is worked out again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptRisk {
+    envelope: Option<Arc<RiskEnvelope>>,
+    halts: Vec<HaltStatus>,
+    judgements: Vec<Arc<Judgement>>,
+    approved: u64,
+    refused: u64,
+    counted_day: i64,
+    rates: Rates,
+    flooded: Option<Flooded>,
+}
+
+impl From<KeptRisk> for Risk {
+    fn from(kept: KeptRisk) -> Self {
+        let mut judgements = Ring::new(JUDGEMENTS_MOST);
+        for judgement in kept.judgements {
+            judgements.push(judgement);
+        }
+        let set = kept.envelope.as_deref();
+        Self {
+            limits: set.map(|set| Arc::new(Limits::of(set))),
+            envelope: kept.envelope,
+            halts: kept.halts,
+            judgements,
+            approved: kept.approved,
+            refused: kept.refused,
+            counted_day: kept.counted_day,
+            rates: kept.rates,
+            flooded: kept.flooded,
+        }
+    }
+}
+
 impl Default for Risk {
     fn default() -> Self {
         Self {
@@ -75,6 +111,31 @@ impl Default for Risk {
 }
 
 impl Risk {
+    /// Returns what is kept of it; a field added does not compile until it is kept or derived.
+    pub fn kept(&self) -> KeptRisk {
+        let Self {
+            envelope,
+            limits: _,
+            halts,
+            judgements,
+            approved,
+            refused,
+            counted_day,
+            rates,
+            flooded,
+        } = self;
+        KeptRisk {
+            envelope: envelope.clone(),
+            halts: halts.clone(),
+            judgements: judgements.iter().cloned().collect(),
+            approved: *approved,
+            refused: *refused,
+            counted_day: *counted_day,
+            rates: rates.clone(),
+            flooded: *flooded,
+        }
+    }
+
     /// Returns the envelope in force; none before the books were opened.
     pub fn envelope(&self) -> Option<&Arc<RiskEnvelope>> {
         self.envelope.as_ref()
@@ -139,6 +200,7 @@ impl Risk {
                 self.flooded = Some(Flooded { refused, at: *at });
             }
             RiskFact::Halted { request, .. } => {
+                self.flooded = None;
                 let (mut scope, mut target) = (request.scope, request.target.as_str());
                 self.halts
                     .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));

@@ -121,7 +121,8 @@ fn only_so_many_symbols_have_candles_that_nobody_asked_for() {
         2 * CHARTED_MOST,
     );
     for n in 0..CHARTED_MOST + 100 {
-        let letters = [n / 676, n / 26 % 26, n % 26].map(|n| char::from(b'A' + n as u8));
+        let letters =
+            [n / 676, n / 26 % 26, n % 26].map(|n| char::from(b'A' + u8::try_from(n).unwrap()));
         market.list(&symbol(&String::from_iter(letters)), None);
     }
     let charted = market.cells().iter().filter_map(|cell| cell.bars());

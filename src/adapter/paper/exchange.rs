@@ -72,7 +72,8 @@ pub struct Exchange {
     alarms: BTreeSet<(Timestamp, u64)>,
     numbers: HashMap<OrderId, u64>,
     keys: HashMap<IdempotencyKey, OrderId>,
-    done: HashMap<OrderId, Order>,
+    /// Behind a pointer each: a table that makes room doubles, and orders are large.
+    done: HashMap<OrderId, Box<Order>>,
     done_order: VecDeque<OrderId>,
     holdings: Holdings,
     log: Log,
@@ -292,7 +293,7 @@ impl Exchange {
         number
             .and_then(|number| self.working.get(number))
             .map(|working| &working.order)
-            .or_else(|| self.done.get(order_id))
+            .or_else(|| self.done.get(order_id).map(|order| &**order))
     }
 
     /// Returns the symbols whose quotes the venue needs to trade `symbol`.
@@ -482,7 +483,7 @@ impl Exchange {
         let order_id = order.order_id.clone();
         self.keys
             .insert(order.idempotency_key.clone(), order_id.clone());
-        self.done.insert(order_id.clone(), order);
+        self.done.insert(order_id.clone(), Box::new(order));
         self.done_order.push_back(order_id);
         if self.done_order.len() > DONE_MOST
             && let Some(oldest) = self.done_order.pop_front()

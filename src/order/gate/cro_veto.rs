@@ -8,6 +8,10 @@ use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Pass};
 
 /// Says whether the model is asked.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every gate answers in the same way"
+)]
 #[inline]
 pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     if input.envelope.cro_veto_enabled {

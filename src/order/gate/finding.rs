@@ -136,11 +136,13 @@ impl<'a> Refusal<'a> {
     }
 
     /// Returns its code.
+    #[expect(clippy::boxed_local, reason = "a refusal lives in its box")]
     pub(super) fn code(self: Box<Self>) -> RejectionCode {
         self.code
     }
 
     /// Puts the answer in words.
+    #[expect(clippy::boxed_local, reason = "a refusal lives in its box")]
     pub(super) fn verdict(self: Box<Self>, gate: GateName) -> Verdict {
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),

@@ -42,6 +42,8 @@ pub struct GateInput<'a> {
     pub stale_after_ms: u64,
     /// The halt that covers the order, if any.
     pub halt: Option<&'a HaltStatus>,
+    /// Why nothing may open risk in the symbol, where its books are in question.
+    pub locked: Option<&'a str>,
     /// NAV the UTC day began with, in USD, where known.
     pub day_start_usd: Option<Money>,
     /// What left within the last second, and how much may.

@@ -21,7 +21,8 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     }
     let reduces = input.reduces();
     let age_ms = input.seen.quote_age_ms;
-    let refusal = market(input, reduces)
+    let refusal = lock(input, reduces)
+        .or_else(|| market(input, reduces))
         .or_else(|| units(input))
         .or_else(|| rate(input, reduces));
     match refusal.map_or_else(|| size(input), Err) {
@@ -87,6 +88,15 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
         return Some(Refusal::new(AssetClassNotAllowed, say));
     }
     None
+}
+
+/// Returns the refusal of an order that opens risk in a symbol whose books are in question.
+fn lock<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> {
+    let why = input.locked.filter(|_| !reduces)?;
+    Some(Refusal::new(
+        RejectionCode::SymbolLocked,
+        Say::Name("locked:", why, ""),
+    ))
 }
 
 /// Returns why the market cannot be judged by, if it cannot and must.

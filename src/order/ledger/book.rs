@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Ring;
 use crate::domain::{
     BrokerId, Currency, Fill, FillCursor, FillId, FundConfig, Money, OrderId, Quantity, Rate,
@@ -20,12 +22,14 @@ use crate::order::ledger::Holding;
 use crate::order::ledger::seen::SeenFills;
 
 /// One fill as booked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BookedFill {
     /// Which broker.
     pub broker: BrokerId,
     /// The fill.
     pub fill: Fill,
+    /// The broker's place after it.
+    pub cursor: FillCursor,
     /// Currency of its price.
     pub currency: Currency,
     /// One unit of that currency in USD when booked; none where it was not known.
@@ -37,7 +41,7 @@ pub struct BookedFill {
 }
 
 /// Something about the books a person must look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// Which order, where it is about one.
     pub order_id: Option<OrderId>,
@@ -47,28 +51,47 @@ pub struct Drift {
     pub at: Timestamp,
 }
 
+/// Why nothing opens risk in a symbol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// In words that stay the same while the question does.
+    pub why: String,
+    /// True when a person lifted it: the same question does not lock again.
+    pub lifted: bool,
+}
+
 /// Fills and closed lots kept at hand; older ones are in the journal.
-const FILLS_MOST: usize = 2000;
-const CLOSED_MOST: usize = 2000;
+pub(super) const FILLS_MOST: usize = 2000;
+pub(super) const CLOSED_MOST: usize = 2000;
+/// Fills read again when a stream begins anew.
+const REREAD: usize = 1024;
+/// Doubted fills kept; with more of them the oldest would have to be said twice more.
+pub(super) const DOUBTS_MOST: usize = 200;
+/// Symbols locked at once; as many as are quoted at most.
+const LOCKS_MOST: usize = 16_384;
+/// Days whose start is known.
+const DAYS_MOST: usize = 8;
 /// Drifts kept at hand.
-const DRIFTS_MOST: usize = 200;
+pub(super) const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
 const DRIFT_AGAIN: Duration = Duration::from_hours(1);
 
 /// The books of one fund.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    fund: Option<Arc<FundConfig>>,
-    cash: BTreeMap<Currency, Money>,
-    holdings: BTreeMap<Symbol, Arc<Holding>>,
-    unrated: BTreeMap<Currency, Money>,
-    year: Option<i16>,
-    closed: Ring<Arc<TaxLot>>,
-    fills: Ring<Arc<BookedFill>>,
-    seen: SeenFills,
-    cursors: BTreeMap<BrokerId, FillCursor>,
-    day_start: Option<(i64, Money)>,
-    drifts: Ring<Arc<Drift>>,
+    pub(super) fund: Option<Arc<FundConfig>>,
+    pub(super) cash: BTreeMap<Currency, Money>,
+    pub(super) holdings: BTreeMap<Symbol, Arc<Holding>>,
+    pub(super) unrated: BTreeMap<Currency, Money>,
+    pub(super) year: Option<i16>,
+    pub(super) closed: Ring<Arc<TaxLot>>,
+    pub(super) fills: Ring<Arc<BookedFill>>,
+    pub(super) seen: SeenFills,
+    pub(super) cursors: BTreeMap<BrokerId, FillCursor>,
+    pub(super) days: BTreeMap<i64, Money>,
+    pub(super) drifts: Ring<Arc<Drift>>,
+    pub(super) doubts: Ring<Arc<(BrokerId, Fill)>>,
+    pub(super) locks: BTreeMap<Symbol, Lock>,
 }
 
 impl Default for Ledger {
@@ -83,8 +106,10 @@ impl Default for Ledger {
             fills: Ring::new(FILLS_MOST),
             seen: SeenFills::default(),
             cursors: BTreeMap::new(),
-            day_start: None,
+            days: BTreeMap::new(),
             drifts: Ring::new(DRIFTS_MOST),
+            doubts: Ring::new(DOUBTS_MOST),
+            locks: BTreeMap::new(),
         }
     }
 }
@@ -146,13 +171,61 @@ impl Ledger {
         self.drifts.iter().any(|drift| {
             drift.order_id.as_ref() == order_id
                 && drift.what == what
-                && now.since(drift.at) < DRIFT_AGAIN
+                && now.since(drift.at).max(drift.at.since(now)) < DRIFT_AGAIN
         })
     }
 
     /// Returns true when a fill was booked, within the window of about 100,000 fills.
     pub fn knows(&self, broker: &BrokerId, fill_id: &FillId) -> bool {
         self.seen.contains(broker, fill_id)
+    }
+
+    /// Returns a fill as it was booked, while it is at hand.
+    pub fn booked(&self, broker: &BrokerId, fill_id: &FillId) -> Option<&Fill> {
+        let known =
+            |booked: &&Arc<BookedFill>| booked.fill.fill_id == *fill_id && booked.broker == *broker;
+        self.fills
+            .iter()
+            .rev()
+            .find(known)
+            .map(|booked| &booked.fill)
+    }
+
+    /// Returns true when the very same fill was said before and held back.
+    pub fn doubted(&self, broker: &BrokerId, fill: &Fill) -> bool {
+        self.doubts
+            .iter()
+            .any(|doubt| doubt.0 == *broker && doubt.1 == *fill)
+    }
+
+    /// Returns why nothing opens risk in a symbol, where a question stands; it may have been lifted.
+    pub fn lock(&self, symbol: &Symbol) -> Option<&Lock> {
+        self.locks.get(symbol)
+    }
+
+    /// Returns why nothing may open risk in a symbol, while that is so.
+    pub fn locked(&self, symbol: &Symbol) -> Option<&str> {
+        let lock = self.lock(symbol).filter(|lock| !lock.lifted);
+        lock.map(|lock| lock.why.as_str())
+    }
+
+    /// Iterates over every symbol whose books are in question, by symbol.
+    pub fn locks(&self) -> impl Iterator<Item = (&Symbol, &Lock)> {
+        self.locks.iter()
+    }
+
+    /// Returns the place from which a broker's fills are read when its stream begins anew.
+    ///
+    /// A stream that delivered out of order and then broke may have lost fills from before its newest
+    /// place, so the last 1,024 are read again: those that were booked are known. None while there are
+    /// fewer.
+    pub fn reread_from(&self, broker: &BrokerId) -> Option<&FillCursor> {
+        let of_broker = self
+            .fills
+            .iter()
+            .rev()
+            .filter(|booked| booked.broker == *broker);
+        of_broker.map(|booked| &booked.cursor).nth(REREAD)
     }
 
     /// Returns a broker's place in its stream of fills.
@@ -165,9 +238,26 @@ impl Ledger {
         self.cursors.iter()
     }
 
-    /// Returns the UTC day (since the epoch) and the NAV it started with.
+    /// Returns the newest UTC day (since the epoch) and the NAV it started with.
     pub fn day_start(&self) -> Option<(i64, Money)> {
-        self.day_start
+        self.days.last_key_value().map(|(day, nav)| (*day, *nav))
+    }
+
+    /// Returns the NAV that a loss on `day` is measured from; none when the day has not begun.
+    ///
+    /// A clock that was set back finds the start of its own day again; where that is not at hand, a loss is
+    /// measured from the newest day that began.
+    pub fn day_start_on(&self, day: i64) -> Option<Money> {
+        let newest = || self.day_start().filter(|(known, _)| *known > day);
+        self.days
+            .get(&day)
+            .copied()
+            .or_else(|| newest().map(|(_, nav)| nav))
+    }
+
+    /// Iterates over the UTC days at hand and the NAV each started with.
+    pub(super) fn days(&self) -> impl Iterator<Item = (i64, Money)> {
+        self.days.iter().map(|(day, nav)| (*day, *nav))
     }
 
     /// Returns how many fills are remembered for deduplication.
@@ -201,12 +291,33 @@ impl Ledger {
                 if !self.knows(broker, &fill.fill_id) {
                     self.seen.insert(broker, &fill.fill_id);
                     self.cursors.insert(broker.clone(), cursor.clone());
-                    self.book(broker, fill, *currency, *usd_rate);
+                    self.book((broker, cursor), fill, *currency, *usd_rate);
                 }
             }
+            AccountFact::Doubted { broker, fill, .. } => {
+                self.doubts.push(Arc::new((broker.clone(), fill.clone())));
+            }
+            AccountFact::Locked { symbol, why, .. } => {
+                let lock = Lock {
+                    why: why.clone(),
+                    lifted: false,
+                };
+                if self.locks.len() < LOCKS_MOST || self.locks.contains_key(symbol) {
+                    self.locks.insert(symbol.clone(), lock);
+                }
+            }
+            AccountFact::Unlocked { symbol, by, .. } => match self.locks.get_mut(symbol) {
+                Some(lock) if by.is_some() => lock.lifted = true,
+                _ => {
+                    self.locks.remove(symbol);
+                }
+            },
             AccountFact::Closed { .. } => {}
             AccountFact::DayStarted { day, nav_usd } => {
-                self.day_start = Some((*day, *nav_usd));
+                self.days.entry(*day).or_insert(*nav_usd);
+                if self.days.len() > DAYS_MOST {
+                    self.days.pop_first();
+                }
                 self.turn_year(Timestamp::from_us(day.saturating_mul(86_400_000_000)));
             }
             AccountFact::Drift { order_id, what, at } => {
@@ -219,7 +330,13 @@ impl Ledger {
         }
     }
 
-    fn book(&mut self, broker: &BrokerId, fill: &Fill, currency: Currency, rate: Option<Rate>) {
+    fn book(
+        &mut self,
+        (broker, cursor): (&BrokerId, &FillCursor),
+        fill: &Fill,
+        currency: Currency,
+        rate: Option<Rate>,
+    ) {
         let of_this_year = self.year_of_fill(fill);
         let signed = fill.side.signed(fill.quantity);
         *self.cash.entry(currency).or_default() -= fill.price * signed;
@@ -251,6 +368,7 @@ impl Ledger {
         self.fills.push(Arc::new(BookedFill {
             broker: broker.clone(),
             fill: fill.clone(),
+            cursor: cursor.clone(),
             currency,
             usd_rate: rate,
             realized: taken.realized,

@@ -22,7 +22,7 @@ impl Ledger {
             writeln!(text, "fund {} {:?}", fund.fund_id, fund.tax_lot_method)?;
         }
         writeln!(text, "year {:?}", self.year())?;
-        if let Some((day, nav)) = self.day_start() {
+        for (day, nav) in self.days() {
             writeln!(text, "day {day} {}", nav.decimal().normalize())?;
         }
         for (name, amounts) in [("cash", self.cash()), ("unrated", self.unrated())] {
@@ -35,6 +35,9 @@ impl Ledger {
         }
         for (broker, cursor) in self.cursors() {
             writeln!(text, "cursor {broker} {:?}", cursor.0)?;
+        }
+        for (symbol, lock) in self.locks() {
+            writeln!(text, "lock {symbol} {:?} {}", lock.why, lock.lifted)?;
         }
         writeln!(text, "fills {}", self.remembered())?;
         Ok(text)

@@ -4,13 +4,15 @@
 //! cost; neither is kept by rounding forward. A fill through zero closes every lot
 //! and opens what is left of it on the other side.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Currency, Fill, LotId, Money, PositionLot, Price, Quantity, Rate, Symbol, TaxLotMethod,
     Timestamp,
 };
 
 /// A lot: what one fill opened, and how much of it was closed so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// The lot's name.
     pub lot_id: LotId,
@@ -49,7 +51,7 @@ impl From<&Lot> for PositionLot {
 }
 
 /// What is held of one symbol.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holding {
     /// What.
     pub symbol: Symbol,

@@ -6,10 +6,12 @@
 mod book;
 mod digest;
 mod holding;
+mod kept;
 mod published;
 mod seen;
 mod valuation;
 
-pub use book::{BookedFill, Drift, Ledger};
+pub use book::{BookedFill, Drift, Ledger, Lock};
 pub use holding::{Holding, Lot};
+pub use kept::KeptLedger;
 pub use valuation::{PositionRow, Valuation};

@@ -7,6 +7,7 @@
 //! `Arc`: a copy of the books copies pointers and one block at most.
 
 use std::collections::{HashSet, VecDeque};
+use std::fmt::Write;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -47,10 +48,50 @@ impl SeenFills {
         }
     }
 
+    /// Returns the fills block by block, each in order as hexadecimal digits; the last block is not full.
+    pub(super) fn kept(&self) -> Vec<String> {
+        let blocks = self.full.iter().map(|block| &**block);
+        blocks.chain([&self.newest]).map(digits).collect()
+    }
+
+    /// Takes back what was kept; none when it is not that.
+    pub(super) fn from_kept(kept: &[String]) -> Option<Self> {
+        let mut blocks: VecDeque<Block> =
+            kept.iter().map(|text| marks(text)).collect::<Option<_>>()?;
+        let newest = blocks.pop_back().unwrap_or_default();
+        Some(Self {
+            full: blocks.into_iter().map(Arc::new).collect(),
+            newest,
+        })
+    }
+
     /// Returns how many are remembered.
     pub(super) fn len(&self) -> usize {
         self.full.len() * BLOCK + self.newest.len()
     }
+}
+
+/// Digits of a mark.
+const DIGITS: usize = 32;
+
+fn digits(block: &Block) -> String {
+    let mut marks: Vec<u128> = block.iter().copied().collect();
+    marks.sort_unstable();
+    let mut text = String::with_capacity(marks.len() * DIGITS);
+    for mark in marks {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{mark:0DIGITS$x}");
+    }
+    text
+}
+
+fn marks(text: &str) -> Option<Block> {
+    let (marks, rest) = text.as_bytes().as_chunks::<DIGITS>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let read = |digits| u128::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+    marks.iter().map(|digits| read(digits)).collect()
 }
 
 /// Returns what stands for a fill.

@@ -5,7 +5,9 @@
 //! said lately is not said again, so a venue that repeats itself does not flood
 //! the person.
 
-use crate::domain::{BrokerId, BrokerOrderId, OrderId, OrderState, Quantity, Timestamp};
+use std::collections::BTreeMap;
+
+use crate::domain::{BrokerId, BrokerOrderId, OrderId, OrderState, Quantity, Symbol, Timestamp};
 use crate::event::{AccountFact, BrokerReport, Fact, OrderFact};
 use crate::order::ledger::Ledger;
 use crate::order::oms::{Flight, OrderRecord, Orders};
@@ -13,8 +15,10 @@ use crate::order::oms::{Flight, OrderRecord, Orders};
 /// The facts that answer a report, as they come together.
 pub(super) struct Answer<'a> {
     ledger: &'a Ledger,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     pub(super) facts: Vec<Fact>,
+    /// Symbols a statement puts in question, and why.
+    questions: BTreeMap<Symbol, String>,
 }
 
 impl<'a> Answer<'a> {
@@ -23,6 +27,7 @@ impl<'a> Answer<'a> {
             ledger,
             now,
             facts: Vec::new(),
+            questions: BTreeMap::new(),
         }
     }
 
@@ -42,6 +47,43 @@ impl<'a> Answer<'a> {
         });
         if !self.facts.contains(&drift) {
             self.facts.push(drift);
+        }
+    }
+
+    /// Opens no more risk in a symbol until its books are in order; not again for the same reason.
+    pub(super) fn lock(&mut self, symbol: &Symbol, why: String) {
+        if self.ledger.lock(symbol).is_some_and(|lock| lock.why == why) {
+            return;
+        }
+        let fact = Fact::Account(AccountFact::Locked {
+            symbol: symbol.clone(),
+            why,
+            at: self.now,
+        });
+        if !self.facts.contains(&fact) {
+            self.facts.push(fact);
+        }
+    }
+
+    /// Notes that a statement puts a symbol in question; the first reason of several stands.
+    pub(super) fn question(&mut self, symbol: &Symbol, why: String) {
+        self.questions.entry(symbol.clone()).or_insert(why);
+    }
+
+    /// Locks what a statement puts in question and unlocks what it confirms.
+    pub(super) fn settle(&mut self) {
+        let questions = std::mem::take(&mut self.questions);
+        for (symbol, _) in self.ledger.locks() {
+            if !questions.contains_key(symbol) {
+                self.facts.push(Fact::Account(AccountFact::Unlocked {
+                    symbol: symbol.clone(),
+                    by: None,
+                    at: self.now,
+                }));
+            }
+        }
+        for (symbol, why) in questions {
+            self.lock(&symbol, why);
         }
     }
 

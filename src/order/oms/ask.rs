@@ -24,7 +24,7 @@ pub fn tick(orders: &Orders, now: Timestamp) -> (Vec<Fact>, Vec<Effect>) {
     for record in orders.live() {
         let order_id = record.order.order_id.clone();
         match &record.flight {
-            Flight::InFlight { since } if now.since(*since) >= ANSWER_WITHIN => {
+            Flight::InFlight { since } if is_past(*since, ANSWER_WITHIN, now) => {
                 facts.push(Fact::Order(OrderFact::Unknown {
                     order_id,
                     reason: format!("no answer from {} in 5 s", record.order.broker),
@@ -121,5 +121,10 @@ pub(super) fn find(record: &OrderRecord) -> Effect {
 fn is_due(record: &OrderRecord, since: Timestamp, now: Timestamp) -> bool {
     let asked_at = record.asked_at.unwrap_or(since);
     let wait = asked_at.since(since).clamp(ANSWER_WITHIN, ASK_WITHIN);
-    now.since(asked_at) >= wait
+    is_past(asked_at, wait, now)
+}
+
+/// True once so long has passed; at once when the moment is yet to come, for then the clock was set back.
+fn is_past(from: Timestamp, wait: Duration, now: Timestamp) -> bool {
+    now < from || now.since(from) >= wait
 }

@@ -8,6 +8,8 @@
 
 mod answer;
 mod ask;
+mod doubt;
+mod kept;
 mod orders;
 mod reconcile;
 mod record;
@@ -16,11 +18,12 @@ mod report;
 mod send;
 
 pub use ask::{abandon, follow, resume, tick};
+pub use kept::KeptOrders;
 pub use orders::{LIVE_MOST, Orders};
 pub use reconcile::{Ours, Theirs, reconcile};
 pub use record::{Flight, OrderRecord};
 pub use replace::{Next, Replacement, next, remainder, replaceable};
-pub use report::report;
+pub use report::{Around, report};
 pub use send::{cancel, cancel_effect, cancel_opening, submit};
 
 use ask::find as find_effect;

@@ -21,7 +21,7 @@ use crate::order::oms::{Flight, OrderRecord};
 /// Finished orders kept at hand; older ones are in the journal.
 const DONE_MOST: usize = 2000;
 /// Finished orders kept when more than [`DONE_MOST`] ended within [`KEY_LEAST`].
-const DONE_BOUND: usize = 10_000;
+pub(super) const DONE_BOUND: usize = 10_000;
 /// How long a key is remembered after its order ended, within the bound.
 const KEY_LEAST: Duration = Duration::from_mins(5);
 
@@ -31,12 +31,12 @@ pub const LIVE_MOST: usize = 4096;
 /// All orders at hand.
 #[derive(Debug, Clone)]
 pub struct Orders {
-    by_id: ShardMap<OrderId, Arc<OrderRecord>>,
-    by_key: ShardMap<IdempotencyKey, OrderId>,
-    live: Vec<OrderId>,
-    replacing: Vec<OrderId>,
-    done: Arc<Ring<OrderId>>,
-    working: ShardMap<Symbol, (Quantity, Quantity)>,
+    pub(super) by_id: ShardMap<OrderId, Arc<OrderRecord>>,
+    pub(super) by_key: ShardMap<IdempotencyKey, OrderId>,
+    pub(super) live: Vec<OrderId>,
+    pub(super) replacing: Vec<OrderId>,
+    pub(super) done: Arc<Ring<OrderId>>,
+    pub(super) working: ShardMap<Symbol, (Quantity, Quantity)>,
 }
 
 impl Default for Orders {
@@ -231,7 +231,7 @@ impl Orders {
         }
     }
 
-    fn shift_working(&mut self, symbol: &Symbol, before: Quantity, after: Quantity) {
+    pub(super) fn shift_working(&mut self, symbol: &Symbol, before: Quantity, after: Quantity) {
         let mut sums = self.working.get(symbol).copied().unwrap_or_default();
         for (signed, add) in [(before, false), (after, true)] {
             let sum = if signed.is_negative() {

@@ -3,7 +3,7 @@
 //! Pure, and independent of the order and the repetition of rows. Nothing is
 //! guessed: an order the venue does not list becomes `Unknown` (and is then asked
 //! for by key), one it lists becomes `Accepted`, and every difference that only a
-//! person can judge is a `Drift`. Done again over its own outcome it says nothing
+//! person can judge is a `Drift` that locks its symbol, until a statement agrees again. Done again over its own outcome it says nothing
 //! more. Positions are never overwritten: fills alone change the books. A broker
 //! sends its statement after the fills it replays, so that what is missing here is
 //! missing indeed.
@@ -64,6 +64,7 @@ pub fn reconcile(ours: Ours<'_>, theirs: Theirs<'_>, now: Timestamp) -> Vec<Fact
     let own = ours.ledger.fund().map(|fund| &fund.broker);
     if own == Some(theirs.broker) {
         compare_positions(ours.ledger, theirs, &mut answer);
+        answer.settle();
     }
     answer.facts
 }
@@ -77,6 +78,10 @@ fn compare_order(orders: &Orders, broker: &BrokerId, row: &Order, answer: &mut A
                 "{broker} works order {id} ({} {} {}), which is not at hand",
                 row.side, row.quantity, row.symbol
             ),
+        );
+        answer.question(
+            &row.symbol,
+            format!("{broker} works order {id}, which is not at hand"),
         );
         return;
     };
@@ -93,6 +98,10 @@ fn compare_order(orders: &Orders, broker: &BrokerId, row: &Order, answer: &mut A
                 record.state()
             ),
         );
+        answer.question(
+            &order.symbol,
+            format!("{broker} works order {id}, which has ended here"),
+        );
         return;
     }
     answer.accepted(record, row.broker_order_id.as_ref());
@@ -104,6 +113,10 @@ fn compare_order(orders: &Orders, broker: &BrokerId, row: &Order, answer: &mut A
                 row.side, row.quantity, row.symbol, order.side, order.quantity, order.symbol
             ),
         );
+        answer.question(
+            &order.symbol,
+            format!("{broker} works order {id} as another"),
+        );
     }
     if row.filled_quantity > order.filled_quantity {
         answer.drift(
@@ -112,6 +125,10 @@ fn compare_order(orders: &Orders, broker: &BrokerId, row: &Order, answer: &mut A
                 "{broker} has done {} of order {id}, only {} are booked here",
                 row.filled_quantity, order.filled_quantity
             ),
+        );
+        answer.question(
+            &order.symbol,
+            format!("order {id} has fills that are not booked"),
         );
     }
 }
@@ -149,6 +166,7 @@ fn compare_positions(ledger: &Ledger, theirs: Theirs<'_>, answer: &mut Answer<'_
                 None,
                 format!("{broker} holds {quantity} {symbol}, the books hold {held}"),
             );
+            answer.question(symbol, apart(broker, *quantity - held));
         }
     }
     let named: BTreeSet<&Symbol> = stated.iter().map(|(symbol, _)| *symbol).collect();
@@ -161,6 +179,17 @@ fn compare_positions(ledger: &Ledger, theirs: Theirs<'_>, answer: &mut Answer<'_
                     holding.symbol, holding.quantity
                 ),
             );
+            answer.question(&holding.symbol, apart(broker, -holding.quantity));
         }
     }
+}
+
+/// Says by how much the venue and the books are apart; the words stay the same while both trade on.
+fn apart(broker: &BrokerId, difference: Quantity) -> String {
+    let word = if difference.is_negative() {
+        "less"
+    } else {
+        "more"
+    };
+    format!("{broker} holds {} {word} than the books", difference.abs())
 }

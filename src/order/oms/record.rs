@@ -12,12 +12,15 @@
 //! Fills are counted always, also late ones and ones beyond what was ordered,
 //! because they are real; saying so is the decision's part (`report`).
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Fill, IdempotencyKey, Money, Order, OrderId, OrderState, Quantity, Timestamp};
 use crate::event::{OrderFact, Seen, Verdict};
 use crate::order::oms::Replacement;
 
 /// What the desk knows beyond the order's own fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flight {
     /// Made, being judged; nothing has left.
     PendingRisk,
@@ -45,7 +48,7 @@ pub enum Flight {
 }
 
 /// One order with what is known about it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderRecord {
     /// The order as it stands.
     pub order: Order,

@@ -13,6 +13,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{OrderId, OrderState, Quantity, Ticket, TicketSize, Timestamp};
 use crate::order::effect::Effect;
 use crate::order::oms::{Flight, OrderRecord, Orders, find_effect};
@@ -23,7 +25,7 @@ const SETTLE_WITHIN: Duration = Duration::from_mins(1);
 const CHANGES_MOST: usize = 16;
 
 /// How an order is to be changed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Replacement {
     /// What it shall be; its quantity is the whole of it, what is done included.
     pub ticket: Ticket,

@@ -1,29 +1,43 @@
 //! What a broker says becomes facts; what cannot be true becomes a `Drift` for a person.
 //!
-//! Reports come twice, late and out of order. A report that says what is known
+//! Reports come twice, late, out of order and wrong. A report that says what is known
 //! already answers with nothing; one that would break an order's life never
-//! changes it. Nothing is dropped silently, and no fill is refused: it is real
-//! money, so a fill of an order that is not known, that has ended, or that was
-//! done already is booked all the same, and said.
+//! changes it. Nothing is dropped silently. A fill is real money: one of an order
+//! that has ended is booked and said. One that contradicts its order is held back
+//! until the venue says it again (`doubt`).
 
-use crate::domain::{BrokerId, Currency, Fill, FillCursor, Quote, Rate, Symbol, Timestamp};
+use crate::domain::{
+    BrokerId, Currency, Fill, FillCursor, OrderId, Price, Quote, Rate, Symbol, Timestamp,
+};
 use crate::event::{AccountFact, BrokerReport, Fact};
 use crate::order::ledger::Ledger;
 use crate::order::oms::answer::{Answer, word};
-use crate::order::oms::{Flight, Orders, Ours, Theirs, reconcile};
+use crate::order::oms::doubt::{Doubt, doubt};
+use crate::order::oms::{Orders, Ours, Theirs, reconcile};
+
+/// What a report is held against.
+#[expect(
+    missing_debug_implementations,
+    reason = "closures over the market; made for one call"
+)]
+pub struct Around<'a> {
+    /// Orders at hand.
+    pub orders: &'a Orders,
+    /// The books.
+    pub ledger: &'a Ledger,
+    /// What one unit of a currency is worth in USD.
+    pub usd_rate: &'a dyn Fn(Currency) -> Option<Rate>,
+    /// The currency a symbol's price is in.
+    pub currency_of: &'a dyn Fn(&Symbol) -> Option<Currency>,
+    /// The newest mark of a symbol.
+    pub mark_of: &'a dyn Fn(&Symbol) -> Option<Price>,
+    /// Whether an order that is not at hand was made by this desk.
+    pub is_ours: &'a dyn Fn(&OrderId) -> bool,
+}
 
 /// Says what follows from a broker's report. Changes nothing.
-///
-/// `usd_rate` and `currency_of` are the market's: what one unit of a currency is
-/// worth in USD, and the currency a symbol's price is in.
-pub fn report(
-    orders: &Orders,
-    ledger: &Ledger,
-    report: &BrokerReport,
-    now: Timestamp,
-    usd_rate: impl Fn(Currency) -> Option<Rate>,
-    currency_of: impl Fn(&Symbol) -> Option<Currency>,
-) -> Vec<Fact> {
+pub fn report(around: &Around<'_>, report: &BrokerReport, now: Timestamp) -> Vec<Fact> {
+    let (orders, ledger) = (around.orders, around.ledger);
     let mut answer = Answer::new(ledger, now);
     match report {
         BrokerReport::Fill {
@@ -31,22 +45,7 @@ pub fn report(
             fill,
             cursor,
             quote,
-        } => {
-            if ledger.knows(broker, &fill.fill_id) {
-                return Vec::new();
-            }
-            if fill.quantity.is_positive() {
-                let currency = currency_for(ledger, fill, currency_of, &mut answer);
-                let booking = Booking {
-                    cursor,
-                    currency,
-                    usd_rate: usd_rate(currency),
-                    quote: quote.as_deref(),
-                };
-                answer.book(broker, fill, &booking);
-            }
-            answer.look_at_fill(orders, broker, fill);
-        }
+        } => answer.fill(around, broker, fill, (cursor, quote.as_deref())),
         BrokerReport::Statement {
             broker,
             orders: working,
@@ -87,94 +86,143 @@ pub fn report(
     answer.facts
 }
 
-/// How a fill is to be booked.
-struct Booking<'a> {
-    cursor: &'a FillCursor,
-    currency: Currency,
-    usd_rate: Option<Rate>,
-    quote: Option<&'a Quote>,
-}
-
 impl Answer<'_> {
-    fn book(&mut self, broker: &BrokerId, fill: &Fill, booking: &Booking<'_>) {
-        if booking.usd_rate.is_none() {
+    fn fill(
+        &mut self,
+        around: &Around<'_>,
+        broker: &BrokerId,
+        fill: &Fill,
+        (cursor, quote): (&FillCursor, Option<&Quote>),
+    ) {
+        let (ledger, name) = (around.ledger, &fill.fill_id);
+        let id = Some(&fill.order_id);
+        if ledger.knows(broker, name) {
+            if let Some(booked) = ledger
+                .booked(broker, name)
+                .filter(|booked| differ(booked, fill))
+            {
+                self.drift(
+                    id,
+                    format!(
+                        "{broker} says fill {name} is {}, it was booked as {}",
+                        in_words(fill),
+                        in_words(booked)
+                    ),
+                );
+            }
+            return;
+        }
+        let mark = (around.mark_of)(&fill.symbol).or_else(|| remembered_mark(around, fill));
+        let ours = (around.is_ours)(&fill.order_id);
+        let why = match doubt(around.orders, broker, fill, mark, ours) {
+            None => None,
+            Some(Doubt::Never(why)) => {
+                let what = format!("fill {name} of {broker} was not booked: it {why}");
+                return self.held_back(around.orders, fill, what);
+            }
+            Some(Doubt::Until(why)) if ledger.doubted(broker, fill) => Some(why),
+            Some(Doubt::Until(why)) => {
+                let what = format!(
+                    "fill {name} of {broker} is held back until it is said again: it {why}"
+                );
+                self.facts.push(Fact::Account(AccountFact::Doubted {
+                    broker: broker.clone(),
+                    fill: fill.clone(),
+                    at: self.now,
+                }));
+                return self.held_back(around.orders, fill, what);
+            }
+        };
+        let currency = currency_for(ledger, fill, around.currency_of, self);
+        let usd_rate = (around.usd_rate)(currency);
+        if usd_rate.is_none() {
             self.drift(
-                Some(&fill.order_id),
+                id,
                 format!(
-                    "fill {} was booked without a USD rate of {}: profit it takes stays in {}",
-                    fill.fill_id, booking.currency, booking.currency
+                    "fill {name} was booked without a USD rate of {currency}: profit it takes stays in {currency}"
                 ),
             );
         }
         self.facts.push(Fact::Account(AccountFact::Filled {
             broker: broker.clone(),
             fill: fill.clone(),
-            cursor: booking.cursor.clone(),
-            currency: booking.currency,
-            usd_rate: booking.usd_rate,
-            quote: booking.quote.cloned().map(Box::new),
+            cursor: cursor.clone(),
+            currency,
+            usd_rate,
+            quote: quote.cloned().map(Box::new),
         }));
+        match why {
+            Some(why) => self.drift(
+                id,
+                format!("fill {name} was booked, {broker} said it again: it {why}"),
+            ),
+            None => self.look_at_fill(around.orders, broker, fill),
+        }
     }
 
-    /// Says what is odd about a fill, by the order as it stood before.
+    /// Says what was not booked, and opens no more risk in its symbol before the venue's statement agrees.
+    fn held_back(&mut self, orders: &Orders, fill: &Fill, what: String) {
+        self.drift(Some(&fill.order_id), what);
+        let named = orders
+            .get(&fill.order_id)
+            .map(|record| &record.order.symbol);
+        for symbol in [Some(&fill.symbol), named].into_iter().flatten() {
+            self.lock(symbol, format!("fill {} is not booked", fill.fill_id));
+        }
+    }
+
+    /// Says what is odd about a fill that was booked, by the order as it stood before.
     fn look_at_fill(&mut self, orders: &Orders, broker: &BrokerId, fill: &Fill) {
         let (id, name) = (&fill.order_id, &fill.fill_id);
-        if !fill.quantity.is_positive() {
-            self.drift(
-                Some(id),
-                format!(
-                    "fill {name} of {broker} is for {} units and was not booked: it must be above 0",
-                    fill.quantity
-                ),
-            );
-            return;
-        }
-        let Some(record) = orders.get(id) else {
-            self.drift(
+        match orders.get(id) {
+            None => self.drift(
                 Some(id),
                 format!(
                     "fill {name} of {broker} is for order {id}, which is not at hand; it was booked"
                 ),
-            );
-            return;
-        };
-        let order = &record.order;
-        let mut say = |what: String| self.drift(Some(id), format!("fill {name}: {what}"));
-        if order.broker != *broker {
-            say(format!(
-                "{broker} filled order {id}, which went to {}",
-                order.broker
-            ));
-        }
-        if order.symbol != fill.symbol || order.side != fill.side {
-            say(format!(
-                "{} {} was done for order {id}, which asks to {} {}",
-                fill.side, fill.symbol, order.side, order.symbol
-            ));
-        }
-        if matches!(record.flight, Flight::PendingRisk) {
-            say(format!("order {id} was filled but never sent"));
-        }
-        let done = order.filled_quantity + fill.quantity;
-        if done > order.quantity {
-            say(format!(
-                "{done} of order {id} are done, but only {} were ordered",
-                order.quantity
-            ));
-        } else if record.is_done() {
-            say(format!(
-                "order {id} was filled after it was {}",
-                record.state()
-            ));
+            ),
+            Some(record) if record.is_done() => {
+                let state = record.state();
+                self.drift(
+                    Some(id),
+                    format!("fill {name}: order {id} was filled after it was {state}"),
+                );
+            }
+            Some(_) => {}
         }
     }
+}
+
+/// What a price is held against while the market says nothing: what the order was judged by, or the last fill's.
+fn remembered_mark(around: &Around<'_>, fill: &Fill) -> Option<Price> {
+    let record = around.orders.get(&fill.order_id)?;
+    let quote = record.seen.as_ref().and_then(|seen| seen.quote.as_ref());
+    let last = || {
+        let mut fills = around.ledger.fills().iter().rev();
+        let of_symbol = fills.find(|booked| booked.fill.symbol == fill.symbol);
+        of_symbol.map(|booked| booked.fill.price)
+    };
+    quote.map(Quote::mid).or_else(last)
+}
+
+/// Returns true when two fills of one name are not the same trade.
+fn differ(a: &Fill, b: &Fill) -> bool {
+    (&a.order_id, &a.symbol, a.side, a.quantity, a.price, a.fees)
+        != (&b.order_id, &b.symbol, b.side, b.quantity, b.price, b.fees)
+}
+
+fn in_words(fill: &Fill) -> String {
+    format!(
+        "{} {} {} at {} for order {}, fees {}",
+        fill.side, fill.quantity, fill.symbol, fill.price, fill.order_id, fill.fees
+    )
 }
 
 /// The currency of a fill's price: as held, as known, as the symbol says, at last the fund's own, and said.
 fn currency_for(
     ledger: &Ledger,
     fill: &Fill,
-    currency_of: impl Fn(&Symbol) -> Option<Currency>,
+    currency_of: &dyn Fn(&Symbol) -> Option<Currency>,
     answer: &mut Answer<'_>,
 ) -> Currency {
     let held = ledger

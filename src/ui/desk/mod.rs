@@ -154,6 +154,10 @@ const HISTORY_MOST: usize = 64;
 
 /// The desk.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that is so or not"
+)]
 pub struct Desk {
     settings: DeskSettings,
     theme: Theme,

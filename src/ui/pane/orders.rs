@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{Order, OrderId, OrderState, Ticket};
+use crate::domain::{Order, OrderId, OrderState};
 use crate::engine::Snapshot;
 use crate::order::oms::{Flight, OrderRecord};
 use crate::ui::action::Action;
@@ -51,8 +51,8 @@ fn listed(snap: &Snapshot) -> impl Iterator<Item = &Arc<OrderRecord>> {
 pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
     let theme = view.theme;
     let order = &record.order;
-    if let Some(change) = &record.replacement {
-        return (replacing(&change.ticket), theme.warn());
+    if record.replacement.is_some() {
+        return ("replacing".to_owned(), theme.warn());
     }
     match &record.flight {
         Flight::PendingRisk => ("judging".to_owned(), theme.dim()),
@@ -85,17 +85,6 @@ pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
             }
             state => (state.as_str().to_owned(), theme.dim()),
         },
-    }
-}
-
-/// Says what an order is being replaced by.
-fn replacing(ticket: &Ticket) -> String {
-    let size = ticket
-        .size
-        .map_or_else(String::new, |size| size.to_string());
-    match ticket.limit_price.or(ticket.stop_price) {
-        Some(price) => format!("replacing: {size} at {price}"),
-        None => format!("replacing: {size}"),
     }
 }
 

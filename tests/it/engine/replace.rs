@@ -138,28 +138,27 @@ fn a_cancel_that_is_refused_or_lost_waits_and_is_asked_after() {
 
 #[test]
 fn an_order_that_ends_otherwise_is_not_replaced() {
-    let reports: [(fn(OrderId) -> BrokerReport, &str); 2] = [
-        (
-            |order_id| BrokerReport::Expired {
-                broker: read("paper"),
-                order_id,
-            },
-            "it is expired",
-        ),
-        (
-            |order_id| BrokerReport::NotFound {
-                broker: read("paper"),
-                order_id,
-                idempotency_key: read("old"),
-            },
-            "paper does not confirm its cancel",
-        ),
-    ];
-    for (report, reason) in reports {
+    let expired = |order_id| BrokerReport::Expired {
+        broker: read("paper"),
+        order_id,
+    };
+    let never = |order_id| BrokerReport::NotFound {
+        broker: read("paper"),
+        order_id,
+        idempotency_key: read("old"),
+    };
+    for (expires, reason) in [
+        (true, "it is expired"),
+        (false, "paper does not confirm its cancel"),
+    ] {
         let (mut desk, old) = working(None);
         desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
         desk.left();
-        desk.report(report(old.clone()));
+        desk.report(if expires {
+            expired(old.clone())
+        } else {
+            never(old.clone())
+        });
         assert_eq!(dropped(&desk).as_deref(), Some(reason));
         stands(&mut desk, &old, "0");
         assert_eq!(desk.left(), Vec::<String>::new());

@@ -1,9 +1,12 @@
 //! The journal: what was acknowledged is there, in order, and nothing else passes for it.
 
+mod anywhere;
+mod checkpoint;
 mod damage;
 mod format;
 mod group;
 mod memory;
+mod random;
 mod read;
 mod refuse;
 mod witness;

@@ -166,7 +166,7 @@ fn beyond_the_most_orders_that_may_work_none_is_made_until_one_is_done() {
     }
     assert_eq!(state.orders().live_count(), LIVE_MOST);
     let full = format!("{LIVE_MOST} orders work already, the most there may be: cancel some");
-    assert_eq!(refusals(&mut state, place(1)), [full.clone()]);
+    assert_eq!(refusals(&mut state, place(1)), std::slice::from_ref(&full));
     let done = OrderFact::Canceled {
         order_id: last.unwrap(),
         at: at(2),

@@ -95,6 +95,7 @@ impl Case {
             seen: &self.seen,
             stale_after_ms: 5000,
             halt: self.halt.as_ref(),
+            locked: None,
             day_start_usd: self.day_start_usd,
             rates: &rates,
         })

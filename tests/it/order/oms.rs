@@ -41,7 +41,15 @@ impl Desk {
     fn report(&mut self, report: &BrokerReport, now: u64) -> Vec<String> {
         let rate = |currency| (currency == Currency::USD).then_some(Rate::ONE);
         let currency = |_: &Symbol| Some(Currency::USD);
-        let facts = oms::report(&self.orders, &self.ledger, report, at(now), rate, currency);
+        let around = oms::Around {
+            orders: &self.orders,
+            ledger: &self.ledger,
+            usd_rate: &rate,
+            currency_of: &currency,
+            mark_of: &|_| None,
+            is_ours: &|id| id.as_str() == "forgotten",
+        };
+        let facts = oms::report(&around, report, at(now));
         self.take(facts)
     }
 

@@ -3,6 +3,11 @@
 //! Ten seconds with the other tests; `DESK_MONKEY_SECONDS=300 DESK_MONKEY_SEED=7` for longer
 //! and for another monkey.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a random number cut to fit is as random"
+)]
+
 use std::time::Duration;
 
 use mts1b_desk::base::{Clock, SystemClock};
@@ -258,5 +263,5 @@ fn a_monkey_does_not_bring_it_down_and_the_books_stay_whole() {
         "{replayed}"
     );
     assert_eq!(replayed["sessions_compared"], sessions, "{replayed}");
-    eprintln!("monkey {seed}: {}", replayed);
+    eprintln!("monkey {seed}: {replayed}");
 }

@@ -29,7 +29,9 @@ use super::wire::Wire;
 
 /// Rounds of one second in which desk and venue must come to agree once faults are over.
 const QUIET_MOST: u64 = 240;
-/// A round from which a day with doubled reports gets a new statement: an old report may have been believed.
+/// What the machine's clock may be set by, in seconds.
+const STEPS: [i64; 8] = [-86_400, -3_600, -40, -2, 3, 1_800, 18_000, 86_400];
+/// The round in which a new statement comes, in case an old or wrong report was believed.
 const STATEMENT_AFTER: u64 = 100;
 
 /// A law of one's own, looked at after every round; the number is what it may remember.
@@ -99,6 +101,7 @@ struct World {
     fate: Fate,
     /// What the law of the plan remembers.
     remembered: u64,
+    begin: Timestamp,
     round: u64,
     weather: Weather,
     dice: Dice,
@@ -133,6 +136,7 @@ impl World {
             plan,
             fate,
             remembered: 0,
+            begin,
             round: 0,
             dice: faults,
             clock,
@@ -150,7 +154,8 @@ impl World {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_us(self.clock.wall_us())
+        // The true time, which the venue lives by; the desk's may be wrong.
+        self.begin.plus(self.clock.elapsed())
     }
 
     /// Returns what the day came to.
@@ -161,6 +166,9 @@ impl World {
         report.count("lost", self.wire.lost);
         report.count("doubles", self.wire.doubles);
         report.count("cuts", self.wire.cuts);
+        for (what, often) in &self.wire.tally {
+            report.count(what, *often);
+        }
         let shadow = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         report.count("submitted", shadow.submitted.len() as u64);
         report.count("fills", shadow.booked.len() as u64);
@@ -203,18 +211,19 @@ impl World {
             if heard.desk {
                 self.desk.bus().market(MarketEvent::Quote {
                     quote,
-                    received_at: now,
+                    received_at: self.desk.now(),
                 });
             }
         }
         let screen = self.desk.snapshot();
-        for command in self.trader.round(&screen, &self.weather, now) {
+        for command in self.trader.round(&screen, &self.weather, self.desk.now()) {
             if symbol_of(&command).is_some_and(|symbol| self.plan.without.contains(symbol)) {
                 continue;
             }
             self.story.say(|| format!("  trader: {}", words(&command)));
             self.desk.command(command);
         }
+        self.mischief(now);
         if self.dice.chance(self.weather.cut) {
             self.wire.cut(&self.desk, now, &mut self.story);
         }
@@ -229,6 +238,23 @@ impl World {
             self.crash()?;
         }
         Ok(())
+    }
+
+    /// What the world does besides: clocks are set, the venue starts again, others trade in the account.
+    fn mischief(&mut self, now: Timestamp) {
+        if self.dice.chance(self.weather.clock_step) {
+            let by_s = self.dice.pick(&STEPS);
+            self.clock.step(by_s * 1_000_000);
+            self.report.count("clock steps", 1);
+            self.story
+                .say(|| format!("the machine's clock is set by {by_s} s"));
+        }
+        if self.dice.chance(self.weather.venue_restart) {
+            self.wire.venue_restart(&self.desk, now, &mut self.story);
+        }
+        if self.dice.chance(self.weather.stranger) {
+            self.wire.stranger(now, &mut self.story);
+        }
     }
 
     fn turn(&mut self, now: Timestamp) -> Result<(), String> {
@@ -274,8 +300,8 @@ impl World {
                 return Err(format!("replay comes to {again}, the desk was at {live}"));
             }
         }
-        let cursor = state.ledger().cursor(&read(BROKER)).cloned();
-        self.wire.restart(cursor, now);
+        let from = state.ledger().reread_from(&read(BROKER)).cloned();
+        self.wire.restart(from, now);
         if self.weather.paper {
             let booked = self.tape.lock().unwrap().booked.clone();
             self.wire
@@ -295,12 +321,11 @@ impl World {
 
     /// Everything calms down: within bounded time desk and venue agree.
     fn quiet(&mut self) -> Result<(), String> {
-        let doubled = self.weather.doubled > 0 || self.weather.stale_answer > 0;
         self.weather = self.weather.calmed();
         self.story.say(|| "every fault is over".to_owned());
         let mut last = Err(String::new());
         for quiet in 1..=QUIET_MOST {
-            if quiet == STATEMENT_AFTER && doubled {
+            if quiet == STATEMENT_AFTER {
                 let now = self.now();
                 self.wire.cut(&self.desk, now, &mut self.story);
             }
@@ -338,11 +363,15 @@ impl World {
 /// Draws how the next life of the desk will end.
 fn doom(dice: &mut Dice, weather: &Weather) -> Doom {
     let journal = dice.chance(weather.journal_fault).then(|| {
-        let fault = match dice.below(3) {
+        let some = |most| usize::try_from(most).unwrap_or(0);
+        let fault = match dice.below(4) {
             0 => Fault::Refuse,
             1 => Fault::LoseAck,
-            _ => Fault::Tear {
-                keep: usize::try_from(dice.below(6)).unwrap_or(0),
+            2 => Fault::Tear {
+                keep: some(dice.below(6)),
+            },
+            _ => Fault::TearAt {
+                bytes: some(dice.below(6_000)),
             },
         };
         (1 + dice.below(80), fault)

@@ -10,10 +10,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use mts1b_desk::app::recover::{Options, replay};
 use mts1b_desk::app::run::{Core, Release, Turn};
-use mts1b_desk::base::ManualClock;
+use mts1b_desk::base::{Clock, ManualClock, SteadyClock};
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
 use mts1b_desk::domain::{
-    AssetClass, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
+    AssetClass, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
 use mts1b_desk::event::{BrokerReport, Command, Control, Opening, RateLimits, Source};
@@ -124,6 +124,8 @@ pub struct Doom {
 /// One life of the desk.
 pub struct Desk {
     core: Core,
+    /// What the session lives by; the machine's clock may step.
+    clock: Arc<SteadyClock<Arc<ManualClock>>>,
     bus: Bus,
     watch: Watch<Snapshot>,
     outbox: Arc<Mutex<Outbox>>,
@@ -158,17 +160,19 @@ impl Desk {
             inner: journal,
             tape: Arc::clone(tape),
         };
+        let session = Arc::new(SteadyClock::new(Arc::clone(clock)));
         let core = Core::new(
             state,
             inlets,
             Box::new(taped),
             Box::new(gate),
             latest,
-            Arc::clone(clock) as _,
+            Arc::clone(&session) as _,
             fund_id(),
         );
         let desk = Self {
             core,
+            clock: session,
             bus,
             watch,
             outbox,
@@ -182,6 +186,11 @@ impl Desk {
         self.core.turn()
     }
 
+    /// Returns the time as this session has it.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_us(self.clock.wall_us())
+    }
+
     pub fn state(&self) -> &State {
         self.core.state()
     }
@@ -192,6 +201,14 @@ impl Desk {
 
     pub fn bus(&self) -> &Bus {
         &self.bus
+    }
+
+    /// Returns true when the desk has booked a fill.
+    pub fn knows(&self, fill: &Fill) -> bool {
+        self.core
+            .state()
+            .ledger()
+            .knows(&read(BROKER), &fill.fill_id)
     }
 
     pub fn control(&self, control: Control) {

@@ -1,8 +1,8 @@
 //! What must hold after every round, and once all is quiet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mts1b_desk::domain::{Currency, Money, OrderId, OrderState, Quantity, Symbol};
+use mts1b_desk::domain::{Currency, Fill, FillId, Money, OrderId, OrderState, Quantity, Symbol};
 use mts1b_desk::engine::{Snapshot, State};
 use mts1b_desk::order::oms::Flight;
 
@@ -15,8 +15,12 @@ pub struct Laws {
     /// The record everything but the market was last looked at.
     seq: u64,
     ended: HashMap<OrderId, OrderState>,
+    /// Booked fills that were held against the venue's.
+    booked: usize,
     fills_seen: usize,
     filled: HashMap<OrderId, Quantity>,
+    /// What the venue did, by name.
+    done: HashMap<FillId, Fill>,
 }
 
 type Held = Result<(), String>;
@@ -79,7 +83,17 @@ impl Laws {
                 || format!("fill {} is not of what order {id} asks", fill.fill_id),
             )?;
         }
+        for fill in wire.fills.iter().skip(self.fills_seen) {
+            self.done.insert(fill.fill_id.clone(), fill.clone());
+        }
         self.fills_seen = wire.fills.len();
+        for id in shadow.order_of_fills.iter().skip(self.booked) {
+            let (booked, done) = (&shadow.booked[id], self.done.get(id));
+            hold(done == Some(booked), || {
+                format!("fill {id} is booked as {booked:?}, the venue did {done:?}")
+            })?;
+        }
+        self.booked = shadow.order_of_fills.len();
         Ok(())
     }
 
@@ -124,6 +138,7 @@ impl Laws {
     pub fn forget_venue(&mut self) {
         self.fills_seen = 0;
         self.filled.clear();
+        self.done.clear();
     }
 }
 
@@ -231,10 +246,12 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
         let (booked, done) = (shadow.booked.len(), wire.fills.len());
         format!("{booked} fills are booked, {done} were done")
     })?;
+    let venue = wire.venue();
     let mut open: HashMap<OrderId, Quantity> = wire
         .exchange()
         .open_orders()
         .into_iter()
+        .filter(|order| !venue.is_strangers(&order.order_id))
         .map(|order| (order.order_id, order.filled_quantity))
         .collect();
     for record in state.orders().live() {
@@ -261,8 +278,17 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
         .exchange()
         .positions()
         .into_iter()
-        .map(|position| (position.symbol, position.quantity))
+        .map(|position| {
+            let theirs = venue.theirs.get(&position.symbol).copied();
+            let ours = position.quantity - theirs.unwrap_or_default();
+            (position.symbol, ours)
+        })
         .collect();
+    // What others did and we undid leaves no position behind.
+    for (symbol, theirs) in &venue.theirs {
+        held.entry(symbol.clone()).or_insert(-*theirs);
+    }
+    held.retain(|_, quantity| !quantity.is_zero());
     for (symbol, quantity) in shadow.positions.iter().filter(|(_, q)| !q.is_zero()) {
         let theirs = held.remove(symbol);
         hold(theirs == Some(*quantity), || {
@@ -271,5 +297,34 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
     }
     hold(held.is_empty(), || {
         format!("the venue holds {held:?}, the desk does not")
+    })?;
+    locks(state, wire)?;
+    for id in venue.lost().filter(|id| shadow.accepted.contains(*id)) {
+        hold(shadow.drifted.contains(id), || {
+            format!("the venue lost order {id}, and nobody was told")
+        })?;
+    }
+    Ok(())
+}
+
+/// What others do in the account locks its symbol, and nothing else does.
+fn locks(state: &State, wire: &Wire) -> Held {
+    let venue = wire.venue();
+    let mut meddled: BTreeSet<Symbol> = venue
+        .theirs
+        .iter()
+        .filter(|(_, quantity)| !quantity.is_zero())
+        .map(|(symbol, _)| symbol.clone())
+        .collect();
+    let open = wire.exchange().open_orders().into_iter();
+    let theirs = open.filter(|order| venue.is_strangers(&order.order_id));
+    meddled.extend(theirs.map(|order| order.symbol));
+    let locked: BTreeSet<Symbol> = state
+        .ledger()
+        .locks()
+        .map(|(symbol, _)| symbol.clone())
+        .collect();
+    hold(locked == meddled, || {
+        format!("{locked:?} are locked, others traded {meddled:?}")
     })
 }

@@ -10,6 +10,7 @@ mod day;
 mod desk;
 mod dice;
 mod failure;
+mod garble;
 mod law;
 mod pit;
 mod report;

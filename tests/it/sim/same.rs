@@ -26,6 +26,7 @@ pub fn same(live: &State, again: &State) -> Same {
     each("fills", ours.fills(), theirs.fills())?;
     each("closed lots", ours.closed_lots(), theirs.closed_lots())?;
     each("drifts", ours.drifts(), theirs.drifts())?;
+    each("locks", ours.locks(), theirs.locks())?;
     each("cursors", ours.cursors(), theirs.cursors())?;
     one("fund", ours.fund(), theirs.fund())?;
     one("year", ours.year(), theirs.year())?;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use mts1b_desk::domain::{
     Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
 };
-use mts1b_desk::event::{AccountFact, Fact, Input, OrderFact, Outcome};
+use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome};
 use mts1b_desk::journal::Payload;
 
 /// Gates that every approved order passed.
@@ -22,6 +22,15 @@ pub struct Shadow {
     pub seq: u64,
     pub created: HashMap<OrderId, Order>,
     pub submitted: HashSet<OrderId>,
+    pub accepted: HashSet<OrderId>,
+    /// Orders a person was told something is odd about.
+    pub drifted: HashSet<OrderId>,
+    /// Symbols in which nothing may open risk.
+    pub locked: HashSet<Symbol>,
+    /// Orders the venue has said anything of, itself.
+    proved: HashSet<OrderId>,
+    /// Fills in the order they were booked.
+    pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
     pub ended: HashMap<OrderId, &'static str>,
     pub booked: HashMap<FillId, Fill>,
@@ -49,9 +58,42 @@ impl Shadow {
             Payload::Input(Input::Market(_)) => {
                 self.faults.push(format!("record {seq} is market data"));
             }
+            Payload::Input(Input::Execution(report)) => self.heard(report),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
+        }
+    }
+
+    /// Notes of which orders the venue itself has spoken.
+    fn heard(&mut self, report: &BrokerReport) {
+        match report {
+            BrokerReport::Accepted { order_id, .. }
+            | BrokerReport::Rejected { order_id, .. }
+            | BrokerReport::NotFound { order_id, .. }
+            | BrokerReport::Canceled { order_id, .. }
+            | BrokerReport::Expired { order_id, .. } => {
+                self.proved.insert(order_id.clone());
+            }
+            BrokerReport::Fill { fill, .. } => {
+                self.proved.insert(fill.order_id.clone());
+            }
+            BrokerReport::Statement { orders, .. } => {
+                self.proved
+                    .extend(orders.iter().map(|order| order.order_id.clone()));
+            }
+            BrokerReport::Unknown { .. }
+            | BrokerReport::CancelRefused { .. }
+            | BrokerReport::Stands { .. } => {}
+        }
+    }
+
+    /// What became of an order that left is known from the venue alone.
+    fn prove(&mut self, order_id: &OrderId, what: &str) {
+        if self.submitted.contains(order_id) && !self.proved.contains(order_id) {
+            self.faults.push(format!(
+                "order {order_id} is {what}, and the venue never said anything of it"
+            ));
         }
     }
 
@@ -99,6 +141,7 @@ impl Shadow {
                 }
             }
             OrderFact::Submitted { order_id, .. } => {
+                self.opens_nothing_locked(order_id);
                 if !self.approved.contains(order_id) {
                     self.faults
                         .push(format!("order {order_id} was submitted and never approved"));
@@ -112,8 +155,11 @@ impl Shadow {
             OrderFact::Canceled { order_id, .. } => self.end(order_id, "canceled"),
             OrderFact::Expired { order_id, .. } => self.end(order_id, "expired"),
             OrderFact::Unknown { .. } => self.unknown += 1,
-            OrderFact::Accepted { .. }
-            | OrderFact::CancelRequested { .. }
+            OrderFact::Accepted { order_id, .. } => {
+                self.prove(order_id, "accepted");
+                self.accepted.insert(order_id.clone());
+            }
+            OrderFact::CancelRequested { .. }
             | OrderFact::Settled { .. }
             | OrderFact::ReplaceDropped { .. }
             | OrderFact::CancelRefused { .. }
@@ -121,7 +167,31 @@ impl Shadow {
         }
     }
 
+    /// In a locked symbol only a position that is held may be made smaller.
+    fn opens_nothing_locked(&mut self, order_id: &OrderId) {
+        let Some(order) = self
+            .created
+            .get(order_id)
+            .filter(|order| self.locked.contains(&order.symbol))
+        else {
+            return;
+        };
+        let held = self
+            .positions
+            .get(&order.symbol)
+            .copied()
+            .unwrap_or_default();
+        let away = order.side.is_buy() == held.is_negative();
+        if held.is_zero() || !away || order.quantity > held.abs() {
+            self.faults.push(format!(
+                "order {order_id} opens risk in {}, which is locked",
+                order.symbol
+            ));
+        }
+    }
+
     fn end(&mut self, order_id: &OrderId, how: &'static str) {
+        self.prove(order_id, how);
         if let Some(before) = self.ended.insert(order_id.clone(), how) {
             self.faults
                 .push(format!("order {order_id} was {before} and then {how}"));
@@ -134,6 +204,7 @@ impl Shadow {
                 *self.cash.entry(Currency::USD).or_default() += *cash;
             }
             AccountFact::Filled { fill, currency, .. } => {
+                self.order_of_fills.push(fill.fill_id.clone());
                 let known = self.booked.insert(fill.fill_id.clone(), fill.clone());
                 if known.is_some() {
                     self.faults
@@ -144,8 +215,18 @@ impl Shadow {
                 *self.cash.entry(*currency).or_default() -= fill.price * signed;
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;
             }
-            AccountFact::Drift { .. } => self.drifts += 1,
-            AccountFact::Resumed { .. }
+            AccountFact::Drift { order_id, .. } => {
+                self.drifts += 1;
+                self.drifted.extend(order_id.clone());
+            }
+            AccountFact::Locked { symbol, .. } => {
+                self.locked.insert(symbol.clone());
+            }
+            AccountFact::Unlocked { symbol, .. } => {
+                self.locked.remove(symbol);
+            }
+            AccountFact::Doubted { .. }
+            | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
         }

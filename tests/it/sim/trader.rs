@@ -1,11 +1,14 @@
 //! The people at the desk: tickets of every kind, the same one twice, changes, cancels, halts.
 
+use std::sync::Arc;
+
 use mts1b_desk::domain::{
     HaltRequest, HaltScope, IdempotencyKey, Money, OrderType, Price, Quantity, Rate, Side, Symbol,
     Ticket, TicketSize, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::Snapshot;
 use mts1b_desk::event::{Command, Reviewed};
+use mts1b_desk::order::oms::OrderRecord;
 use rust_decimal::Decimal;
 
 use super::desk::BROKER;
@@ -56,7 +59,7 @@ impl Trader {
         if self.dice.chance(weather.cancel) {
             commands.extend(self.cancel(screen));
         }
-        if self.dice.chance(weather.cancel / 2) {
+        if self.dice.chance(weather.change) {
             commands.extend(self.change(screen, weather));
         }
         if self.dice.chance(weather.halt) {
@@ -113,7 +116,12 @@ impl Trader {
 
     /// Another size, another price or both for something that works; at times the same change twice.
     fn change(&mut self, screen: &Snapshot, weather: &Weather) -> Vec<Command> {
-        let orders: Vec<_> = screen.orders.live().collect();
+        let mut orders: Vec<_> = screen.orders.live().collect();
+        let partly = |record: &&&Arc<OrderRecord>| record.order.filled_quantity.is_positive();
+        let begun: Vec<_> = orders.iter().filter(partly).copied().collect();
+        if !begun.is_empty() && self.dice.chance(500) {
+            orders = begun;
+        }
         if orders.is_empty() {
             return Vec::new();
         }

@@ -3,11 +3,18 @@
 //! The paper venue's own matching engine, with the answers an adapter would make of
 //! what it says. Knows nothing of the network between.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use mts1b_desk::adapter::paper::{Cancel, Exchange, Settings};
-use mts1b_desk::domain::{BrokerId, IdempotencyKey, Order, OrderId, OrderState, Timestamp};
+use mts1b_desk::domain::{
+    BrokerId, Fill, IdempotencyKey, Order, OrderId, OrderState, OrderType, Quantity, Side, Symbol,
+    TimeInForce, Timestamp,
+};
 use mts1b_desk::event::BrokerReport;
 
 use super::desk::BROKER;
+use super::dice::Dice;
+use super::pit::Pit;
 use super::read;
 
 /// The venue.
@@ -15,6 +22,12 @@ use super::read;
 pub struct Venue {
     broker: BrokerId,
     pub exchange: Exchange,
+    /// Orders it worked and has no memory of.
+    lost: HashMap<IdempotencyKey, OrderId>,
+    /// Orders of others in the same account.
+    strangers: HashSet<OrderId>,
+    /// What the others hold by them.
+    pub theirs: BTreeMap<Symbol, Quantity>,
 }
 
 impl Venue {
@@ -22,7 +35,78 @@ impl Venue {
         Self {
             broker: read(BROKER),
             exchange: Exchange::new(Settings::default()).unwrap(),
+            lost: HashMap::new(),
+            strangers: HashSet::new(),
+            theirs: BTreeMap::new(),
         }
+    }
+
+    /// Forgets an order it works.
+    pub fn lose(&mut self, order: &Order, now: Timestamp) {
+        if !self.is_strangers(&order.order_id)
+            && self.exchange.cancel(&order.order_id, now) == Cancel::Done
+        {
+            self.lost
+                .insert(order.idempotency_key.clone(), order.order_id.clone());
+        }
+    }
+
+    /// Returns the orders it forgot.
+    pub fn lost(&self) -> impl Iterator<Item = &OrderId> {
+        self.lost.values()
+    }
+
+    pub fn is_strangers(&self, order_id: &OrderId) -> bool {
+        self.strangers.contains(order_id)
+    }
+
+    /// Counts a fill of others.
+    pub fn filled(&mut self, fill: &Fill) {
+        if self.is_strangers(&fill.order_id) {
+            *self.theirs.entry(fill.symbol.clone()).or_default() += fill.side.signed(fill.quantity);
+        }
+    }
+
+    /// Takes an order of somebody else.
+    pub fn stranger(&mut self, dice: &mut Dice, now: Timestamp) -> Order {
+        let number = self.strangers.len();
+        let symbol = dice.pick(&Pit::symbols());
+        let limit = dice.chance(500);
+        let order = Order {
+            order_id: read(&format!("elsewhere-{number}")),
+            idempotency_key: read(&format!("elsewhere-{number}")),
+            side: dice.pick(&[Side::Buy, Side::Sell]),
+            quantity: dice.pick(&["1", "3", "20"].map(read)),
+            order_type: if limit {
+                OrderType::Limit
+            } else {
+                OrderType::Market
+            },
+            limit_price: limit.then(|| dice.pick(&["1", "15", "250"].map(read))),
+            stop_price: None,
+            tif: TimeInForce::Gtc,
+            symbol,
+            fund_id: read("fund-1"),
+            strategy_id: read("elsewhere"),
+            broker: self.broker.clone(),
+            actor: "somebody".to_owned(),
+            created_at: now,
+            submitted_at: None,
+            accepted_at: None,
+            filled_at: None,
+            canceled_at: None,
+            rejected_at: None,
+            broker_order_id: None,
+            parent_order_id: None,
+            filled_quantity: Quantity::ZERO,
+            avg_fill_price: None,
+            rejected_reason: None,
+            thesis: String::new(),
+        };
+        self.strangers.insert(order.order_id.clone());
+        // Refused or not is the stranger's business.
+        let _ = self.exchange.submit(order.clone(), now);
+        order
     }
 
     pub fn place(&mut self, order: Order, now: Timestamp) -> BrokerReport {
@@ -63,7 +147,11 @@ impl Venue {
     ) -> Vec<BrokerReport> {
         self.exchange.on_timer(now);
         let broker = self.broker.clone();
-        let Some(order) = self.exchange.find(key) else {
+        let found = self
+            .exchange
+            .find(key)
+            .filter(|_| !self.lost.contains_key(key));
+        let Some(order) = found else {
             return vec![if under_way {
                 BrokerReport::Unknown {
                     broker,

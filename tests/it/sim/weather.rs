@@ -6,7 +6,7 @@
 use super::dice::Dice;
 
 /// One day's chances.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Weather {
     /// A request never reaches the venue.
     pub lost_request: u64,
@@ -20,8 +20,22 @@ pub struct Weather {
     pub stale_answer: u64,
     /// A report or a request comes twice, the second time whenever it likes.
     pub doubled: u64,
+    /// A report of the stream is overtaken by those behind it.
+    pub reordered: u64,
+    /// A report comes besides in a wrong copy, with one field broken.
+    pub garbled: u64,
+    /// A fill comes only in a wrong copy; the right one is heard when the stream is read again.
+    pub garbled_only: u64,
     /// The stream of fills breaks; what was on it is lost with it.
     pub cut: u64,
+    /// The stream breaks at the very moment a placement reaches the venue, just before or just after.
+    pub cut_at_place: u64,
+    /// The venue starts again and has lost some of the orders it works.
+    pub venue_restart: u64,
+    /// Somebody else trades in the account: an order, and perhaps fills, of which the desk knows nothing.
+    pub stranger: u64,
+    /// The machine's wall clock is set forward or back.
+    pub clock_step: u64,
     /// The desk is killed between two rounds.
     pub crash: u64,
     /// A session of the desk has a fault of its journal ahead of it.
@@ -40,6 +54,8 @@ pub struct Weather {
     pub resend: u64,
     /// The trader cancels something in a round.
     pub cancel: u64,
+    /// The trader changes a working order in a round.
+    pub change: u64,
     /// Somebody halts or resumes in a round.
     pub halt: u64,
     /// The venue keeps nothing of its own over a crash and is rebuilt from the desk's journal.
@@ -58,7 +74,14 @@ impl Weather {
             late: rate(&[0, 50, 300]),
             stale_answer: rate(&[0, 0, 500]),
             doubled: rate(&[0, 0, 100, 300]),
+            reordered: rate(&[0, 0, 100, 400]),
+            garbled: rate(&[0, 0, 50, 300]),
+            garbled_only: rate(&[0, 0, 0, 50]),
             cut: rate(&[0, 0, 10, 50]),
+            cut_at_place: rate(&[0, 0, 50, 300]),
+            venue_restart: rate(&[0, 0, 5, 20]),
+            stranger: rate(&[0, 0, 5, 20]),
+            clock_step: rate(&[0, 0, 10, 50]),
             crash: rate(&[0, 5, 20]),
             journal_fault: rate(&[0, 300, 800]),
             crash_in_release: rate(&[0, 300, 800]),
@@ -68,9 +91,26 @@ impl Weather {
             trade: rate(&[200, 500, 900]),
             resend: rate(&[0, 100, 300]),
             cancel: rate(&[20, 100, 300]),
+            change: rate(&[0, 50, 300]),
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
+        }
+        .fitting()
+    }
+
+    /// A venue without a memory of its own lives inside the desk: nothing is overtaken, lost or traded besides there.
+    fn fitting(self) -> Self {
+        if !self.paper {
+            return self;
+        }
+        Self {
+            reordered: 0,
+            garbled: 0,
+            garbled_only: 0,
+            venue_restart: 0,
+            stranger: 0,
+            ..self
         }
     }
 
@@ -83,7 +123,14 @@ impl Weather {
             late: 0,
             stale_answer: 0,
             doubled: 0,
+            reordered: 0,
+            garbled: 0,
+            garbled_only: 0,
             cut: 0,
+            cut_at_place: 0,
+            venue_restart: 0,
+            stranger: 0,
+            clock_step: 0,
             crash: 0,
             journal_fault: 0,
             crash_in_release: 0,
@@ -93,6 +140,7 @@ impl Weather {
             trade: 0,
             resend: 0,
             cancel: 0,
+            change: 0,
             halt: 0,
             ..self.clone()
         }

@@ -1,28 +1,31 @@
 //! Between desk and venue: an honest venue at the far end, a hostile network in the middle.
 //!
 //! Keeps what adapters promise: calls about one order follow each other, every call
-//! has a deadline, reports of the stream keep their order and are read on after a
-//! cursor when it breaks, and a venue says "never" only when nothing is under way.
-//! Beyond that anything goes: requests and answers are lost, late, doubled and
-//! overtake the stream.
+//! has a deadline, the stream is read again from a place given when it breaks, and a
+//! venue says "never" only when nothing is under way. Beyond that anything goes:
+//! requests and answers are lost, late, doubled and overtake the stream, reports of
+//! the stream overtake each other or come wrong.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use mts1b_desk::adapter::paper::{Exchange, Memory, Settings};
 use mts1b_desk::domain::{
-    BrokerId, Fill, FillCursor, IdempotencyKey, Order, OrderId, Quote, Timestamp,
+    BrokerId, Fill, FillCursor, FillId, IdempotencyKey, Order, OrderId, Quote, Timestamp,
 };
 use mts1b_desk::event::{BrokerReport, Control, LinkHealth, LinkName, LinkState};
 use mts1b_desk::order::effect::Effect;
 
 use super::desk::{BROKER, Desk};
 use super::dice::Dice;
+use super::garble::{Heard, garbled};
 use super::read;
 use super::story::Story;
 use super::venue::{Venue, words};
 use super::weather::Weather;
 
+/// Fills the driver reads again when the stream begins anew.
+const REREAD: usize = 1024;
 /// How long a call may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -65,7 +68,10 @@ pub struct Wire {
     session: u64,
     connected: bool,
     back_at: Timestamp,
-    cursor: Option<FillCursor>,
+    /// Places of the newest fills, as the driver keeps them.
+    trail: VecDeque<Option<FillCursor>>,
+    /// What may not be overtaken on the stream.
+    in_order: Timestamp,
     /// When the last call about an order is over.
     busy: HashMap<OrderId, Timestamp>,
     /// Placements on their way to the venue.
@@ -76,10 +82,14 @@ pub struct Wire {
     pub placed: HashMap<IdempotencyKey, Order>,
     /// What no desk may ask.
     pub faults: Vec<String>,
+    /// Fills of which the desk heard a wrong copy.
+    garbled: HashSet<FillId>,
     pub lost: u64,
     pub cuts: u64,
     pub doubles: u64,
     pub rereads: u64,
+    /// What else happened, by name.
+    pub tally: BTreeMap<&'static str, u64>,
 }
 
 impl Wire {
@@ -94,17 +104,28 @@ impl Wire {
             session: 0,
             connected: false,
             back_at: Timestamp::EPOCH,
-            cursor: None,
+            trail: VecDeque::new(),
+            in_order: Timestamp::EPOCH,
             busy: HashMap::new(),
             under_way: HashMap::new(),
             fills: Vec::new(),
             placed: HashMap::new(),
             faults: Vec::new(),
+            garbled: HashSet::new(),
             lost: 0,
             cuts: 0,
             doubles: 0,
             rereads: 0,
+            tally: BTreeMap::new(),
         }
+    }
+
+    pub fn venue(&self) -> &Venue {
+        &self.venue
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_default() += 1;
     }
 
     pub fn exchange(&self) -> &Exchange {
@@ -116,10 +137,10 @@ impl Wire {
         self.connected && self.parcels.is_empty() && self.stream.is_empty()
     }
 
-    /// Begins a session of the desk that reads on after `cursor`; what the last one waited for is gone.
-    pub fn restart(&mut self, cursor: Option<FillCursor>, now: Timestamp) {
+    /// Begins a session of the desk that reads on after `from`; what the last one waited for is gone.
+    pub fn restart(&mut self, from: Option<FillCursor>, now: Timestamp) {
         self.session += 1;
-        self.cursor = cursor;
+        self.trail = VecDeque::from([from]);
         self.connected = false;
         self.back_at = now;
         self.stream.clear();
@@ -156,6 +177,34 @@ impl Wire {
         let wait = self.dice.below(8_000);
         self.back_at = now.plus(Duration::from_millis(wait));
         desk.control(self.link(LinkHealth::Down, now));
+    }
+
+    /// The venue starts again: the stream breaks, and of what it worked some is gone.
+    pub fn venue_restart(&mut self, desk: &Desk, now: Timestamp, story: &mut Story) {
+        self.collect(&Weather::default(), now);
+        let orders = self.venue.exchange.open_orders();
+        for order in orders {
+            let under_way = self.under_way.contains_key(&order.idempotency_key);
+            if !under_way && self.dice.chance(400) {
+                self.count("orders lost by the venue");
+                story.say(|| format!("the venue starts again and has lost {}", order.order_id));
+                self.venue.lose(&order, now);
+            }
+        }
+        self.count("venue restarts");
+        self.cut(desk, now, story);
+    }
+
+    /// Somebody else trades in the account.
+    pub fn stranger(&mut self, now: Timestamp, story: &mut Story) {
+        let order = self.venue.stranger(&mut self.dice, now);
+        self.count("strangers");
+        story.say(|| {
+            format!(
+                "somebody else trades: {} {} {}",
+                order.side, order.quantity, order.symbol
+            )
+        });
     }
 
     fn link(&self, health: LinkHealth, now: Timestamp) -> Control {
@@ -287,7 +336,20 @@ impl Wire {
                     session,
                     call,
                     answer_at,
-                } => self.arrive(session, call, answer_at, weather, at, story),
+                } => {
+                    let placing = matches!(call, Call::Place(_));
+                    let (before, after) =
+                        (self.breaks(placing, weather), self.breaks(placing, weather));
+                    if before {
+                        self.cut(desk, at, story);
+                    }
+                    // The answer is lost with the line, whichever side of the placement it broke.
+                    let answer_at = answer_at.filter(|_| !before && !after);
+                    self.arrive(session, call, answer_at, weather, at, story);
+                    if after {
+                        self.cut(desk, at, story);
+                    }
+                }
                 Parcel::Report { session, report } if session == self.session => {
                     story.say(|| format!("  desk hears {}", words(&report)));
                     desk.report(report);
@@ -303,15 +365,33 @@ impl Wire {
         self.deliver(desk, weather, now, story);
     }
 
+    fn breaks(&mut self, placing: bool, weather: &Weather) -> bool {
+        let breaks = placing && self.dice.chance(weather.cut_at_place);
+        if breaks {
+            self.count("cuts at a placement");
+        }
+        breaks
+    }
+
     /// Takes up what the venue said and puts it on the stream.
     fn collect(&mut self, weather: &Weather, now: Timestamp) {
         let mut reports = Vec::new();
         self.venue.exchange.take_reports(&mut reports);
         for report in reports {
             if let BrokerReport::Fill { fill, .. } = &report {
-                self.fills.push(fill.clone());
+                self.venue.filled(fill);
+                if !self.venue.is_strangers(&fill.order_id) {
+                    self.fills.push(fill.clone());
+                }
             }
-            if self.connected {
+            if !self.connected {
+                continue;
+            }
+            if self.dice.chance(weather.reordered) {
+                self.count("reordered");
+                let at = now.plus(Duration::from_millis(self.dice.below(9_000)));
+                self.overtaken(Said::Report(Box::new(report)), at);
+            } else {
                 let delay = self.delay(weather);
                 self.say(Said::Report(Box::new(report)), now.plus(delay));
             }
@@ -319,13 +399,20 @@ impl Wire {
     }
 
     fn say(&mut self, said: Said, at: Timestamp) {
-        let at = self.stream.back().map_or(at, |(last, _)| at.max(*last));
-        self.stream.push_back((at, said));
+        self.in_order = self.in_order.max(at);
+        self.overtaken(said, self.in_order);
+    }
+
+    /// Puts something on the stream that those behind it may overtake.
+    fn overtaken(&mut self, said: Said, at: Timestamp) {
+        let place = self.stream.partition_point(|(other, _)| *other <= at);
+        self.stream.insert(place, (at, said));
     }
 
     /// Opens the stream: what came after the cursor, then a statement.
     fn connect(&mut self, now: Timestamp) {
         self.connected = true;
+        self.in_order = now;
         self.read_on(now);
         self.say(Said::Up, now);
         self.state(now);
@@ -345,7 +432,8 @@ impl Wire {
     }
 
     fn read_on(&mut self, now: Timestamp) {
-        for report in self.venue.exchange.reports_after(self.cursor.as_ref()) {
+        let from = self.trail.front().cloned().flatten();
+        for report in self.venue.exchange.reports_after(from.as_ref()) {
             self.say(Said::Report(Box::new(report)), now);
         }
     }
@@ -370,10 +458,16 @@ impl Wire {
                     desk.control(self.link(LinkHealth::Up, now));
                 }
                 Said::Report(report) => {
-                    story.say(|| format!("  desk hears on the stream {}", words(&report)));
                     if let BrokerReport::Fill { cursor, .. } = &*report {
-                        self.cursor = Some(cursor.clone());
+                        if self.trail.len() > REREAD {
+                            self.trail.pop_front();
+                        }
+                        self.trail.push_back(Some(cursor.clone()));
                     }
+                    if self.spoil(desk, &report, weather, story) {
+                        continue;
+                    }
+                    story.say(|| format!("  desk hears on the stream {}", words(&report)));
                     if self.dice.chance(weather.doubled) {
                         self.doubles += 1;
                         let again = now.plus(Duration::from_millis(self.dice.below(20_000)));
@@ -384,6 +478,37 @@ impl Wire {
                 }
             }
         }
+    }
+
+    /// Lets the desk hear a wrong copy, before or after the right one; true when the right one is not heard.
+    fn spoil(
+        &mut self,
+        desk: &Desk,
+        report: &BrokerReport,
+        weather: &Weather,
+        story: &mut Story,
+    ) -> bool {
+        let fill = match report {
+            BrokerReport::Fill { fill, .. } => Some(fill),
+            _ => None,
+        };
+        let only = fill.is_some() && self.dice.chance(weather.garbled_only);
+        if !only && !self.dice.chance(weather.garbled) {
+            return false;
+        }
+        // A copy that is plausible on its own cannot be told from the right one before that was booked.
+        let heard = match fill {
+            Some(fill) if desk.knows(fill) => Heard::Right,
+            Some(fill) if !self.garbled.insert(fill.fill_id.clone()) => Heard::Wrong,
+            _ => Heard::Not,
+        };
+        let Some(wrong) = garbled(&mut self.dice, report, heard) else {
+            return false;
+        };
+        self.count("garbled");
+        story.say(|| format!("  desk hears wrongly {}", words(&wrong)));
+        desk.report(wrong);
+        only
     }
 
     /// A request reaches the venue.

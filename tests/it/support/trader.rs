@@ -48,7 +48,7 @@ impl Trader {
             ];
             let walk = usize::try_from(n / 60).unwrap() % walks.len();
             day.keys("esc esc");
-            day.keys(walks[walk]);
+            day.keys(walks.get(walk).copied().unwrap_or_default());
             day.keys("esc esc y H L , F3");
             day.keys("F2 g w");
         }

@@ -112,6 +112,9 @@ fn run(plan: &Plan) -> BTreeMap<String, u64> {
         let most = last.min(from + plan.life);
         for round in from..most {
             torture.round(round, plan.only);
+            if (round + 1 - from) % 25 == 0 {
+                eprintln!("round {round} held");
+            }
         }
         let medium = torture.disk.medium;
         eprintln!(

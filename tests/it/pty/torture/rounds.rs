@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 
-use crate::pty::session::{Patience, SHELL, Session};
+use crate::pty::session::{Patience, SHELL, Session, row};
 use crate::pty::torture::Torture;
 use crate::pty::torture::books::{Books, Said, ended, no_panic};
 use crate::pty::torture::damage::damage;
@@ -128,16 +128,9 @@ impl Torture {
 
     /// Sends one order that certainly reaches the journal.
     fn order(&mut self, session: &mut Session) {
-        self.put_away(session);
+        hand::put_away(session);
         session.keys("b1\ry");
         self.seen.sent += 1;
-    }
-
-    fn put_away(&self, session: &mut Session) {
-        for _ in 0..2 {
-            session.keys("\x1b");
-            ms(40);
-        }
     }
 
     fn quits(&mut self, session: &mut Session) {
@@ -266,7 +259,6 @@ impl Torture {
     /// Trades until the desk says that it has stopped; nothing may be sent after that.
     fn stops(&mut self, session: &mut Session, folder: &Path) {
         let patience = Patience::begin();
-        self.put_away(session);
         hand::choose(session, "AAPL");
         while !session.text().contains(STOPPED) {
             let gone = session.has_ended();
@@ -286,7 +278,7 @@ impl Torture {
                 folder,
                 &["journal", "export", "orders", "--json"],
             );
-            self.refuses(session);
+            Self::refuses(session);
             let after = Said::by(
                 &self.program,
                 folder,
@@ -298,10 +290,8 @@ impl Torture {
     }
 
     /// A stopped desk opens no ticket, and says why.
-    fn refuses(&self, session: &mut Session) {
-        self.put_away(session);
-        session.keys("b");
-        session.wait_for("rading is stopped");
+    fn refuses(session: &mut Session) {
+        hand::insist(session, "b", |screen| screen.contains("rading is stopped"));
         session.keys("1\ry");
     }
 
@@ -330,7 +320,7 @@ impl Torture {
         if early {
             self.disk.empty();
             self.say("there is room again");
-            self.refuses(&mut session);
+            Self::refuses(&mut session);
         }
         self.stopped_ends(&mut session);
         quiet(&session);
@@ -633,7 +623,13 @@ impl Torture {
             self.count("harmless damage that a start refuses");
             return;
         }
-        session.wait_for_price("AAPL");
+        session.wait("a price, or that nothing is sent", |screen| {
+            row(screen, "AAPL", 1).is_some_and(|word| word.contains('.'))
+                || screen.contains(STOPPED)
+        });
+        if session.text().contains(STOPPED) {
+            self.count("harmless damage that stops trading at once");
+        }
         session.keys("b1\ry");
         ms(200);
         session.kill();

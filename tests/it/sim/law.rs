@@ -62,6 +62,7 @@ impl Laws {
             return Ok(());
         }
         books(&screen, &shadow.positions, &shadow.cash)?;
+        working(&screen, &shadow)?;
         self.ends(&screen)
     }
 
@@ -152,6 +153,29 @@ impl Laws {
         self.filled.clear();
         self.done.clear();
     }
+}
+
+/// What orders may still do counts in full until they have ended, whatever is known of them.
+fn working(screen: &Snapshot, shadow: &super::shadow::Shadow) -> Held {
+    let mut sums: BTreeMap<&Symbol, (Quantity, Quantity)> = BTreeMap::new();
+    for (symbol, units) in shadow.open.values() {
+        let sum = sums.entry(symbol).or_default();
+        if units.is_positive() {
+            sum.0 += *units;
+        } else {
+            sum.1 += units.abs();
+        }
+    }
+    for (symbol, stake) in screen.exposure.stakes() {
+        let (buy, sell) = sums.remove(symbol).unwrap_or_default();
+        let counted = (stake.working_buy, stake.working_sell.abs());
+        hold(counted == (buy, sell), || {
+            format!("exposure counts {counted:?} working in {symbol}, it is {buy} and {sell}")
+        })?;
+    }
+    hold(sums.is_empty(), || {
+        format!("exposure does not count {sums:?}")
+    })
 }
 
 /// Positions and cash are the sums of what was booked.

@@ -4,19 +4,28 @@
 //! flag that the screen loop looks at before it writes, so that no frame is drawn
 //! over the shell afterwards.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ui::screen;
 
 /// Raised once a thread panicked.
 #[derive(Debug, Clone, Default)]
-pub struct Broken(Arc<AtomicBool>);
+pub struct Broken {
+    raised: Arc<AtomicBool>,
+    /// Held from before the flag is raised until the words are out.
+    speaking: Arc<Mutex<()>>,
+}
 
 impl Broken {
     /// Returns true once a thread panicked.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.raised.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the thread that panicked has said why: a process that ends before it ends without a word.
+    pub fn hear(&self) {
+        drop(self.speaking.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -25,7 +34,8 @@ pub fn install(on_screen: bool) -> Broken {
     let broken = Broken::default();
     let flag = broken.clone();
     std::panic::set_hook(Box::new(move |info| {
-        let first = !flag.0.swap(true, Ordering::SeqCst);
+        let _speaking = flag.speaking.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = !flag.raised.swap(true, Ordering::SeqCst);
         if first && on_screen {
             screen::restore_blind();
         }

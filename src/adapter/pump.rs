@@ -15,7 +15,7 @@ use crate::event::{Control, LinkHealth, LinkName, LinkState, Source};
 use crate::protocol::{FeedEvent, MarketData};
 
 /// Events carried in one batch.
-const BATCH_MOST: usize = 1_024;
+const BATCH_MOST: usize = 256;
 
 /// A running pump; dropping it stops the feed's stream.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use crate::app::recover::{Recovered, opened_at, program, recover};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
-use crate::app::terminal::{self, Ending, Terminal, Wakes};
+use crate::app::terminal::{self, Behind, Ending, Terminal, Wakes};
 use crate::base::Clock;
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
@@ -130,8 +130,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         pace,
         bell: setup.settings.desk().bell,
         broken,
-        hurry: false,
-        stood_since: None,
+        behind: Behind::default(),
         chosen: choose,
     };
     // The panic hook has spoken already; what is left is to end with the right code.

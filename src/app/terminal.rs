@@ -122,6 +122,15 @@ impl Wakes {
     }
 }
 
+/// What the screen has yet to show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Behind {
+    /// More than quotes waits to be shown.
+    hurry: bool,
+    /// Since when the terminal has not taken a frame that was due.
+    stood_since: Option<Duration>,
+}
+
 /// What the loop needs.
 #[derive(Debug)]
 pub struct Terminal {
@@ -139,10 +148,8 @@ pub struct Terminal {
     pub bell: bool,
     /// Raised when a thread broke.
     pub broken: Broken,
-    /// True while more than quotes waits to be shown.
-    pub hurry: bool,
-    /// Since when the terminal has not taken a frame that was due.
-    pub stood_since: Option<Duration>,
+    /// What the screen has yet to show.
+    pub behind: Behind,
     /// Told which symbol is chosen.
     pub chosen: watch::Sender<Option<Symbol>>,
 }
@@ -234,11 +241,11 @@ impl Terminal {
                 if self.desk.dirty() {
                     drawn = elapsed;
                     if frames.output().ready() {
-                        self.stood_since = None;
+                        self.behind.stood_since = None;
                         self.desk.on_blind(false);
                         self.draw(frames)?;
                     } else {
-                        let since = *self.stood_since.get_or_insert(elapsed);
+                        let since = *self.behind.stood_since.get_or_insert(elapsed);
                         self.desk
                             .on_blind(elapsed.saturating_sub(since) > BLIND_AFTER);
                     }
@@ -268,7 +275,7 @@ impl Terminal {
         match wake {
             Wake::Data => Taken::Data,
             Wake::Facts => {
-                self.hurry = true;
+                self.behind.hurry = true;
                 Taken::Data
             }
             Wake::Written => Taken::Written,
@@ -303,11 +310,15 @@ impl Terminal {
     }
 
     fn data_pace(&self) -> Duration {
-        if self.hurry { self.pace / 4 } else { self.pace }
+        if self.behind.hurry {
+            self.pace / 4
+        } else {
+            self.pace
+        }
     }
 
     fn take_snapshot(&mut self) {
-        self.hurry = false;
+        self.behind.hurry = false;
         if self.wakes.fresh.swap(false, Ordering::AcqRel) {
             self.desk.on_snapshot(self.watch.get());
         }

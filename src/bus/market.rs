@@ -24,7 +24,7 @@ const TRADES_MOST: usize = 8192;
 /// Sets of bars that wait for the engine: one a symbol, but never fewer or more than these.
 const BARS: (usize, usize) = (1024, 16_384);
 /// Quotes a reader takes at a time.
-const TAKEN_MOST: usize = 2048;
+const TAKEN_MOST: usize = 512;
 /// Symbols without a quote yet that a reader may follow.
 const AWAITED_MOST: usize = 1024;
 

@@ -31,7 +31,7 @@ pub use universe::{Listing, Motion, Universe, UniverseError};
 pub const NAME: &str = "sim";
 
 /// Steps made in one go; beyond this the stream lets others run first.
-const STEPS_AT_ONCE: usize = 4_096;
+const STEPS_AT_ONCE: usize = 256;
 /// Further behind than this the stream takes up at the present and leaves the rest unsaid.
 const BEHIND_MOST: Duration = Duration::from_secs(1);
 /// The least sleep: what falls due meanwhile travels together, so that a hundred quotes wake nobody a hundred times.

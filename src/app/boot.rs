@@ -122,7 +122,6 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
     let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
-    let words = broken.clone();
     let terminal = Terminal {
         desk,
         watch: snapshots,
@@ -140,7 +139,6 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     drop(pump);
     if matches!(ending, Ok(Ending::Broken)) {
-        words.hear();
         return Ok(Exit::Failed);
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.

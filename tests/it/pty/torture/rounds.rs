@@ -31,10 +31,10 @@ fn ms(ms: u64) {
 impl Torture {
     pub(super) fn throw(&mut self, fault: Fault) {
         match fault {
-            Fault::Quit => self.ends(Self::quits),
-            Fault::Terminate => self.ends(|_, session| session.signal("TERM")),
-            Fault::Interrupt => self.ends(|_, session| session.signal("INT")),
-            Fault::Hangup => self.ends(|_, session| session.signal("HUP")),
+            Fault::Quit => self.ends(quits),
+            Fault::Terminate => self.ends(|session| session.signal("TERM")),
+            Fault::Interrupt => self.ends(|session| session.signal("INT")),
+            Fault::Hangup => self.ends(|session| session.signal("HUP")),
             Fault::Kill => self.killed(|_, _| {}),
             Fault::StopThenKill => self.killed(|torture, session| {
                 session.signal("STOP");
@@ -153,10 +153,10 @@ impl Torture {
 
     // Rounds.
 
-    fn ends(&mut self, how: fn(&mut Self, &mut Session)) {
+    fn ends(&mut self, how: fn(&mut Session)) {
         let mut session = self.open();
         self.trade(&mut session, 4);
-        how(self, &mut session);
+        how(&mut session);
         assert_eq!(self.gives_back(&mut session, &[0]), SHELL);
         self.seen.closings += 1;
         self.check(&shown(&session));

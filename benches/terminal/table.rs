@@ -9,6 +9,7 @@ pub enum Unit {
     MiB,
     Percent,
     BytesPerS,
+    Count,
 }
 
 impl Unit {
@@ -18,6 +19,7 @@ impl Unit {
             Self::MiB => format!("{value:.1} MiB"),
             Self::Percent => format!("{value:.2} %"),
             Self::BytesPerS => format!("{value:.0} B/s"),
+            Self::Count => format!("{value:.0}"),
         }
     }
 }

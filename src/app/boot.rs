@@ -4,6 +4,7 @@
 //! session left open is asked for, and only then new orders are taken. What a
 //! checkpoint spared the start is checked beside the running desk.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -147,6 +148,11 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     if let Some(finding) = audit.and_then(Audit::end) {
         return Err(finding.into());
     }
+    farewell(stopped.as_deref(), ending)
+}
+
+/// Says how the session ended: by its code, and in words where somebody must know.
+fn farewell(stopped: Option<&str>, ending: io::Result<Ending>) -> anyhow::Result<Exit> {
     if let Some(why) = stopped {
         anyhow::bail!("trading had stopped: {why}");
     }

@@ -249,7 +249,7 @@ mod tests {
         );
         check(
             "sim:symbols=",
-            Err("symbols '' is not a whole number from 1 to 16000"),
+            Err("symbols '' is not a whole number from 1 to 1000000"),
         );
         check(
             "sim:5",

@@ -344,7 +344,7 @@ async fn an_order_asked_for_by_key_is_reported_as_it_stands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_ends_is_said_and_read_on_after_the_last_fill() {
+async fn a_stream_that_ends_is_said_and_read_again_from_a_safe_place() {
     let rig = Rig::new(|broker| {
         *broker.streams.lock().unwrap() = vec![vec![fill(1), fill(2)], vec![fill(3)]].into();
     });
@@ -353,9 +353,20 @@ async fn a_stream_that_ends_is_said_and_read_on_after_the_last_fill() {
     assert_eq!(notes, ["fill f-1", "fill f-2", ended, "fill f-3", ended]);
     let calls = rig.broker.calls.lock().unwrap().clone();
     assert_eq!(
-        calls,
-        ["stream after start", "stream after c-2", "stream after c-3"]
+        calls, ["stream after start"; 3],
+        "a fill that was overtaken must not be lost"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_fills_are_read_again() {
+    let rig = Rig::new(|broker| {
+        let many = (1..=u32::try_from(REREAD).unwrap() + 2).map(fill).collect();
+        *broker.streams.lock().unwrap() = vec![many].into();
+    });
+    rig.after(1).await;
+    let calls = rig.broker.calls.lock().unwrap().clone();
+    assert_eq!(calls[..2], ["stream after start", "stream after c-2"]);
 }
 
 #[tokio::test(start_paused = true)]

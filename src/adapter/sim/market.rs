@@ -34,7 +34,8 @@ const FACTOR_US: i64 = 1_000;
 /// One symbol as it moves.
 #[derive(Debug, Clone)]
 struct Mover {
-    instrument: Instrument,
+    /// Shared by the copies of the market.
+    instrument: Arc<Instrument>,
     level: f64,
     tick: f64,
     tick_scale: u32,
@@ -110,7 +111,8 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
 
 impl Mover {
     fn new(listing: &Listing, seed: u64, usd: f64) -> Self {
-        let (instrument, motion) = (listing.instrument.clone(), listing.motion);
+        let instrument = Arc::new(listing.instrument.clone());
+        let motion = listing.motion;
         let class_volatility = match instrument.asset_class {
             AssetClass::Crypto => CRYPTO_VOLATILITY,
             AssetClass::Fx => FX_VOLATILITY,
@@ -238,7 +240,7 @@ impl Market {
 
     /// Returns the instruments, in watch order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
-        self.movers.iter().map(|mover| &mover.instrument)
+        self.movers.iter().map(|mover| &*mover.instrument)
     }
 
     /// Returns the number of the symbol, if the market has it.

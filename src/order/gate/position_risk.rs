@@ -180,11 +180,27 @@ fn usd(limit: Money, value: Money) -> Measure {
 /// Decimals of a ratio in a verdict.
 const RATIO_DECIMALS: u32 = 8;
 
+/// Ten to the power of the index, as far as a decimal's scale goes.
+#[expect(clippy::indexing_slicing, reason = "worked out while compiling")]
+const POWERS: [i128; 29] = {
+    let mut powers = [1; 29];
+    let mut at = 1;
+    while at < 29 {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+fn power(of: u32) -> Option<i128> {
+    POWERS.get(usize::try_from(of).ok()?).copied()
+}
+
 /// Returns a ratio with the decimals of a verdict; none where it has more.
 fn written(ratio: Rate) -> Option<Decimal> {
     let ratio = ratio.decimal();
     let more = RATIO_DECIMALS.checked_sub(ratio.scale())?;
-    let mantissa = ratio.mantissa().checked_mul(10_i128.pow(more))?;
+    let mantissa = ratio.mantissa().checked_mul(power(more)?)?;
     Decimal::try_from_i128_with_scale(mantissa, RATIO_DECIMALS).ok()
 }
 
@@ -192,11 +208,13 @@ fn written(ratio: Rate) -> Option<Decimal> {
 fn ratio_up(part: Money, whole: Money) -> Decimal {
     let (part, whole) = (part.decimal(), whole.decimal());
     let quick = || {
-        let power = |scale: u32| 10_i128.checked_pow(scale);
-        let above = part
-            .mantissa()
-            .checked_mul(power(RATIO_DECIMALS + whole.scale())?)?;
-        let below = whole.mantissa().checked_mul(power(part.scale())?)?;
+        let (mut above, mut below) = (part.mantissa(), whole.mantissa());
+        let (raise, lower) = (RATIO_DECIMALS + whole.scale(), part.scale());
+        if raise >= lower {
+            above = above.checked_mul(power(raise - lower)?)?;
+        } else {
+            below = below.checked_mul(power(lower - raise)?)?;
+        }
         // One division: the whole is above zero, so cutting towards zero only falls short above zero.
         let ratio = above.checked_div(below)?;
         let short = above > 0 && ratio * below != above;

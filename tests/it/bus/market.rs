@@ -218,7 +218,7 @@ fn an_inbox_of_some_symbols_hears_those_and_no_other() {
     tap.follow(&Symbol::new("B").unwrap());
     tap.follow(&Symbol::new("C").unwrap());
     tap.drain(&mut heard);
-    assert_eq!(heard, [(quote("B", 1), Timestamp::EPOCH)]);
+    assert_eq!(heard, [(quote("B", 1), Timestamp::from_us(1))]);
     bus.market_batch(&mut vec![market("A", 2), market("C", 2), market("B", 3)]);
     heard.clear();
     tap.drain(&mut heard);

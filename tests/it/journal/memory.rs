@@ -60,3 +60,30 @@ fn an_order_is_submitted_once() {
     assert!(matches!(error, JournalError::Duplicate { seq: 2, .. }));
     assert_eq!(journal.disk().len(), 1);
 }
+
+#[test]
+fn a_write_that_ends_at_any_byte_leaves_whole_records_only() {
+    let sizes: Vec<usize> = batch(5)
+        .iter()
+        .map(|draft| serde_json::to_string(&draft.payload).unwrap().len())
+        .collect();
+    let all: usize = sizes.iter().sum();
+    for bytes in 0..=all {
+        let mut journal = MemoryJournal::new();
+        journal.fail_at(2, Fault::TearAt { bytes });
+        journal.append(batch(1)).unwrap();
+        assert!(journal.append(batch(5)).is_err());
+        let mut whole = 0;
+        let mut left = bytes;
+        for size in &sizes {
+            if left < *size {
+                break;
+            }
+            (whole, left) = (whole + 1, left - size);
+        }
+        let again = MemoryJournal::open(journal.disk());
+        let read: Vec<_> = again.read(1).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read.len(), 4 + whole, "{bytes} bytes of {all}");
+        assert_eq!(again.last().0, read.len() as u64);
+    }
+}

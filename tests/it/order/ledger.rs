@@ -365,3 +365,37 @@ fn equal_books_have_equal_digests_and_others_do_not() {
     // The way an amount is written does not matter, what it is does.
     assert!(!seen.insert(digest(&orders, &traded(Fifo, "buy 1.00@5.0"))));
 }
+
+#[test]
+fn a_clock_that_was_set_back_finds_its_day_again() {
+    let mut ledger = books(TaxLotMethod::Fifo);
+    for (day, nav_usd) in [(10, of("100")), (11, of("90"))] {
+        ledger.apply(&AccountFact::DayStarted { day, nav_usd });
+    }
+    let start = |day| ledger.day_start_on(day);
+    assert_eq!(start(11), Some(of("90")));
+    assert_eq!(start(10), Some(of("100")), "its own");
+    assert_eq!(
+        start(9),
+        Some(of("90")),
+        "never begun: the newest one counts on"
+    );
+    assert_eq!(start(12), None, "yet to begin");
+}
+
+#[test]
+fn the_place_to_read_fills_again_from_lies_so_many_fills_back() {
+    let mut ledger = books(TaxLotMethod::Fifo);
+    for n in 0..1030 {
+        let name = format!("f{n}");
+        assert_eq!(ledger.reread_from(&of("paper")).is_some(), n > 1024);
+        ledger.apply(&filled(
+            fill(&name, "o", "AAPL", "buy 1@10"),
+            "USD",
+            Some("1"),
+        ));
+    }
+    let from = ledger.reread_from(&of("paper")).unwrap();
+    assert_eq!(from.0.as_str(), "f5");
+    assert_eq!(ledger.reread_from(&of("other")), None);
+}

@@ -131,6 +131,9 @@ fn word(fact: &Fact) -> String {
         Fact::Order(OrderFact::CommandRefused { .. }) => "command_refused",
         Fact::Account(AccountFact::Filled { .. }) => "filled",
         Fact::Account(AccountFact::Drift { .. }) => "drift",
+        Fact::Account(AccountFact::Doubted { .. }) => "doubted",
+        Fact::Account(AccountFact::Locked { .. }) => "locked",
+        Fact::Account(AccountFact::Unlocked { .. }) => "unlocked",
         Fact::Account(_) => "account",
         Fact::Risk(_) | Fact::Link(_) => "other",
     }
@@ -207,11 +210,19 @@ submit reject accept                      | rejected         | done           | 
 submit accept reject                      | canceled         | done           | 0  | drift canceled
 submit fill:a=4@10 reject                 | partially_filled | unknown        | 4  | drift unknown
 submit fill:a=10@10 reject                | filled           | done           | 10 | drift
-submit accept fill:a=12@10                | filled           | done           | 12 | filled drift
-submit fill:a=10@10 fill:b=1@10           | filled           | done           | 11 | filled drift
 create accept                             | created          | pending_risk   | 0  | drift
-create fill:a=4@10                        | partially_filled | working        | 4  | filled drift
-submit accept fill:a=0@10                 | accepted         | working        | 0  | drift
+# What cannot be true, and what is booked when it is said again.
+submit accept fill:a=12@10                | accepted         | working        | 0  | doubted drift locked
+submit accept fill:a=12@10 fill:a=12@10   | filled           | done           | 12 | filled drift
+submit accept fill:a=12@10 fill:a=2@10    | partially_filled | working        | 2  | filled
+submit fill:a=10@10 fill:b=1@10           | filled           | done           | 10 | doubted drift locked
+submit fill:a=10@10 fill:b=1@10 fill:b=1@10 | filled         | done           | 11 | filled drift
+create fill:a=4@10                        | created          | pending_risk   | 0  | doubted drift locked
+submit accept fill:a=4@101                | accepted         | working        | 0  | doubted drift locked
+submit accept fill:a=4@10 fill:a=5@10     | partially_filled | working        | 4  | drift
+submit accept fill:a=0@10                 | accepted         | working        | 0  | drift locked
+submit accept fill:a=0@10 fill:a=0@10     | accepted         | working        | 0  |
+submit accept fill:a=4@-1                 | accepted         | working        | 0  | drift locked
 # Nobody knows.
 submit unknown                            | submitted        | unknown        | 0  | unknown
 submit unknown unknown                    | submitted        | unknown        | 0  |
@@ -252,11 +263,17 @@ fn the_average_price_is_exact() {
 }
 
 #[test]
-fn reports_of_strangers_are_said_and_a_strangers_fill_is_booked() {
+fn reports_of_strangers_are_said_and_only_what_this_desk_sent_is_booked() {
     let mut desk = Desk::new();
     assert_eq!(desk.step("nobody", "accept"), ["drift"]);
     assert_eq!(desk.step("nobody", "accept"), [""; 0], "said once");
-    assert_eq!(desk.step("nobody", "fill:a=4@10"), ["filled", "drift"]);
+    for again in [["drift", "locked"].as_slice(), &[]] {
+        assert_eq!(desk.step("nobody", "fill:a=4@10"), again);
+    }
+    assert_eq!(desk.ledger.quantity(&of("AAPL")), of("0"));
+    assert!(desk.ledger.locked(&of("AAPL")).is_some());
+    let forgotten = desk.step("forgotten", "fill:b=4@10");
+    assert_eq!(forgotten, ["filled", "drift"]);
     assert_eq!(desk.ledger.quantity(&of("AAPL")), of("4"));
     desk.step("o1", "submit");
     let other = BrokerReport::Canceled {
@@ -266,7 +283,7 @@ fn reports_of_strangers_are_said_and_a_strangers_fill_is_booked() {
     assert_eq!(desk.report(&other, 3), ["drift"]);
     assert_eq!(desk.orders.live_count(), 1);
     let said: Vec<_> = desk.ledger.drifts().iter().map(|d| &d.what).collect();
-    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said.len(), 4, "{said:?}");
 }
 
 #[test]
@@ -491,6 +508,10 @@ proptest! {
                 }
             } else {
                 desk.step(id, &step);
+                if step.starts_with("fill:") {
+                    // What cannot be true at first is booked when it is said again.
+                    desk.step(id, &step);
+                }
             }
             if step.starts_with("fill:") && booked.insert(step.clone()) {
                 let (_, trade) = step.split_once('=').unwrap();

@@ -76,6 +76,8 @@ fn words(facts: &[Fact]) -> Vec<String> {
         Fact::Order(OrderFact::Accepted { order_id, .. }) => format!("accepted {order_id}"),
         Fact::Order(OrderFact::Unknown { order_id, .. }) => format!("unknown {order_id}"),
         Fact::Account(AccountFact::Drift { what, .. }) => what.clone(),
+        Fact::Account(AccountFact::Locked { symbol, .. }) => format!("locked {symbol}"),
+        Fact::Account(AccountFact::Unlocked { symbol, .. }) => format!("unlocked {symbol}"),
         other => panic!("reconciling does not make {other:?}"),
     };
     facts.iter().map(word).collect()
@@ -102,12 +104,15 @@ fn each_difference_has_its_answer() {
         (
             "a stranger works there",
             (vec![row("w", "2"), row("x", "0")], vec![held("AAPL", "5")]),
-            vec!["paper works order x (buy 10 MSFT), which is not at hand"],
+            vec![
+                "paper works order x (buy 10 MSFT), which is not at hand",
+                "locked MSFT",
+            ],
         ),
         (
             "ended here, working there",
             (vec![row("w", "2"), row("c", "0")], vec![held("AAPL", "5")]),
-            vec!["paper works order c, which is canceled here"],
+            vec!["paper works order c, which is canceled here", "locked MSFT"],
         ),
         (
             "an older statement shows a filled order",
@@ -117,7 +122,10 @@ fn each_difference_has_its_answer() {
         (
             "a fill is missing here",
             (vec![row("w", "3")], vec![held("AAPL", "5")]),
-            vec!["paper has done 3 of order w, only 2 are booked here"],
+            vec![
+                "paper has done 3 of order w, only 2 are booked here",
+                "locked MSFT",
+            ],
         ),
         (
             "positions differ",
@@ -128,12 +136,14 @@ fn each_difference_has_its_answer() {
             vec![
                 "paper holds 6 AAPL, the books hold 5",
                 "paper holds -1 TSLA, the books hold 0",
+                "locked AAPL",
+                "locked TSLA",
             ],
         ),
         (
             "a position is missing there",
             (vec![row("w", "2")], vec![]),
-            vec!["paper holds no AAPL, the books hold 5"],
+            vec!["paper holds no AAPL, the books hold 5", "locked AAPL"],
         ),
     ];
     for (name, (rows, positions), expected) in cases {
@@ -143,6 +153,43 @@ fn each_difference_has_its_answer() {
             expected,
             "{name}"
         );
+    }
+}
+
+#[test]
+fn a_symbol_is_locked_while_the_venue_and_the_books_differ_and_no_longer() {
+    let (mut orders, mut ledger) = ours();
+    let mut state = |positions: &[Position]| {
+        let facts = agree(&orders, &ledger, &[row("w", "2")], positions);
+        for fact in &facts {
+            apply(&mut orders, &mut ledger, fact);
+        }
+        (
+            words(&facts).pop(),
+            ledger.locked(&of("AAPL")).map(str::to_owned),
+        )
+    };
+    let why = Some("paper holds 1 more than the books".to_owned());
+    let locked = Some("locked AAPL".to_owned());
+    assert_eq!(state(&[held("AAPL", "6")]), (locked, why.clone()));
+    assert_eq!(state(&[held("AAPL", "6")]), (None, why), "once is enough");
+    let unlocked = Some("unlocked AAPL".to_owned());
+    assert_eq!(state(&[held("AAPL", "5")]), (unlocked, None));
+    let lifted = AccountFact::Unlocked {
+        symbol: of("AAPL"),
+        by: Some(("ana".to_owned(), "moved by hand".to_owned())),
+        at: at(61),
+    };
+    let (mut orders, mut ledger) = ours();
+    for fact in agree(&orders, &ledger, &[], &[held("AAPL", "6")]) {
+        apply(&mut orders, &mut ledger, &fact);
+    }
+    ledger.apply(&lifted);
+    for (held_there, locks) in [("6", false), ("7", true)] {
+        for fact in agree(&orders, &ledger, &[], &[held("AAPL", held_there)]) {
+            apply(&mut orders, &mut ledger, &fact);
+        }
+        assert_eq!(ledger.locked(&of("AAPL")).is_some(), locks, "{held_there}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mts1b_desk::adapter::paper::Memory;
 use mts1b_desk::base::{Clock, ManualClock};
 use mts1b_desk::domain::{Money, Order, Position, Symbol, Timestamp};
-use mts1b_desk::engine::State;
+use mts1b_desk::engine::{Snapshot, State};
 use mts1b_desk::event::{Command, Control, MarketEvent};
 use mts1b_desk::journal::{Fault, MemoryDisk, MemoryJournal};
 
@@ -29,6 +29,8 @@ use super::wire::Wire;
 
 /// Rounds of one second in which desk and venue must come to agree once faults are over.
 const QUIET_MOST: u64 = 240;
+/// Orders a program gone mad sends at once.
+const CHILDREN: u64 = 300;
 /// What the machine's clock may be set by, in seconds.
 const STEPS: [i64; 8] = [-86_400, -3_600, -40, -2, 3, 1_800, 18_000, 86_400];
 /// The round in which a new statement comes, in case an old or wrong report was believed.
@@ -36,6 +38,9 @@ const STATEMENT_AFTER: u64 = 100;
 
 /// A law of one's own, looked at after every round; the number is what it may remember.
 pub type OwnLaw = fn(&Wire, &Shadow, &mut u64) -> Result<(), String>;
+
+/// Spoils what the laws look at, as a fault of the desk would: to show that a law can be broken.
+pub type Spoil = fn(&mut Laws, &mut Wire, &mut Shadow);
 
 /// How a day is lived: as its seed says, or with a part of it taken away.
 #[derive(Debug, Default, Clone)]
@@ -48,6 +53,8 @@ pub struct Plan {
     pub averted: HashSet<Incident>,
     /// A law besides those of `law`.
     pub law: Option<OwnLaw>,
+    /// What is spoiled before the laws look.
+    pub spoil: Option<Spoil>,
 }
 
 /// A day that failed, and all that chance brought about on it.
@@ -174,6 +181,7 @@ impl World {
         report.count("fills", shadow.booked.len() as u64);
         report.count("unknown", shadow.unknown);
         report.count("drifts", shadow.drifts);
+        report.count("halts for the rate", shadow.runaways);
         report
     }
 
@@ -216,6 +224,9 @@ impl World {
             }
         }
         let screen = self.desk.snapshot();
+        if self.dice.chance(self.weather.runaway) {
+            self.run_away(&screen);
+        }
         for command in self.trader.round(&screen, &self.weather, self.desk.now()) {
             if symbol_of(&command).is_some_and(|symbol| self.plan.without.contains(symbol)) {
                 continue;
@@ -257,10 +268,29 @@ impl World {
         }
     }
 
+    /// A program gone mad sends child orders as fast as it can.
+    fn run_away(&mut self, screen: &Snapshot) {
+        self.report.count("runaways", 1);
+        self.story
+            .say(|| format!("a program sends {CHILDREN} orders"));
+        for command in self.trader.children(screen, CHILDREN, self.desk.now()) {
+            if !self.desk.try_command(command) {
+                self.report.count("commands the lane refused", 1);
+            }
+        }
+    }
+
     fn turn(&mut self, now: Timestamp) -> Result<(), String> {
         self.desk.turn();
         for effect in self.desk.take_effects() {
             self.wire.send(effect, &self.weather, now, &mut self.story);
+        }
+        if let Some(spoil) = self.plan.spoil {
+            spoil(
+                &mut self.laws,
+                &mut self.wire,
+                &mut self.tape.lock().unwrap(),
+            );
         }
         let durable = self.disk.len() as u64;
         self.laws

@@ -221,6 +221,13 @@ impl Desk {
             .unwrap();
     }
 
+    /// Sends a command of a program; false when the lane is full.
+    pub fn try_command(&self, command: Command) -> bool {
+        self.bus
+            .command(Source::Person("program".into()), command)
+            .is_ok()
+    }
+
     pub fn report(&self, report: BrokerReport) {
         let sent = self.bus.report(Source::Broker(BROKER.into()), report);
         sent.now_or_never()

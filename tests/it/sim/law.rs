@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mts1b_desk::domain::{Currency, Fill, FillId, Money, OrderId, OrderState, Quantity, Symbol};
+use mts1b_desk::domain::{
+    Currency, Fill, FillId, Money, OrderId, OrderState, Price, Quantity, Symbol,
+};
 use mts1b_desk::engine::{Snapshot, State};
 use mts1b_desk::order::oms::Flight;
+use rust_decimal::Decimal;
 
 use super::desk::{Desk, Tape};
 use super::wire::Wire;
@@ -53,11 +56,13 @@ impl Laws {
         self.venue(wire, &shadow)?;
         if screen.ledger.fund().is_some() {
             value(&screen)?;
+            worth(&screen, &shadow)?;
         }
         if std::mem::replace(&mut self.seq, screen.seq) == screen.seq {
             return Ok(());
         }
         books(&screen, &shadow.positions, &shadow.cash)?;
+        working(&screen, &shadow)?;
         self.ends(&screen)
     }
 
@@ -134,12 +139,43 @@ impl Laws {
         Ok(())
     }
 
+    /// Remembers of every order that it ended some other way.
+    #[cfg(test)]
+    pub fn mistake_ends(&mut self) {
+        for state in self.ended.values_mut() {
+            *state = OrderState::Created;
+        }
+    }
+
     /// The venue was rebuilt: its fills are counted from the first again.
     pub fn forget_venue(&mut self) {
         self.fills_seen = 0;
         self.filled.clear();
         self.done.clear();
     }
+}
+
+/// What orders may still do counts in full until they have ended, whatever is known of them.
+fn working(screen: &Snapshot, shadow: &super::shadow::Shadow) -> Held {
+    let mut sums: BTreeMap<&Symbol, (Quantity, Quantity)> = BTreeMap::new();
+    for (symbol, units) in shadow.open.values() {
+        let sum = sums.entry(symbol).or_default();
+        if units.is_positive() {
+            sum.0 += *units;
+        } else {
+            sum.1 += units.abs();
+        }
+    }
+    for (symbol, stake) in screen.exposure.stakes() {
+        let (buy, sell) = sums.remove(symbol).unwrap_or_default();
+        let counted = (stake.working_buy, stake.working_sell.abs());
+        hold(counted == (buy, sell), || {
+            format!("exposure counts {counted:?} working in {symbol}, it is {buy} and {sell}")
+        })?;
+    }
+    hold(sums.is_empty(), || {
+        format!("exposure does not count {sums:?}")
+    })
 }
 
 /// Positions and cash are the sums of what was booked.
@@ -181,6 +217,44 @@ fn books(
         })?;
     }
     Ok(())
+}
+
+/// NAV is what the fills and the opening leave, at the marks: worked out from the journal alone, to the cent.
+fn worth(screen: &Snapshot, shadow: &super::shadow::Shadow) -> Held {
+    let Some(nav) = screen.valuation().nav_usd else {
+        return Ok(());
+    };
+    let mid = |symbol: &str| {
+        let cell = screen.market.cell(&super::read(symbol))?;
+        cell.mid().map(Price::decimal)
+    };
+    let in_usd = |amount: Decimal, currency: Currency| match currency.as_str() {
+        _ if amount.is_zero() => Some(amount),
+        "USD" => Some(amount),
+        "JPY" => Some(amount / mid("USD/JPY")?),
+        "EUR" => Some(amount * mid("EUR/USD")?),
+        _ => None,
+    };
+    let cash: Option<Decimal> = shadow
+        .cash
+        .iter()
+        .map(|(currency, cash)| in_usd(cash.decimal(), *currency))
+        .sum();
+    let held: Option<Decimal> = shadow
+        .positions
+        .iter()
+        .filter(|(_, held)| !held.is_zero())
+        .map(|(symbol, held)| {
+            let yen = symbol.as_str() == "USD/JPY";
+            let currency: Currency = super::read(if yen { "JPY" } else { "USD" });
+            in_usd(held.decimal() * mid(symbol.as_str())?, currency)
+        })
+        .sum();
+    let worth = cash.zip(held).map(|(cash, held)| cash + held);
+    let off = worth.map(|worth| (worth - nav.decimal()).abs());
+    hold(off.is_some_and(|off| off < Decimal::new(5, 3)), || {
+        format!("NAV is shown as {nav}, the journal's fills are worth {worth:?}")
+    })
 }
 
 /// Cash and positions add up to NAV, and the running sums of exposure agree to their last digit.

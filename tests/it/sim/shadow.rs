@@ -7,13 +7,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mts1b_desk::domain::{
-    Currency, Fill, FillId, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol, TicketSize,
+    Currency, Fill, FillId, GateName, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol,
+    TicketSize,
 };
-use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome};
+use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
 use mts1b_desk::journal::Payload;
-
-/// Gates that every approved order passed.
-const GATES: usize = 6;
 
 /// The books as the journal has them.
 #[derive(Debug, Default)]
@@ -27,8 +25,13 @@ pub struct Shadow {
     pub drifted: HashSet<OrderId>,
     /// Symbols in which nothing may open risk.
     pub locked: HashSet<Symbol>,
+    /// What is halted, by the target of the halt.
+    halted: HashSet<String>,
+    /// Orders that left and have not ended: symbol and signed units still to be done.
+    pub open: HashMap<OrderId, (Symbol, Quantity)>,
     /// Orders the venue has said anything of, itself.
     proved: HashSet<OrderId>,
+    deaf: bool,
     /// Fills in the order they were booked.
     pub order_of_fills: Vec<FillId>,
     pub approved: HashSet<OrderId>,
@@ -42,6 +45,8 @@ pub struct Shadow {
     pub replaced: HashMap<OrderId, (OrderId, Quantity)>,
     pub unknown: u64,
     pub drifts: u64,
+    /// Halts the desk set off by itself because orders ran away.
+    pub runaways: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -61,12 +66,28 @@ impl Shadow {
             Payload::Input(Input::Execution(report)) => self.heard(report),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
+            Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
+                self.runaways += u64::from(request.actor == "rate limit");
+                self.halted.insert(request.target.clone());
+            }
+            Payload::Fact(Fact::Risk(RiskFact::Resumed { status, .. })) => {
+                self.halted.remove(&status.target);
+            }
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
     }
 
+    /// Hears no more of what the venue says.
+    #[cfg(test)]
+    pub fn turn_deaf(&mut self) {
+        self.deaf = true;
+    }
+
     /// Notes of which orders the venue itself has spoken.
     fn heard(&mut self, report: &BrokerReport) {
+        if self.deaf {
+            return;
+        }
         match report {
             BrokerReport::Accepted { order_id, .. }
             | BrokerReport::Rejected { order_id, .. }
@@ -131,7 +152,9 @@ impl Shadow {
                 ..
             } => {
                 let passed = verdicts.iter().all(|v| v.outcome != Outcome::Refuse);
-                if *approved != (passed && verdicts.len() >= GATES) {
+                let asked = verdicts.iter().map(|verdict| verdict.gate.clone());
+                let all = asked.eq(GateName::DOCUMENTED);
+                if *approved != (passed && all) {
                     self.faults.push(format!(
                         "order {order_id} is approved: {approved}, by {verdicts:?}"
                     ));
@@ -141,7 +164,7 @@ impl Shadow {
                 }
             }
             OrderFact::Submitted { order_id, .. } => {
-                self.opens_nothing_locked(order_id);
+                self.opens_nothing_closed(order_id);
                 if !self.approved.contains(order_id) {
                     self.faults
                         .push(format!("order {order_id} was submitted and never approved"));
@@ -167,31 +190,34 @@ impl Shadow {
         }
     }
 
-    /// In a locked symbol only a position that is held may be made smaller.
-    fn opens_nothing_locked(&mut self, order_id: &OrderId) {
-        let Some(order) = self
-            .created
-            .get(order_id)
-            .filter(|order| self.locked.contains(&order.symbol))
-        else {
+    /// In a locked symbol, and while a halt stands, only a position that is held may be made smaller.
+    fn opens_nothing_closed(&mut self, order_id: &OrderId) {
+        let Some(order) = self.created.get(order_id) else {
             return;
         };
-        let held = self
-            .positions
-            .get(&order.symbol)
-            .copied()
-            .unwrap_or_default();
-        let away = order.side.is_buy() == held.is_negative();
-        if held.is_zero() || !away || order.quantity > held.abs() {
+        let units = order.side.signed(order.quantity);
+        let symbol = order.symbol.clone();
+        let closed = if self.locked.contains(&symbol) {
+            "locked"
+        } else if self.halted.is_empty() {
+            ""
+        } else {
+            "halted"
+        };
+        self.open.insert(order_id.clone(), (symbol.clone(), units));
+        let held = self.positions.get(&symbol).copied().unwrap_or_default();
+        let away = units.is_positive() == held.is_negative();
+        let opens = held.is_zero() || !away || units.abs() > held.abs();
+        if opens && !closed.is_empty() {
             self.faults.push(format!(
-                "order {order_id} opens risk in {}, which is locked",
-                order.symbol
+                "order {order_id} opens risk in {symbol}, which is {closed}"
             ));
         }
     }
 
     fn end(&mut self, order_id: &OrderId, how: &'static str) {
         self.prove(order_id, how);
+        self.open.remove(order_id);
         if let Some(before) = self.ended.insert(order_id.clone(), how) {
             self.faults
                 .push(format!("order {order_id} was {before} and then {how}"));
@@ -211,6 +237,13 @@ impl Shadow {
                         .push(format!("fill {} was booked twice", fill.fill_id));
                 }
                 let signed = fill.side.signed(fill.quantity);
+                if let Some((_, units)) = self.open.get_mut(&fill.order_id) {
+                    let before = *units;
+                    *units -= signed;
+                    if units.is_zero() || units.is_negative() != before.is_negative() {
+                        self.open.remove(&fill.order_id);
+                    }
+                }
                 *self.positions.entry(fill.symbol.clone()).or_default() += signed;
                 *self.cash.entry(*currency).or_default() -= fill.price * signed;
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;

@@ -68,6 +68,28 @@ impl Trader {
         commands
     }
 
+    /// Returns so many orders of a program that nobody watches.
+    pub fn children(&mut self, screen: &Snapshot, count: u64, now: Timestamp) -> Vec<Command> {
+        let parent = Ticket {
+            order_type: OrderType::Market,
+            tif: TimeInForce::Ioc,
+            size: Some(TicketSize::Units(Quantity::whole(1))),
+            symbol: read("ZETA"),
+            side: Side::Buy,
+            strategy_id: read("strategy-1"),
+            limit_price: None,
+            stop_price: None,
+            ..self.ticket(screen, now)
+        };
+        let child = |number| Ticket {
+            idempotency_key: read(&format!("{}-{number}", parent.idempotency_key)),
+            ..parent.clone()
+        };
+        (0..count)
+            .map(|number| place(&child(number), None))
+            .collect()
+    }
+
     fn ticket(&mut self, screen: &Snapshot, now: Timestamp) -> Ticket {
         self.count += 1;
         let dice = &mut self.dice;

@@ -56,6 +56,8 @@ pub struct Weather {
     pub cancel: u64,
     /// The trader changes a working order in a round.
     pub change: u64,
+    /// A program sends orders by the hundred in a round.
+    pub runaway: u64,
     /// Somebody halts or resumes in a round.
     pub halt: u64,
     /// The venue keeps nothing of its own over a crash and is rebuilt from the desk's journal.
@@ -92,6 +94,7 @@ impl Weather {
             resend: rate(&[0, 100, 300]),
             cancel: rate(&[20, 100, 300]),
             change: rate(&[0, 50, 300]),
+            runaway: rate(&[0, 0, 20]),
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
@@ -141,6 +144,7 @@ impl Weather {
             resend: 0,
             cancel: 0,
             change: 0,
+            runaway: 0,
             halt: 0,
             ..self.clone()
         }

@@ -24,6 +24,8 @@ use super::story::Story;
 use super::venue::{Venue, words};
 use super::weather::Weather;
 
+/// Orders that may leave within a second: as many that open risk as are allowed, and as many again that do not.
+const LEFT_MOST: usize = 40;
 /// Fills the driver reads again when the stream begins anew.
 const REREAD: usize = 1024;
 /// How long a call may take.
@@ -82,6 +84,8 @@ pub struct Wire {
     pub placed: HashMap<IdempotencyKey, Order>,
     /// What no desk may ask.
     pub faults: Vec<String>,
+    /// When orders left within the last second.
+    left: VecDeque<Timestamp>,
     /// Fills of which the desk heard a wrong copy.
     garbled: HashSet<FillId>,
     pub lost: u64,
@@ -111,6 +115,7 @@ impl Wire {
             fills: Vec::new(),
             placed: HashMap::new(),
             faults: Vec::new(),
+            left: VecDeque::new(),
             garbled: HashSet::new(),
             lost: 0,
             cuts: 0,
@@ -141,6 +146,8 @@ impl Wire {
     pub fn restart(&mut self, from: Option<FillCursor>, now: Timestamp) {
         self.session += 1;
         self.trail = VecDeque::from([from]);
+        // A clock that was set back by more than the window empties it with the next session.
+        self.left.clear();
         self.connected = false;
         self.back_at = now;
         self.stream.clear();
@@ -236,6 +243,7 @@ impl Wire {
             Effect::Place(order) => {
                 let order = order.into_inner();
                 let id = order.order_id.clone();
+                self.within_the_rate(now);
                 if let Some(before) = self
                     .placed
                     .insert(order.idempotency_key.clone(), order.clone())
@@ -363,6 +371,19 @@ impl Wire {
             self.connect(now);
         }
         self.deliver(desk, weather, now, story);
+    }
+
+    /// No more orders leave within a second than opening ones and reducing ones may together.
+    fn within_the_rate(&mut self, now: Timestamp) {
+        let second = Duration::from_secs(1);
+        while self.left.front().is_some_and(|at| now.since(*at) >= second) {
+            self.left.pop_front();
+        }
+        self.left.push_back(now);
+        if self.left.len() > LEFT_MOST {
+            self.faults
+                .push(format!("{} orders left within a second", self.left.len()));
+        }
     }
 
     fn breaks(&mut self, placing: bool, weather: &Weather) -> bool {

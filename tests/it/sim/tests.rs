@@ -11,7 +11,7 @@ use super::wire::Wire;
 use super::{Failure, Report, day, shrink};
 
 /// Days lived by each of the two tests that every run makes; two, so that two cores share them.
-const DAYS: u64 = 40;
+const DAYS: u64 = 120;
 
 #[test]
 fn hostile_days() {

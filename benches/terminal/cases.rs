@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::eyes::Eyes;
 use crate::past;
 use crate::process::Process;
-use crate::session::{Frame, Session};
+use crate::session::{Frame, PATIENCE, Session};
 use crate::storm::{self, Storm};
 use crate::table::{Goal, Table, Unit};
 
@@ -253,18 +253,20 @@ impl Bench {
             let sent = session.keys(b"y");
             // Nobody looks while the order is on its way.
             std::thread::sleep(Duration::from_millis(300));
-            let frames = session.take_frames();
             let seen = |eyes: &Eyes| {
                 let booked = eyes.text().contains(&done);
                 let works = eyes.row_has(&["BUY", "market", "working"]);
                 (works || booked, booked)
             };
             let (mut first, mut second) = (None, None);
-            for frame in &frames {
-                eyes.look(frame);
-                let (accepted, booked) = seen(eyes);
-                first = first.or(accepted.then_some(frame.at));
-                second = second.or(booked.then_some(frame.at));
+            while second.is_none() && session.now() < sent + PATIENCE {
+                session.wait_frame(Duration::from_millis(100));
+                for frame in &session.take_frames() {
+                    eyes.look(frame);
+                    let (accepted, booked) = seen(eyes);
+                    first = first.or(accepted.then_some(frame.at));
+                    second = second.or(booked.then_some(frame.at));
+                }
             }
             let (Some(first), Some(second)) = (first, second) else {
                 panic!("order {n} was not filled; the screen:\n{}", eyes.text());

@@ -199,10 +199,12 @@ fn answers(session: &mut Session) -> Option<Duration> {
                 return None;
             }
             let screen = session.text();
-            if screen.contains("Moves focus to the pane of that number.") {
+            // Drawn whole: a frame of the size before may still be under way.
+            let header = screen.lines().next().unwrap_or_default();
+            if screen.contains("Moves focus to the pane of that number.")
+                && header.contains("PAPER")
+            {
                 let took = clock.elapsed();
-                let header = screen.lines().next().unwrap_or_default();
-                assert!(header.contains("PAPER"), "{screen}");
                 assert!(!header.contains("LIVE"), "{screen}");
                 session.try_bytes(b"\x1b");
                 return Some(took);

@@ -4,6 +4,7 @@
 //! session left open is asked for, and only then new orders are taken. What a
 //! checkpoint spared the start is checked beside the running desk.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -121,7 +122,6 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
     let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
-    let words = broken.clone();
     let terminal = Terminal {
         desk,
         watch: snapshots,
@@ -138,7 +138,6 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     drop(pump);
     if matches!(ending, Ok(Ending::Broken)) {
-        words.hear();
         return Ok(Exit::Failed);
     }
     // Nothing of the session depends on these last words: they only let a replay be held against the state.
@@ -148,6 +147,11 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     if let Some(finding) = audit.and_then(Audit::end) {
         return Err(finding.into());
     }
+    farewell(stopped.as_deref(), ending)
+}
+
+/// Says how the session ended: by its code, and in words where somebody must know.
+fn farewell(stopped: Option<&str>, ending: io::Result<Ending>) -> anyhow::Result<Exit> {
     if let Some(why) = stopped {
         anyhow::bail!("trading had stopped: {why}");
     }

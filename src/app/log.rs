@@ -2,7 +2,7 @@
 //!
 //! A line is handed to one writer thread through a bounded buffer; when the disk
 //! cannot keep up, lines are dropped and counted, because the log must never
-//! hold up an order. A file holds one day, and no more than [`BYTES_MOST`]; of all
+//! hold up an order. A file holds one day, and no more than `BYTES_MOST`; of all
 //! files so many are kept as the settings say, so a flood of lines cannot fill the
 //! disk. What must not be lost is in the journal, not here.
 

@@ -190,6 +190,7 @@ impl Terminal {
         if self.broken.is_set() {
             // The hook gave the terminal back and printed: its words must stay where they are.
             screen.forget();
+            self.broken.hear();
             return Ok(Ending::Broken);
         }
         let outlet = frames.into_output();

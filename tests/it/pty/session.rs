@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
+    /// To the thread that types, once there is one.
+    hands: Option<SyncSender<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
@@ -115,6 +118,7 @@ impl Session {
             child,
             master: Some(pair.master),
             writer: Some(writer),
+            hands: None,
             reader: Some(reader),
             screen,
             raw,
@@ -136,13 +140,36 @@ impl Session {
         writer.flush().unwrap();
     }
 
-    /// Types bytes; returns false when nobody reads them any more.
+    /// Types bytes through a thread of its own; returns false when nobody reads them any more.
+    ///
+    /// The system lets a write into a terminal that nobody reads wait without end.
     pub fn try_bytes(&mut self, bytes: &[u8]) -> bool {
-        let writer = self.writer.as_mut().unwrap();
-        writer
-            .write_all(bytes)
-            .and_then(|()| writer.flush())
-            .is_ok()
+        if let Some(mut writer) = self.writer.take() {
+            let (send, receive) = std::sync::mpsc::sync_channel::<Vec<u8>>(1);
+            std::thread::spawn(move || {
+                while let Ok(bytes) = receive.recv() {
+                    if writer
+                        .write_all(&bytes)
+                        .and_then(|()| writer.flush())
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            });
+            self.hands = Some(send);
+        }
+        let mut bytes = bytes.to_vec();
+        while !self.is_over() {
+            let hands = self.hands.as_ref().unwrap();
+            match hands.try_send(bytes) {
+                Ok(()) => return true,
+                Err(TrySendError::Disconnected(_)) => return false,
+                Err(TrySendError::Full(back)) => bytes = back,
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        false
     }
 
     /// Returns true when the process has ended.

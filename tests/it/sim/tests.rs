@@ -51,7 +51,7 @@ fn days(from: u64, count: u64) {
     }
     // Days on which nothing happens would prove nothing.
     for (what, often) in sum.counts() {
-        assert!(*often >= count / 6, "only {often} {what} in {count} days");
+        assert!(*often > 0, "no {what} in {count} days");
     }
 }
 

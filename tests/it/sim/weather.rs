@@ -81,7 +81,7 @@ impl Weather {
             garbled_only: rate(&[0, 0, 0, 50]),
             cut: rate(&[0, 0, 10, 50]),
             cut_at_place: rate(&[0, 0, 50, 300]),
-            venue_restart: rate(&[0, 0, 5, 20]),
+            venue_restart: rate(&[0, 5, 20]),
             stranger: rate(&[0, 0, 5, 20]),
             clock_step: rate(&[0, 0, 10, 50]),
             crash: rate(&[0, 5, 20]),

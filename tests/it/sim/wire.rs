@@ -192,7 +192,7 @@ impl Wire {
         let orders = self.venue.exchange.open_orders();
         for order in orders {
             let under_way = self.under_way.contains_key(&order.idempotency_key);
-            if !under_way && self.dice.chance(400) {
+            if !under_way && self.dice.chance(600) {
                 self.count("orders lost by the venue");
                 story.say(|| format!("the venue starts again and has lost {}", order.order_id));
                 self.venue.lose(&order, now);

@@ -31,10 +31,10 @@ fn ms(ms: u64) {
 impl Torture {
     pub(super) fn throw(&mut self, fault: Fault) {
         match fault {
-            Fault::Quit => self.ends(Self::quits),
-            Fault::Terminate => self.ends(|_, session| session.signal("TERM")),
-            Fault::Interrupt => self.ends(|_, session| session.signal("INT")),
-            Fault::Hangup => self.ends(|_, session| session.signal("HUP")),
+            Fault::Quit => self.ends(quits),
+            Fault::Terminate => self.ends(|session| session.signal("TERM")),
+            Fault::Interrupt => self.ends(|session| session.signal("INT")),
+            Fault::Hangup => self.ends(|session| session.signal("HUP")),
             Fault::Kill => self.killed(|_, _| {}),
             Fault::StopThenKill => self.killed(|torture, session| {
                 session.signal("STOP");
@@ -71,15 +71,8 @@ impl Torture {
     fn command(&self, folder: &Path) -> CommandBuilder {
         let mut command = CommandBuilder::new(&self.program);
         command.args(FEED);
-        self.places(&mut command, folder);
+        places(&mut command, folder);
         command
-    }
-
-    fn places(&self, command: &mut CommandBuilder, folder: &Path) {
-        let config = folder.join("config");
-        fs::create_dir_all(&config).unwrap_or_default();
-        command.args(["--data", folder.join("data").to_str().unwrap()]);
-        command.args(["--config", config.to_str().unwrap()]);
     }
 
     fn start(&self, folder: &Path) -> Session {
@@ -126,19 +119,6 @@ impl Torture {
         }
     }
 
-    fn quits(&mut self, session: &mut Session) {
-        session.keys("\x03");
-        let patience = Patience::begin();
-        while session.has_ended().is_none() {
-            if session.text().contains("Leave the desk?") {
-                session.keys("\x03");
-                return;
-            }
-            assert!(patience.lasts(), "it does not end:\n{}", session.text());
-            ms(5);
-        }
-    }
-
     // What must hold afterwards.
 
     /// Checks an ending that the process could prepare, and returns what stands on the terminal.
@@ -173,10 +153,10 @@ impl Torture {
 
     // Rounds.
 
-    fn ends(&mut self, how: fn(&mut Self, &mut Session)) {
+    fn ends(&mut self, how: fn(&mut Session)) {
         let mut session = self.open();
         self.trade(&mut session, 4);
-        how(self, &mut session);
+        how(&mut session);
         assert_eq!(self.gives_back(&mut session, &[0]), SHELL);
         self.seen.closings += 1;
         self.check(&shown(&session));
@@ -214,7 +194,7 @@ impl Torture {
         session.signal("CONT");
         self.say(format!("frozen for {waited} ms, then thawed"));
         self.trade(&mut session, 3);
-        self.quits(&mut session);
+        quits(&mut session);
         assert_eq!(self.gives_back(&mut session, &[0]), SHELL);
         self.seen.closings += 1;
         self.check(&shown(&session));
@@ -242,7 +222,7 @@ impl Torture {
         if self.chance.one_in(2) {
             first.kill();
         } else {
-            self.quits(&mut first);
+            quits(&mut first);
             self.gives_back(&mut first, &[0]);
             self.seen.closings += 1;
         }
@@ -302,7 +282,7 @@ impl Torture {
         if self.chance.one_in(2) {
             session.signal("TERM");
         } else {
-            self.quits(session);
+            quits(session);
         }
         let left = self.gives_back(session, &[3]);
         assert!(left.contains("nothing more"), "no words of it:\n{left}");
@@ -432,9 +412,9 @@ impl Torture {
         command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
         command.arg(&self.program);
         command.args(FEED);
-        self.places(&mut command, &folder);
+        places(&mut command, &folder);
         let mut session = Session::spawn(command, SIZE);
-        if self.opens(&mut session) {
+        if opens(&mut session) {
             // What is its own it may have put right.
             assert!(!theirs, "it opened:\n{}", session.text());
             session.kill();
@@ -444,20 +424,6 @@ impl Torture {
         let left = self.gives_back(&mut session, &[3]);
         assert!(left.contains("desk: "), "{left}");
         never_entered(&session);
-    }
-
-    /// Waits until a desk can trade, or has ended without.
-    fn opens(&self, session: &mut Session) -> bool {
-        let patience = Patience::begin();
-        while session.has_ended().is_none() {
-            let screen = session.text();
-            if screen.contains("paper ●") && screen.contains("NAV ") {
-                return true;
-            }
-            assert!(patience.lasts(), "{screen}");
-            ms(10);
-        }
-        false
     }
 
     fn folder_gone(&mut self) {
@@ -506,7 +472,7 @@ impl Torture {
         }
         self.say("the log's folder is gone");
         self.trade(&mut session, 3);
-        self.quits(&mut session);
+        quits(&mut session);
         assert_eq!(self.gives_back(&mut session, &[0]), SHELL);
         self.seen.closings += 1;
         if file {
@@ -536,12 +502,12 @@ impl Torture {
     fn set_aside(&self) -> (tempfile::TempDir, std::path::PathBuf) {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("aside");
-        if !self.disk.folder().join("data").exists() {
+        if self.disk.folder().join("data").exists() {
+            copy(&self.disk.folder(), &folder);
+        } else {
             // Books of one session, where there are none yet.
             fs::create_dir_all(&folder).unwrap();
             self.up(&folder).kill();
-        } else {
-            copy(&self.disk.folder(), &folder);
         }
         (place, folder)
     }
@@ -550,7 +516,7 @@ impl Torture {
         let mut session = self.open();
         self.trade(&mut session, 4);
         if self.chance.one_in(4) {
-            self.quits(&mut session);
+            quits(&mut session);
             self.gives_back(&mut session, &[0]);
             self.seen.closings += 1;
         } else {
@@ -616,7 +582,7 @@ impl Torture {
     /// Where damage did no harm the desk opens, or says why not; what it then writes is good or is said to be bad.
     fn goes_on(&mut self, folder: &Path, whole: &Books) {
         let mut session = self.start(folder);
-        if !self.opens(&mut session) {
+        if !opens(&mut session) {
             let left = self.gives_back(&mut session, &[1, 3]);
             assert!(left.contains("desk: "), "{left}");
             self.count("harmless damage that a start refuses");
@@ -706,4 +672,38 @@ fn modes_off(bytes: &[u8]) {
         text.matches("\x1b[<u").count(),
         "keyboard modes were left behind"
     );
+}
+
+fn places(command: &mut CommandBuilder, folder: &Path) {
+    let config = folder.join("config");
+    fs::create_dir_all(&config).unwrap_or_default();
+    command.args(["--data", folder.join("data").to_str().unwrap()]);
+    command.args(["--config", config.to_str().unwrap()]);
+}
+
+fn quits(session: &mut Session) {
+    session.keys("\x03");
+    let patience = Patience::begin();
+    while session.has_ended().is_none() {
+        if session.text().contains("Leave the desk?") {
+            session.keys("\x03");
+            return;
+        }
+        assert!(patience.lasts(), "it does not end:\n{}", session.text());
+        ms(5);
+    }
+}
+
+/// Waits until a desk can trade, or has ended without.
+fn opens(session: &mut Session) -> bool {
+    let patience = Patience::begin();
+    while session.has_ended().is_none() {
+        let screen = session.text();
+        if screen.contains("paper ●") && screen.contains("NAV ") {
+            return true;
+        }
+        assert!(patience.lasts(), "{screen}");
+        ms(10);
+    }
+    false
 }

@@ -209,7 +209,7 @@ fn rows(screen: &str, title: &str) -> Vec<Row> {
             heading[at] == ' '
                 && heading[at + 1].is_ascii_digit()
                 && heading[at + 2] == ' '
-                && heading.get(at + 3).is_some_and(|c| c.is_ascii_uppercase())
+                && heading.get(at + 3).is_some_and(char::is_ascii_uppercase)
         })
         .unwrap_or(usize::MAX);
     let cut = |line: &Vec<char>| -> Vec<String> {

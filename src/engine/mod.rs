@@ -15,6 +15,7 @@ mod reread;
 mod snapshot;
 mod state;
 mod step;
+mod waiting;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

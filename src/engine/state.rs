@@ -207,6 +207,7 @@ impl State {
                 order_id,
                 verdicts,
                 approved,
+                at,
                 ..
             } => {
                 let Some(record) = self.orders.get(order_id) else {
@@ -214,7 +215,7 @@ impl State {
                 };
                 let order = &record.order;
                 let judgement = Judgement {
-                    at: order.created_at,
+                    at: at.unwrap_or(order.created_at),
                     order_id: order_id.clone(),
                     symbol: order.symbol.clone(),
                     side: order.side,
@@ -233,7 +234,20 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } => return,
+            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
+                return;
+            }
+            OrderFact::AnswerIgnored {
+                order_id,
+                gate,
+                why,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Info,
+                format!("an answer of {gate} counts for nothing: {why}"),
+            ),
             OrderFact::ReplaceDropped {
                 order_id,
                 reason,
@@ -384,7 +398,7 @@ impl State {
     fn apply_risk(&mut self, fact: &RiskFact) {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
-            RiskFact::EnvelopeSet(_) | RiskFact::RatesSet(_) => {}
+            RiskFact::EnvelopeSet(_) | RiskFact::RatesSet(_) | RiskFact::AsksSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,

@@ -1,4 +1,4 @@
-//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
+//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending, who is asked outside.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::domain::Quantity;
 use crate::domain::{
     HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
 };
-use crate::event::{RiskFact, Verdict};
+use crate::event::{Asks, RiskFact, Verdict};
 use crate::order::gate::Limits;
 use crate::order::rate::Rates;
 
@@ -57,6 +57,7 @@ pub struct Risk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
 }
 
@@ -70,6 +71,8 @@ pub struct KeptRisk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    #[serde(default)]
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
 }
 
@@ -89,6 +92,7 @@ impl From<KeptRisk> for Risk {
             refused: kept.refused,
             counted_day: kept.counted_day,
             rates: kept.rates,
+            asks: kept.asks,
             flooded: kept.flooded,
         }
     }
@@ -105,6 +109,7 @@ impl Default for Risk {
             refused: 0,
             counted_day: i64::MIN,
             rates: Rates::default(),
+            asks: Arc::default(),
             flooded: None,
         }
     }
@@ -122,6 +127,7 @@ impl Risk {
             refused,
             counted_day,
             rates,
+            asks,
             flooded,
         } = self;
         KeptRisk {
@@ -132,6 +138,7 @@ impl Risk {
             refused: *refused,
             counted_day: *counted_day,
             rates: rates.clone(),
+            asks: Arc::clone(asks),
             flooded: *flooded,
         }
     }
@@ -176,6 +183,11 @@ impl Risk {
         &self.rates
     }
 
+    /// Returns the gates that ask outside.
+    pub fn asks(&self) -> &Asks {
+        &self.asks
+    }
+
     /// Counts a message that left for a venue.
     pub fn rates_mut(&mut self) -> &mut Rates {
         &mut self.rates
@@ -194,6 +206,7 @@ impl Risk {
                 self.envelope = Some(Arc::new((**envelope).clone()));
             }
             RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::AsksSet(asks) => self.asks = Arc::new(asks.clone()),
             RiskFact::Flooded { refused, at, .. } => {
                 let before = self.flooded.map_or(0, |flooded| flooded.refused);
                 let refused = before.saturating_add(*refused);

@@ -9,8 +9,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, Entry, Out, State, What};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Header, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Header, Input, LinkHealth, LinkName, LinkState,
+    MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{Draft, Payload};
 use mts1b_desk::market::Market;
@@ -158,6 +158,7 @@ impl Trading {
                 fund: [20, 5][usize::from(self.draw(3) == 0)],
                 ..RateLimits::default()
             },
+            asks: Asks::default(),
             version: "test".to_owned(),
         })))
     }

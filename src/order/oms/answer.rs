@@ -127,7 +127,7 @@ impl<'a> Answer<'a> {
             }
             BrokerReport::NotFound { .. } => self.not_found(record),
             BrokerReport::Canceled { .. } => self.canceled(record),
-            BrokerReport::Stands { filled, .. } => self.stands(record, *filled),
+            BrokerReport::Stands { filled, ended, .. } => self.stands(record, *filled, *ended),
             BrokerReport::CancelRefused { reason, .. } => {
                 if matches!(record.flight, Flight::PendingCancel { .. }) {
                     self.order(OrderFact::CancelRefused {
@@ -233,9 +233,13 @@ impl<'a> Answer<'a> {
     }
 
     /// Takes in how much the venue has done of an order.
-    fn stands(&mut self, record: &OrderRecord, filled: Quantity) {
+    ///
+    /// An answer may be older than the cancel it seems to follow: it counts where the venue said in
+    /// the same breath that the order has ended, and never for less than was said before.
+    fn stands(&mut self, record: &OrderRecord, filled: Quantity, ended: bool) {
         let settled = record.replacement.as_ref().map(|change| change.settled);
-        if record.is_done() && settled.is_some_and(|known| known != Some(filled)) {
+        let is_news = settled.is_some_and(|known| known.is_none_or(|known| known < filled));
+        if ended && record.is_done() && is_news {
             self.order(OrderFact::Settled {
                 order_id: record.order.order_id.clone(),
                 filled,

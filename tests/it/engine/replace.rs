@@ -27,11 +27,17 @@ fn working(done: Option<&str>) -> (Desk, OrderId) {
     (desk, order_id)
 }
 
+/// Has the venue say that the order has ended, with so much done.
 fn stands(desk: &mut Desk, order_id: &OrderId, filled: &str) -> Vec<Fact> {
+    says(desk, order_id, filled, true)
+}
+
+fn says(desk: &mut Desk, order_id: &OrderId, filled: &str, ended: bool) -> Vec<Fact> {
     desk.report(BrokerReport::Stands {
         broker: read("paper"),
         order_id: order_id.clone(),
         filled: read(filled),
+        ended,
     })
 }
 
@@ -86,6 +92,23 @@ fn what_is_filled_in_the_race_is_taken_off() {
     desk.fill(&old, "20");
     assert_eq!(desk.left(), ["place buy 90"]);
     assert_eq!(successor(&desk, &old).as_deref(), Some("90@98.50"));
+}
+
+#[test]
+fn an_answer_that_is_older_than_the_cancel_settles_nothing() {
+    let (mut desk, old) = working(None);
+    desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
+    desk.left();
+    desk.canceled(&old);
+    desk.left();
+    // Asked while the order still worked: since then 40 were done, and their fills are on the way.
+    says(&mut desk, &old, "0", false);
+    assert!(!desk.left().iter().any(|word| word.starts_with("place")));
+    stands(&mut desk, &old, "40");
+    stands(&mut desk, &old, "0");
+    assert!(!desk.left().iter().any(|word| word.starts_with("place")));
+    desk.fill(&old, "40");
+    assert_eq!(desk.left(), ["place buy 110"]);
 }
 
 #[test]

@@ -188,7 +188,7 @@ impl World {
         report.count("drifts", shadow.drifts);
         report.count("halts for the rate", shadow.runaways);
         report.count("orders that waited and went", shadow.waited);
-        report.count("orders given up at a start", shadow.given_up);
+        report.count("orders given up while they waited", shadow.given_up);
         report
     }
 

@@ -80,13 +80,14 @@ impl Outside {
             took_ms: u64::try_from(wait.as_millis()).unwrap(),
             exchange: None,
         };
-        story.say(|| {
-            let GateAnswer { gate, order_id, .. } = &answer;
-            format!(
-                "  {gate} says {:?} of {order_id} after {wait:?}",
-                answer.said
-            )
-        });
+        if wait > ask.within {
+            self.count("answers that came late");
+            story.say(|| format!("  {} will answer after {wait:?}", answer.gate));
+        }
+        // What lets an order go at once is no news.
+        if matches!(answer.said, Said::Refuse | Said::Nothing { .. }) {
+            story.say(|| format!("  {} will say {:?}", answer.gate, answer.said));
+        }
         if self.dice.chance(weather.doubled) {
             self.count("answers that came twice");
             let again = wait + Duration::from_millis(self.dice.below(9_000));

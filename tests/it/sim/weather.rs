@@ -100,7 +100,7 @@ impl Weather {
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
-            asks: rate(&[0, 0, 1, 2, 3]),
+            asks: rate(&[0, 0, 0, 1, 2, 3]),
         }
         .fitting()
     }

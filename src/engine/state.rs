@@ -203,28 +203,7 @@ impl State {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
             OrderFact::Created(order) => return self.track(&order.order_id),
-            OrderFact::Judged {
-                order_id,
-                verdicts,
-                approved,
-                at,
-                ..
-            } => {
-                let Some(record) = self.orders.get(order_id) else {
-                    return;
-                };
-                let order = &record.order;
-                let judgement = Judgement {
-                    at: at.unwrap_or(order.created_at),
-                    order_id: order_id.clone(),
-                    symbol: order.symbol.clone(),
-                    side: order.side,
-                    quantity: order.quantity,
-                    approved: *approved,
-                    verdicts: verdicts.clone(),
-                };
-                return Arc::make_mut(&mut self.risk).judged(judgement);
-            }
+            OrderFact::Judged { .. } => return self.judged(fact),
             OrderFact::Submitted { order_id, at } => {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
@@ -311,6 +290,34 @@ impl State {
             }
             None => self.notice(at, kind, text),
         }
+    }
+
+    /// Adds a judgement to the stream of verdicts.
+    fn judged(&mut self, fact: &OrderFact) {
+        let OrderFact::Judged {
+            order_id,
+            verdicts,
+            approved,
+            at,
+            ..
+        } = fact
+        else {
+            return;
+        };
+        let Some(record) = self.orders.get(order_id) else {
+            return;
+        };
+        let order = &record.order;
+        let judgement = Judgement {
+            at: at.unwrap_or(order.created_at),
+            order_id: order_id.clone(),
+            symbol: order.symbol.clone(),
+            side: order.side,
+            quantity: order.quantity,
+            approved: *approved,
+            verdicts: verdicts.clone(),
+        };
+        Arc::make_mut(&mut self.risk).judged(judgement);
     }
 
     /// Counts a message about an order that leaves for its venue.

@@ -14,7 +14,7 @@ use crate::order::gate::GateInput;
 use crate::order::gate::asked::{clipped, verdict};
 
 /// The longest a model is waited for, whatever an envelope says.
-const MOST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_mins(1);
 
 /// Says whether the model is asked, or what it answered.
 pub(super) fn judge(input: &GateInput<'_>) -> Verdict {

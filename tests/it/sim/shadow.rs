@@ -134,9 +134,8 @@ impl Shadow {
         for verdict in verdicts.iter().skip(6) {
             let needs = match verdict.outcome {
                 Outcome::Pass => !verdict.reason.starts_with("only reduces"),
-                Outcome::Unanswered => verdict.gate != GateName::CroVeto,
                 Outcome::AskedOnSend | Outcome::Refuse => true,
-                Outcome::Off => verdict.gate != GateName::CroVeto,
+                Outcome::Unanswered | Outcome::Off => verdict.gate != GateName::CroVeto,
             };
             let said = (order_id.clone(), verdict.gate.clone());
             if needs && !self.yes.contains(&said) {

@@ -161,7 +161,7 @@ async fn an_answer_that_is_no_completion_is_nothing() {
         ("no content", json_answer(&json!({"choices": [{"message": {"content": null}}]})), "said nothing"),
         ("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n".to_vec(), "HTTP"),
         ("half an answer", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"choices\"".to_vec(), "connection"),
-        ("a head too long", http("200 OK", &many, good), "header"),
+        ("a head too long", http("200 OK", &many, good), "head is too large"),
         ("nothing", Vec::new(), "connection"),
     ];
     for (name, bytes, words) in cases {

@@ -448,6 +448,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Place { ticket, .. } | Command::Replace { ticket, .. } => Some(&ticket.symbol),
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
+        | Command::SetEnvelope { .. }
         | Command::Halt(_)
         | Command::Resume { .. } => None,
     }
@@ -474,6 +475,7 @@ fn words(command: &Command) -> String {
         ),
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
+        Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }

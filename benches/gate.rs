@@ -112,6 +112,8 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         locked: None,
         day_start_usd: books.ledger.day_start().map(|(_, nav)| nav),
         rates: books.risk.rates(),
+        asks: books.risk.asks(),
+        answers: &[],
     };
     let input = GateInput {
         seen: &Seen {

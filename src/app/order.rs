@@ -195,7 +195,7 @@ fn words(ticket: &Ticket, preview: &Preview) -> String {
         let mark = match verdict.outcome {
             Outcome::Pass => '✓',
             Outcome::Refuse => '✗',
-            Outcome::AskedOnSend => '?',
+            Outcome::AskedOnSend | Outcome::Unanswered => '?',
             Outcome::Off => '·',
         };
         let code = verdict

@@ -16,7 +16,7 @@ use crate::base::{Clock, IdSource};
 use crate::config::{Feed, Settings, Speed};
 use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
 use crate::engine::{DeskInfo, State};
-use crate::event::{Opening, RateLimits};
+use crate::event::{Asks, Opening, RateLimits};
 use crate::market::Market;
 use crate::protocol::MarketData;
 
@@ -174,6 +174,7 @@ impl Setup {
             fund: fund.config.clone(),
             envelope: fund.envelope.clone(),
             rates: self.rates(),
+            asks: Asks::default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

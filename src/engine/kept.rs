@@ -148,6 +148,9 @@ impl Kept {
         }
         hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
         self.risk.rates().digest(&mut hasher);
+        if !self.risk.asks().is_empty() {
+            hasher.update(serde_json::to_vec(self.risk.asks()).unwrap_or_default());
+        }
         hasher
             .finalize()
             .iter()

@@ -19,7 +19,7 @@ use crate::order::books::Books;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
-use crate::order::risk::{Basis, Judgement, Risk};
+use crate::order::risk::Risk;
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -203,35 +203,7 @@ impl State {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
             OrderFact::Created(order) => return self.track(&order.order_id),
-            OrderFact::Judged {
-                order_id,
-                verdicts,
-                approved,
-                seen,
-            } => {
-                let Some(record) = self.orders.get(order_id) else {
-                    return;
-                };
-                let order = &record.order;
-                let stake = self.exposure.stake(&order.symbol);
-                let judgement = Judgement {
-                    at: order.created_at,
-                    order_id: order_id.clone(),
-                    symbol: order.symbol.clone(),
-                    side: order.side,
-                    quantity: order.quantity,
-                    approved: *approved,
-                    verdicts: verdicts.clone(),
-                    basis: Some(Box::new(Basis {
-                        order: order.clone(),
-                        seen: (**seen).clone(),
-                        position: stake.position,
-                        working_buy: stake.working_buy,
-                        working_sell: stake.working_sell,
-                    })),
-                };
-                return Arc::make_mut(&mut self.risk).judged(judgement);
-            }
+            OrderFact::Judged { .. } => return self.judged(fact),
             OrderFact::Submitted { order_id, at } => {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
@@ -241,7 +213,20 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } => return,
+            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
+                return;
+            }
+            OrderFact::AnswerIgnored {
+                order_id,
+                gate,
+                why,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Info,
+                format!("an answer of {gate} counts for nothing: {why}"),
+            ),
             OrderFact::ReplaceDropped {
                 order_id,
                 reason,
@@ -393,7 +378,7 @@ impl State {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
             RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) => {}
+            RiskFact::RatesSet(_) | RiskFact::AsksSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,

@@ -10,6 +10,7 @@ use crate::domain::{
     BrokerId, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode,
     RiskEnvelope, Timestamp,
 };
+use crate::event::Asks;
 
 /// How a gate answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub enum Outcome {
     Refuse,
     /// The gate asks outside when the order is sent; nothing is known before.
     AskedOnSend,
+    /// The gate gave no answer and lets the order go, as it is documented to.
+    Unanswered,
     /// The gate is switched off.
     Off,
 }
@@ -144,6 +147,8 @@ pub enum RiskFact {
     },
     /// The rates of sending in force from here on.
     RatesSet(RateLimits),
+    /// The gates that ask outside, from here on.
+    AsksSet(Asks),
     /// Commands that were refused and are not in the journal one by one, because too many came.
     Flooded {
         /// How many since the last such fact.

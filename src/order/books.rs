@@ -339,6 +339,15 @@ impl Books<'_> {
         preview.order = Some(order);
     }
 
+    /// Returns what gates outside answered about an order so far.
+    fn answers(&self, order: &Order) -> &[Verdict] {
+        if self.risk.asks().is_empty() {
+            return &[];
+        }
+        let waiting = self.orders.get(&order.order_id);
+        waiting.map_or(&[], |record| record.answers())
+    }
+
     /// Puts what is known of an order's symbol beside what was seen of it.
     fn facts<'b>(
         &self,
@@ -388,6 +397,8 @@ impl Books<'_> {
             locked: self.ledger.locked(&order.symbol),
             day_start_usd: self.ledger.day_start_on(now.day()),
             rates: self.risk.rates(),
+            asks: self.risk.asks(),
+            answers: self.answers(order),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
+//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending, who is asked outside.
 
 mod envelopes;
 
@@ -13,7 +13,7 @@ use crate::domain::Quantity;
 use crate::domain::{
     HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
 };
-use crate::event::{RiskFact, Seen, Verdict};
+use crate::event::{Asks, RiskFact, Seen, Verdict};
 use crate::order::gate::Limits;
 use crate::order::rate::Rates;
 use crate::order::risk::envelopes::Envelopes;
@@ -79,6 +79,7 @@ pub struct Risk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
 }
 
@@ -96,6 +97,8 @@ pub struct KeptRisk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    #[serde(default)]
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
 }
 
@@ -113,6 +116,7 @@ impl From<KeptRisk> for Risk {
             refused: kept.refused,
             counted_day: kept.counted_day,
             rates: kept.rates,
+            asks: kept.asks,
             flooded: kept.flooded,
         }
     }
@@ -128,6 +132,7 @@ impl Default for Risk {
             refused: 0,
             counted_day: i64::MIN,
             rates: Rates::default(),
+            asks: Arc::default(),
             flooded: None,
         }
     }
@@ -144,6 +149,7 @@ impl Risk {
             refused,
             counted_day,
             rates,
+            asks,
             flooded,
         } = self;
         let Envelopes {
@@ -162,6 +168,7 @@ impl Risk {
             refused: *refused,
             counted_day: *counted_day,
             rates: rates.clone(),
+            asks: Arc::clone(asks),
             flooded: *flooded,
         }
     }
@@ -216,6 +223,11 @@ impl Risk {
         &self.rates
     }
 
+    /// Returns the gates that ask outside.
+    pub fn asks(&self) -> &Asks {
+        &self.asks
+    }
+
     /// Counts a message that left for a venue.
     pub fn rates_mut(&mut self) -> &mut Rates {
         &mut self.rates
@@ -232,6 +244,7 @@ impl Risk {
             RiskFact::EnvelopeSet(envelope) => self.envelopes.set(envelope, None),
             RiskFact::EnvelopeEdited { envelope, by } => self.envelopes.set(envelope, Some(by)),
             RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::AsksSet(asks) => self.asks = Arc::new(asks.clone()),
             RiskFact::Flooded { refused, at, .. } => {
                 let before = self.flooded.map_or(0, |flooded| flooded.refused);
                 let refused = before.saturating_add(*refused);

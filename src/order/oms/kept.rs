@@ -21,6 +21,9 @@ pub struct KeptOrders {
     pending: Vec<KeptOrder>,
     /// Those that are being replaced, oldest change first.
     replacing: Vec<OrderId>,
+    /// Those that wait for a gate outside, oldest first.
+    #[serde(default)]
+    waiting: Vec<OrderId>,
 }
 
 /// One order, and which keys lead to it: its own, and those of its changes.
@@ -38,6 +41,7 @@ impl Orders {
             by_key,
             live,
             replacing,
+            waiting,
             done,
             working: _,
         } = self;
@@ -56,6 +60,7 @@ impl Orders {
             done: done.iter().filter_map(listed).collect(),
             pending: self.pending().into_iter().map(keep).collect(),
             replacing: replacing.clone(),
+            waiting: waiting.clone(),
         }
     }
 }
@@ -70,12 +75,14 @@ impl TryFrom<KeptOrders> for Orders {
             done,
             pending,
             replacing,
+            waiting,
         } = kept;
         let mut orders = Self {
             by_id: ShardMap::default(),
             by_key: ShardMap::default(),
             live: Vec::new(),
             replacing: Vec::new(),
+            waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
         };
@@ -101,6 +108,12 @@ impl TryFrom<KeptOrders> for Orders {
             }
         }
         orders.replacing = replacing;
+        for id in &waiting {
+            if orders.get(id).is_none_or(|one| one.waiting.is_none()) {
+                return Err(format!("order {id} is said to wait and does not"));
+            }
+        }
+        orders.waiting = waiting;
         Ok(orders)
     }
 }

@@ -35,6 +35,7 @@ pub struct Orders {
     pub(super) by_key: ShardMap<IdempotencyKey, OrderId>,
     pub(super) live: Vec<OrderId>,
     pub(super) replacing: Vec<OrderId>,
+    pub(super) waiting: Vec<OrderId>,
     pub(super) done: Arc<Ring<OrderId>>,
     pub(super) working: ShardMap<Symbol, (Quantity, Quantity)>,
 }
@@ -46,6 +47,7 @@ impl Default for Orders {
             by_key: ShardMap::default(),
             live: Vec::new(),
             replacing: Vec::new(),
+            waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
         }
@@ -80,7 +82,7 @@ impl Orders {
 
     /// Lists the orders that were made and never sent nor refused, by id; looks at every order at hand.
     ///
-    /// Between two inputs there are none, unless the journal lost the end of a batch.
+    /// Between two inputs these are the ones that wait, and those of which the journal lost the end of a batch.
     pub fn pending(&self) -> Vec<&Arc<OrderRecord>> {
         let mut pending: Vec<_> = self
             .by_id
@@ -108,6 +110,8 @@ impl Orders {
         match fact {
             OrderFact::Created(order) => self.create(order),
             OrderFact::Judged { order_id, .. }
+            | OrderFact::Asked { order_id, .. }
+            | OrderFact::Answered { order_id, .. }
             | OrderFact::Submitted { order_id, .. }
             | OrderFact::Accepted { order_id, .. }
             | OrderFact::Rejected { order_id, .. }
@@ -134,7 +138,7 @@ impl Orders {
                     self.by_key.insert(key.clone(), order_id.clone());
                 }
             }
-            OrderFact::CommandRefused { .. } => {}
+            OrderFact::CommandRefused { .. } | OrderFact::AnswerIgnored { .. } => {}
         }
     }
 
@@ -159,6 +163,9 @@ impl Orders {
             );
             if let Some(replacement) = &record.replacement {
                 let _ = writeln!(line, "{replacement:?}");
+            }
+            if let Some(waiting) = &record.waiting {
+                let _ = writeln!(line, "{waiting:?}");
             }
             if !record.changes.is_empty() || record.replaces.is_some() {
                 let _ = writeln!(
@@ -209,11 +216,17 @@ impl Orders {
         let record = Arc::make_mut(slot);
         let before = (record.is_live(), record.is_done(), record.working());
         let replaced_before = record.replacement.is_some();
+        let waited_before = record.waiting.is_some();
         change(record);
         let after = (record.is_live(), record.is_done(), record.working());
         match (replaced_before, record.replacement.is_some()) {
             (false, true) => self.replacing.push(id.clone()),
             (true, false) => self.replacing.retain(|other| other != id),
+            (false, false) | (true, true) => {}
+        }
+        match (waited_before, record.waiting.is_some()) {
+            (false, true) => self.waiting.push(id.clone()),
+            (true, false) => self.waiting.retain(|other| other != id),
             (false, false) | (true, true) => {}
         }
         let (symbol, ended_at) = (record.order.symbol.clone(), record.ended_at());

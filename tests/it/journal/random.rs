@@ -10,8 +10,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, Out, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::Draft;
 use mts1b_desk::market::Market;
@@ -162,6 +162,7 @@ impl Trading {
                 fund: [20, 5][usize::from(self.draw(3) == 0)],
                 ..RateLimits::default()
             },
+            asks: Asks::default(),
             version: "test".to_owned(),
         })))
     }

@@ -6,7 +6,7 @@ use mts1b_desk::domain::{
     FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity, RejectionCode,
     RiskEnvelope, Side, Timestamp,
 };
-use mts1b_desk::event::{RateLimits, Seen, Verdict};
+use mts1b_desk::event::{Asks, RateLimits, Seen, Verdict};
 use mts1b_desk::order::gate::{GateInput, Limits, check, preview};
 use mts1b_desk::order::rate::Rates;
 use mts1b_desk::protocol::Capability;
@@ -29,6 +29,9 @@ pub struct Case {
     pub day_start_usd: Option<Money>,
     /// How many messages left within this second, and the most.
     pub sent: (u32, u32),
+    /// The gates that ask outside, and what they answered.
+    pub asks: Asks,
+    pub answers: Vec<Verdict>,
 }
 
 impl Case {
@@ -48,6 +51,8 @@ impl Case {
             halt: None,
             day_start_usd: None,
             sent: (0, 20),
+            asks: Asks::default(),
+            answers: Vec::new(),
         }
     }
 
@@ -98,6 +103,8 @@ impl Case {
             locked: None,
             day_start_usd: self.day_start_usd,
             rates: &rates,
+            asks: &self.asks,
+            answers: &self.answers,
         })
     }
 

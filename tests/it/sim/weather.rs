@@ -64,6 +64,8 @@ pub struct Weather {
     pub paper: bool,
     /// Rounds.
     pub rounds: u64,
+    /// Which gates ask outside: none, the model, a registered one too, a person on top.
+    pub asks: u64,
 }
 
 impl Weather {
@@ -98,6 +100,7 @@ impl Weather {
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
+            asks: rate(&[0, 0, 0, 1, 2, 3]),
         }
         .fitting()
     }

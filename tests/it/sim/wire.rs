@@ -262,6 +262,8 @@ impl Wire {
                 ..
             } => (Call::Find(order_id.clone(), idempotency_key), order_id),
             Effect::Reread { fills, .. } => return self.reread(fills, now),
+            // What is outside answers it, not the venue.
+            Effect::Ask(_) => return,
         };
         let start = self
             .busy

@@ -11,8 +11,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -411,6 +411,7 @@ fn open(engine: &mut State, now: Timestamp) {
         fund: fund(),
         envelope: limits,
         rates: RateLimits::default(),
+        asks: Asks::default(),
         version: "0.1.0".into(),
     };
     let mut out = Out::default();

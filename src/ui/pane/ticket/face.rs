@@ -384,7 +384,7 @@ fn verdict_line<'a>(verdict: &Verdict, view: &View<'a>) -> Line<'a> {
     let (mark, style) = match verdict.outcome {
         Outcome::Pass => (view.glyphs.pass, theme.ok()),
         Outcome::Refuse => (view.glyphs.refuse, theme.deny()),
-        Outcome::AskedOnSend => (view.glyphs.ask, theme.unknown()),
+        Outcome::AskedOnSend | Outcome::Unanswered => (view.glyphs.ask, theme.unknown()),
         Outcome::Off => (view.glyphs.off, theme.faint()),
     };
     let refused = verdict.outcome == Outcome::Refuse;

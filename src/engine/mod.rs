@@ -5,8 +5,10 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod envelope;
 mod flood;
 mod halt;
+mod judged;
 mod kept;
 mod place;
 mod replace;

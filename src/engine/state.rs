@@ -19,7 +19,7 @@ use crate::order::books::Books;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
-use crate::order::risk::{Judgement, Risk};
+use crate::order::risk::Risk;
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -292,34 +292,6 @@ impl State {
         }
     }
 
-    /// Adds a judgement to the stream of verdicts.
-    fn judged(&mut self, fact: &OrderFact) {
-        let OrderFact::Judged {
-            order_id,
-            verdicts,
-            approved,
-            at,
-            ..
-        } = fact
-        else {
-            return;
-        };
-        let Some(record) = self.orders.get(order_id) else {
-            return;
-        };
-        let order = &record.order;
-        let judgement = Judgement {
-            at: at.unwrap_or(order.created_at),
-            order_id: order_id.clone(),
-            symbol: order.symbol.clone(),
-            side: order.side,
-            quantity: order.quantity,
-            approved: *approved,
-            verdicts: verdicts.clone(),
-        };
-        Arc::make_mut(&mut self.risk).judged(judgement);
-    }
-
     /// Counts a message about an order that leaves for its venue.
     fn count(&mut self, order_id: &OrderId, order: bool, at: Timestamp) {
         if let Some(record) = self.orders.get(order_id) {
@@ -405,7 +377,8 @@ impl State {
     fn apply_risk(&mut self, fact: &RiskFact) {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
-            RiskFact::EnvelopeSet(_) | RiskFact::RatesSet(_) | RiskFact::AsksSet(_) => {}
+            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
+            RiskFact::RatesSet(_) | RiskFact::AsksSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,
@@ -444,7 +417,7 @@ impl State {
         }
     }
 
-    fn notice(&mut self, at: Timestamp, kind: NoticeKind, text: String) {
+    pub(super) fn notice(&mut self, at: Timestamp, kind: NoticeKind, text: String) {
         Arc::make_mut(&mut self.notices).push(Notice { at, kind, text });
     }
 

@@ -29,7 +29,9 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Closed { .. } => desk("closed"),
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
-            RiskFact::EnvelopeSet(_) => Subject::EnvelopeUpdated(Some(fund.clone())),
+            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => {
+                Subject::EnvelopeUpdated(Some(fund.clone()))
+            }
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::AsksSet(_) => desk("asks_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
@@ -122,9 +124,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
         }
-        Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => {
-            (envelope.envelope_id.as_str(), None)
-        }
+        Payload::Fact(Fact::Risk(
+            RiskFact::EnvelopeSet(envelope) | RiskFact::EnvelopeEdited { envelope, .. },
+        )) => (envelope.envelope_id.as_str(), None),
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
@@ -165,6 +167,7 @@ fn entity_of_input(input: &Input) -> &str {
             order_id.as_str()
         }
         Input::Command(Command::CancelOpening { .. }) => "opening",
+        Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
         Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
         Input::Market(_) => "market",
     }

@@ -235,17 +235,31 @@ impl<'a> Answer<'a> {
     /// Takes in how much the venue has done of an order.
     ///
     /// An answer may be older than the cancel it seems to follow: it counts where the venue said in
-    /// the same breath that the order has ended, and never for less than was said before.
+    /// the same breath that the order has ended. One that contradicts it ends the change: nobody knows
+    /// how much may still be placed.
     fn stands(&mut self, record: &OrderRecord, filled: Quantity, ended: bool) {
-        let settled = record.replacement.as_ref().map(|change| change.settled);
-        let is_news = settled.is_some_and(|known| known.is_none_or(|known| known < filled));
-        if ended && record.is_done() && is_news {
-            self.order(OrderFact::Settled {
-                order_id: record.order.order_id.clone(),
+        let Some(change) = record.replacement.as_ref() else {
+            return;
+        };
+        if !ended || !record.is_done() || change.settled == Some(filled) {
+            return;
+        }
+        let order_id = record.order.order_id.clone();
+        self.order(match change.settled {
+            None => OrderFact::Settled {
+                order_id,
                 filled,
                 at: self.now,
-            });
-        }
+            },
+            Some(before) => OrderFact::ReplaceDropped {
+                order_id,
+                reason: format!(
+                    "{} says that {filled} of it are done, and said {before} before",
+                    record.order.broker
+                ),
+                at: self.now,
+            },
+        });
     }
 
     /// Ends an order of which the venue does not say that it was canceled: nothing takes its place.

@@ -2,6 +2,7 @@
 //! what a runaway does, how orders are changed, how lost reports heal.
 
 mod asked;
+mod envelope;
 mod flood;
 mod heal;
 mod rate;

@@ -55,6 +55,7 @@ fn judgement(n: u64) -> Judgement {
         quantity: of("1"),
         approved: true,
         verdicts: Vec::new(),
+        basis: None,
     }
 }
 

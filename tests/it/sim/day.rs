@@ -380,6 +380,7 @@ impl World {
             self.round(Duration::from_secs(1))?;
             self.report.quiet = quiet;
             if !self.wire.is_idle() {
+                last = Err("the desk still asks, and the venue still answers".to_owned());
                 continue;
             }
             last = agree(self.desk.state(), &self.wire, &self.tape);
@@ -465,6 +466,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Place { ticket, .. } | Command::Replace { ticket, .. } => Some(&ticket.symbol),
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
+        | Command::SetEnvelope { .. }
         | Command::Decide { .. }
         | Command::Halt(_)
         | Command::Resume { .. } => None,
@@ -492,6 +494,7 @@ fn words(command: &Command) -> String {
         ),
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
+        Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
         Command::Decide { order_id, pass, .. } => {
             format!("{} order {order_id}", if *pass { "pass" } else { "veto" })
         }

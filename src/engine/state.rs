@@ -13,7 +13,9 @@ use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::event::{
+    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact, human_veto,
+};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
@@ -213,8 +215,22 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
-                return;
+            OrderFact::Settled { .. } | OrderFact::Answered { .. } => return,
+            OrderFact::Asked {
+                order_id,
+                gate,
+                until,
+                at,
+                ..
+            } => {
+                let within = until.since(*at).as_secs();
+                let (kind, text) = if *gate == human_veto() {
+                    let words = format!("waits for a person: pass or veto it within {within} s");
+                    (NoticeKind::Alarm, words)
+                } else {
+                    (NoticeKind::Info, format!("waits for {gate}"))
+                };
+                (Some(order_id), *at, kind, text)
             }
             OrderFact::AnswerIgnored {
                 order_id,

@@ -7,7 +7,6 @@
 //! that waits when a session ends is given up; it is never sent unasked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::domain::{AssetClass, GateName, Order, OrderId, Symbol, Timestamp};
 use crate::engine::state::State;
@@ -18,10 +17,6 @@ use crate::order::effect::{Ask, Effect};
 use crate::order::gate::{self, Approved};
 use crate::order::oms::{self, OrderRecord, WAITING_MOST, Waiting};
 use crate::protocol::GateContext;
-
-/// How much longer than the gate may take its answer is waited for: the question leaves only once it is
-/// durable, and the answer passes a lane.
-const GRACE: Duration = Duration::from_millis(250);
 
 /// What a judgement came to.
 pub(super) type Judged = (Vec<Verdict>, Option<Approved<Order>>, Seen);
@@ -108,7 +103,7 @@ impl State {
         let fact = OrderFact::Asked {
             order_id,
             gate,
-            until: step.now.plus(within).plus(GRACE),
+            until: step.now.plus(within),
             verdicts,
             seen: Box::new(seen),
             reviewed: reviewed.cloned().map(Box::new),
@@ -301,7 +296,7 @@ impl State {
 
     /// Returns when an answer is no longer waited for; none while nothing waits.
     pub fn answer_due(&self) -> Option<Timestamp> {
-        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.until);
+        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.due());
         self.orders.waiting().filter_map(until).min()
     }
 

@@ -44,6 +44,8 @@ struct Open {
     sender: Sender,
     preview: Option<Preview>,
     frozen: Option<Box<Frozen>>,
+    /// Opened on its review: who takes that back never meant to write a ticket.
+    direct: bool,
     /// Why the last key did not do what it does, in words.
     complaint: Option<String>,
     /// When time alone lets it pass.
@@ -109,9 +111,25 @@ impl TicketPane {
             sender,
             preview: None,
             frozen: None,
+            direct: false,
             complaint: None,
             wake: None,
         });
+    }
+
+    /// Opens a draft on its review; one that cannot be reviewed stays a draft and says why.
+    pub fn open_reviewed(
+        &mut self,
+        draft: Draft,
+        sender: Sender,
+        snap: &Snapshot,
+        now: Timestamp,
+    ) {
+        self.open(draft, sender);
+        self.review(snap, now);
+        if let Some(open) = self.open.as_mut() {
+            open.direct = open.frozen.is_some();
+        }
     }
 
     /// Puts the ticket away; nothing is sent.
@@ -357,7 +375,11 @@ impl Pane for TicketPane {
             Action::PriceBid | Action::PriceAsk | Action::PriceMid | Action::PriceTouch => {
                 self.take_price(action, view);
             }
-            Action::Review => self.review(view.snap, view.now),
+            Action::Review => {
+                open.direct = false;
+                self.review(view.snap, view.now);
+            }
+            Action::Unreview if open.direct => self.open = None,
             Action::Unreview => open.frozen = None,
             Action::Discard => self.open = None,
             _ => return Reaction::Ignored,

@@ -4,6 +4,7 @@
 
 mod session;
 
+mod audit;
 mod broken;
 mod crash;
 mod ending;

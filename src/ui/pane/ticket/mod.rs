@@ -118,13 +118,7 @@ impl TicketPane {
     }
 
     /// Opens a draft on its review; one that cannot be reviewed stays a draft and says why.
-    pub fn open_reviewed(
-        &mut self,
-        draft: Draft,
-        sender: Sender,
-        snap: &Snapshot,
-        now: Timestamp,
-    ) {
+    pub fn open_reviewed(&mut self, draft: Draft, sender: Sender, snap: &Snapshot, now: Timestamp) {
         self.open(draft, sender);
         self.review(snap, now);
         if let Some(open) = self.open.as_mut() {

@@ -400,7 +400,7 @@ fn engine(live: bool) -> State {
         })
         .collect();
     let market = Market::new(instruments, [].into(), Duration::from_secs(5), 100);
-    State::new(info, market)
+    State::new(info, crate::support::build::lent(market))
 }
 
 fn open(engine: &mut State, now: Timestamp) {
@@ -411,6 +411,7 @@ fn open(engine: &mut State, now: Timestamp) {
         fund: fund(),
         envelope: limits,
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks: Asks::default(),
         version: "0.1.0".into(),
     };

@@ -15,7 +15,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 
-use crate::domain::{OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, Timestamp};
+use crate::domain::{
+    OrderId, OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
+};
 use crate::engine::Snapshot;
 use crate::event::{Command, Reviewed};
 use crate::order::books::Preview;
@@ -267,6 +269,19 @@ impl TicketPane {
         }
     }
 
+    /// Returns the working order that a shown change cancels, and the words of that change, if it is such a one.
+    pub fn cancels(&self, action: Action) -> Option<(OrderId, String)> {
+        let open = self.open.as_ref().filter(|open| open.frozen.is_none())?;
+        let fix = open.preview.as_ref()?.fixes.get(fix_index(action)?)?;
+        match &fix.apply {
+            Change::Cancel(order_id) => Some((order_id.clone(), fix.text.clone())),
+            Change::Quantity(_)
+            | Change::LimitPrice(_)
+            | Change::StopPrice(_)
+            | Change::Wait(_) => None,
+        }
+    }
+
     fn fix(&mut self, index: usize) {
         let Some(open) = self.open.as_mut() else {
             return;
@@ -275,7 +290,7 @@ impl TicketPane {
             .preview
             .as_ref()
             .and_then(|preview| preview.fixes.get(index));
-        match fix.map(|fix| fix.apply) {
+        match fix.map(|fix| &fix.apply) {
             Some(Change::Wait(_)) => {
                 open.complaint = Some("time alone does it: review it then".to_owned());
             }
@@ -308,6 +323,16 @@ impl TicketPane {
             _ => quote.touch(open.draft.side),
         };
         open.draft.set_price(price);
+    }
+}
+
+/// Returns which of the shown changes an action applies.
+fn fix_index(action: Action) -> Option<usize> {
+    match action {
+        Action::Fix1 => Some(0),
+        Action::Fix2 => Some(1),
+        Action::Fix3 => Some(2),
+        _ => None,
     }
 }
 
@@ -363,9 +388,9 @@ impl Pane for TicketPane {
             }
             Action::Erase => open.draft.erase(false),
             Action::EraseAll => open.draft.erase(true),
-            Action::Fix1 => self.fix(0),
-            Action::Fix2 => self.fix(1),
-            Action::Fix3 => self.fix(2),
+            Action::Fix1 | Action::Fix2 | Action::Fix3 => {
+                self.fix(fix_index(action).unwrap_or_default());
+            }
             Action::PriceBid | Action::PriceAsk | Action::PriceMid | Action::PriceTouch => {
                 self.take_price(action, view);
             }
@@ -388,9 +413,12 @@ impl Pane for TicketPane {
                 None => open.draft.ticket(&open.sender),
             };
             let preview = open.judge(&ticket, view.snap, view.now);
-            open.wake = preview.fixes.iter().find_map(|fix| match fix.apply {
-                Change::Wait(time) => Some(view.now.plus(time)),
-                Change::Quantity(_) | Change::LimitPrice(_) | Change::StopPrice(_) => None,
+            open.wake = preview.fixes.iter().find_map(|fix| match &fix.apply {
+                Change::Wait(time) => Some(view.now.plus(*time)),
+                Change::Quantity(_)
+                | Change::LimitPrice(_)
+                | Change::StopPrice(_)
+                | Change::Cancel(_) => None,
             });
             open.preview = Some(preview);
         }

@@ -49,6 +49,7 @@ impl Rig {
             fund,
             envelope,
             rates: RateLimits::default(),
+            gates: Vec::new(),
             asks: Asks::default(),
             version: "0".to_owned(),
         }))));
@@ -225,7 +226,7 @@ pub fn empty(symbols: usize) -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market)
+    State::new(info, build::lent(market))
 }
 
 /// Names the shares of the rig.

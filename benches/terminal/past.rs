@@ -128,6 +128,7 @@ pub fn write(data: &Path, trades: usize) -> u64 {
         fund: fund.config,
         envelope: fund.envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks: Asks::default(),
         version: "0".to_owned(),
     }))));

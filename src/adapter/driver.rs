@@ -30,7 +30,7 @@ use call::Call;
 /// Effects waiting for one broker; a further one is handed back as not sent.
 const QUEUE_MOST: usize = 1024;
 /// Fills read again when the stream begins anew: one that was overtaken by so many is not lost.
-const REREAD: usize = 1024;
+pub const REREAD: usize = 1024;
 /// Jobs looked at or under way at once.
 const JOBS_MOST: usize = 64;
 

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::adapter::cro::Cro;
 use crate::base::Clock;
-use crate::domain::GateName;
+use crate::domain::{CustomGate, GateName};
 use crate::event::{AskedGate, Asks, GateAnswer, HUMAN_VETO, Said, Source};
 use crate::order::effect::Ask;
 use crate::protocol::RiskGate;
@@ -61,7 +61,8 @@ impl Gates {
     pub fn register(&mut self, gate: Arc<dyn RiskGate>) -> Result<(), RegisterError> {
         let text = gate.name().to_owned();
         let name: GateName = text.parse().map_err(RegisterError::Name)?;
-        if !matches!(name, GateName::Custom(_)) || text == HUMAN_VETO {
+        let own = text == HUMAN_VETO || CustomGate::NAMES.contains(&text.as_str());
+        if !matches!(name, GateName::Custom(_)) || own {
             return Err(RegisterError::Taken(text));
         }
         if self.registered.iter().any(|(known, _)| *known == name) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
-use crate::domain::{BrokerId, Currency, FundId, Symbol};
+use crate::domain::{BrokerId, Currency, CustomGate, FundId, Symbol};
 
 use super::feed::Feed;
 use super::fund::FundSettings;
@@ -168,6 +168,7 @@ pub struct Settings {
     pub(super) pegs: BTreeMap<Currency, Currency>,
     pub(super) cro: Option<CroSettings>,
     pub(super) log: LogSettings,
+    pub(super) gates: Vec<CustomGate>,
 }
 
 impl Settings {
@@ -242,6 +243,11 @@ impl Settings {
     /// Returns the model that cro_veto asks; none when there is none to ask.
     pub fn cro(&self) -> Option<&CroSettings> {
         self.cro.as_ref()
+    }
+
+    /// Returns the operator's own gates, in the order they are asked.
+    pub fn gates(&self) -> &[CustomGate] {
+        &self.gates
     }
 
     /// Returns the settings of the log.

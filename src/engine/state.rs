@@ -139,7 +139,8 @@ impl State {
 
     fn mark(&mut self, symbol: &Symbol) {
         let unit_usd = self.unit_usd(symbol);
-        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd);
+        let of = self.market.instrument(symbol).map(|known| &**known);
+        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd, of);
     }
 
     /// Returns what one unit of a symbol is worth in USD at its mark.
@@ -394,7 +395,7 @@ impl State {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
             RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) | RiskFact::AsksSet(_) => {}
+            RiskFact::RatesSet(_) | RiskFact::GatesSet(_) | RiskFact::AsksSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,

@@ -169,6 +169,7 @@ impl State {
             self.say(Fact::Account(fact), step);
             self.renew_envelope(opening.envelope, step);
             self.renew_rates(opening.rates, step);
+            self.renew_gates(opening.gates, step);
             self.renew_asks(opening.asks, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
@@ -191,6 +192,7 @@ impl State {
             step,
         );
         self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
+        self.renew_gates(opening.gates, step);
         self.renew_asks(opening.asks, step);
         self.say(
             Fact::Account(AccountFact::DayStarted {

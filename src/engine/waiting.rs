@@ -8,7 +8,9 @@
 
 use std::sync::Arc;
 
-use crate::domain::{AssetClass, GateName, Order, OrderId, Symbol, Timestamp};
+use crate::domain::{
+    AssetClass, CustomGate, DailyOpen, GateName, Order, OrderId, Symbol, Timestamp,
+};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Asks, Fact, GateAnswer, OrderFact, Outcome, Reviewed, RiskFact, Source};
@@ -122,7 +124,7 @@ impl State {
         let always_open = order.symbol.asset_class() == AssetClass::Crypto;
         GateContext {
             now,
-            market_open_today: None,
+            market_open_today: self.opened(order, now),
             market_close_today: None,
             session: if always_open { "24h" } else { "" }.to_owned(),
             position: positions.iter().find(|it| of_symbol(&it.symbol)).cloned(),
@@ -135,6 +137,24 @@ impl State {
                 .map(|record| record.order.clone())
                 .collect(),
         }
+    }
+
+    /// Returns when the order's market opened, where a gate was told when it does.
+    fn opened(&self, order: &Order, now: Timestamp) -> Option<Timestamp> {
+        let class = order.symbol.asset_class();
+        let open = |gate: &CustomGate| match gate {
+            CustomGate::NoTradesNearOpen {
+                zone,
+                open_minute,
+                classes,
+                ..
+            } if classes.contains(&class) => DailyOpen::new(zone, *open_minute).ok()?.opened(now),
+            CustomGate::NoTradesNearOpen { .. }
+            | CustomGate::PriceCollar { .. }
+            | CustomGate::RestrictedList { .. }
+            | CustomGate::SelfCross { .. } => None,
+        };
+        self.risk.gates().settings().iter().find_map(open)
     }
 
     /// Takes in what became of a question.

@@ -23,7 +23,7 @@ pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
+pub use risk::{Groups, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,9 @@ pub struct Opening {
     /// How much it may send, as configured.
     #[serde(default)]
     pub rates: RateLimits,
+    /// The operator's own gates, as configured; their names differ.
+    #[serde(default)]
+    pub gates: Vec<crate::domain::CustomGate>,
     /// The gates that ask outside, as configured.
     #[serde(default)]
     pub asks: Asks,

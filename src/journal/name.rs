@@ -33,6 +33,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
                 Subject::EnvelopeUpdated(Some(fund.clone()))
             }
             RiskFact::RatesSet(_) => desk("rates_set"),
+            RiskFact::GatesSet(_) => desk("gates_set"),
             RiskFact::AsksSet(_) => desk("asks_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
@@ -71,6 +72,7 @@ fn subject_of_input(input: &Input) -> Subject {
         Input::Market(MarketEvent::Bars {
             symbol, interval, ..
         }) => Subject::bar(symbol, *interval),
+        Input::Market(MarketEvent::BorrowFee { symbol, .. }) => Subject::quote(symbol),
     }
 }
 
@@ -130,6 +132,7 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
+        Payload::Fact(Fact::Risk(RiskFact::GatesSet(_))) => ("gates", None),
         Payload::Fact(Fact::Risk(RiskFact::AsksSet(_))) => ("asks", None),
         Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
             ("halt", None)

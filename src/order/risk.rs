@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::Ring;
 use crate::domain::Quantity;
 use crate::domain::{
-    HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
+    CustomGate, HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol,
+    Timestamp,
 };
 use crate::event::{Asks, RiskFact, Seen, Verdict};
-use crate::order::gate::Limits;
+use crate::order::gate::{Gates, Limits};
 use crate::order::rate::Rates;
 use crate::order::risk::envelopes::Envelopes;
 
@@ -81,6 +82,7 @@ pub struct Risk {
     rates: Rates,
     asks: Arc<Asks>,
     flooded: Option<Flooded>,
+    gates: Gates,
 }
 
 /// Risk as it is kept beside the journal; what follows from it is worked out again.
@@ -100,6 +102,8 @@ pub struct KeptRisk {
     #[serde(default)]
     asks: Arc<Asks>,
     flooded: Option<Flooded>,
+    #[serde(default)]
+    gates: Vec<CustomGate>,
 }
 
 impl From<KeptRisk> for Risk {
@@ -118,6 +122,7 @@ impl From<KeptRisk> for Risk {
             rates: kept.rates,
             asks: kept.asks,
             flooded: kept.flooded,
+            gates: Gates::of(kept.gates),
         }
     }
 }
@@ -134,6 +139,7 @@ impl Default for Risk {
             rates: Rates::default(),
             asks: Arc::default(),
             flooded: None,
+            gates: Gates::default(),
         }
     }
 }
@@ -151,6 +157,7 @@ impl Risk {
             rates,
             asks,
             flooded,
+            gates,
         } = self;
         let Envelopes {
             current,
@@ -170,6 +177,7 @@ impl Risk {
             rates: rates.clone(),
             asks: Arc::clone(asks),
             flooded: *flooded,
+            gates: gates.settings().to_vec(),
         }
     }
 
@@ -218,6 +226,11 @@ impl Risk {
         (self.approved, self.refused)
     }
 
+    /// Returns the operator's own gates.
+    pub fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
     /// Returns what was sent lately and how much may be.
     pub fn rates(&self) -> &Rates {
         &self.rates
@@ -244,6 +257,7 @@ impl Risk {
             RiskFact::EnvelopeSet(envelope) => self.envelopes.set(envelope, None),
             RiskFact::EnvelopeEdited { envelope, by } => self.envelopes.set(envelope, Some(by)),
             RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::GatesSet(gates) => self.gates = Gates::of(gates.clone()),
             RiskFact::AsksSet(asks) => self.asks = Arc::new(asks.clone()),
             RiskFact::Flooded { refused, at, .. } => {
                 let before = self.flooded.map_or(0, |flooded| flooded.refused);

@@ -42,6 +42,7 @@ fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -
         && go_on(GateName::PositionRisk, position_risk::judge(input))
         && go_on(GateName::DrawdownHalt, drawdown_halt::judge(input))
         && go_on(GateName::ShortSide, short_side::judge(input))
+        && input.gates.ask(input, &mut go_on)
 }
 
 /// Asks the gates in order and stops at the first that refuses.
@@ -50,7 +51,7 @@ fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -
 /// has not answered there is none: the last verdict then says which one is to be asked. Words with numbers
 /// are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
-    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     let passed = ask(input, |gate, finding| match finding {
         Ok(pass) => {
             verdicts.push(pass.verdict(gate, Wording::Refusals));
@@ -66,7 +67,7 @@ pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
 
 /// Asks every gate and puts all answers in words; approves nothing.
 pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
-    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     ask(input, |gate, finding| {
         verdicts.push(match finding {
             Ok(pass) => pass.verdict(gate, Wording::All),

@@ -9,8 +9,10 @@
 //! position_risk, drawdown_halt and the age of the quote.
 
 mod asked;
+mod cancel;
 mod chain;
 mod cro_veto;
+mod custom;
 mod drawdown_halt;
 mod finding;
 mod fix;
@@ -26,6 +28,7 @@ mod words;
 
 pub use asked::{decided, overdue, weigh, within};
 pub use chain::{Approved, check, preview, refusal};
+pub use custom::{Gates, Own};
 pub use fix::{Change, Fix, fixes};
 pub use idempotency::KEY_WINDOW;
 pub use input::GateInput;

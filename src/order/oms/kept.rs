@@ -44,6 +44,7 @@ impl Orders {
             waiting,
             done,
             working: _,
+            live_of: _,
         } = self;
         let keep = |record: &Arc<OrderRecord>| {
             let order = &record.order;
@@ -85,11 +86,13 @@ impl TryFrom<KeptOrders> for Orders {
             waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
+            live_of: ShardMap::default(),
         };
         for one in &live {
             orders.take_back(one, one.record.is_live())?;
             let order = &one.record.order;
             orders.live.push(order.order_id.clone());
+            orders.list_live(&order.symbol, &order.order_id);
             orders.shift_working(&order.symbol, Quantity::ZERO, one.record.working());
         }
         let mut ring = Ring::new(DONE_BOUND);

@@ -38,6 +38,8 @@ pub struct Orders {
     pub(super) waiting: Vec<OrderId>,
     pub(super) done: Arc<Ring<OrderId>>,
     pub(super) working: ShardMap<Symbol, (Quantity, Quantity)>,
+    /// Live orders by symbol, oldest first.
+    pub(super) live_of: ShardMap<Symbol, Vec<OrderId>>,
 }
 
 impl Default for Orders {
@@ -50,6 +52,7 @@ impl Default for Orders {
             waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
+            live_of: ShardMap::default(),
         }
     }
 }
@@ -68,6 +71,12 @@ impl Orders {
     /// Iterates over the orders the venue works or may work, oldest first.
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Arc<OrderRecord>> {
         self.live.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Iterates over the live orders of one symbol, oldest first; independent of how many others there are.
+    pub fn live_of(&self, symbol: &Symbol) -> impl Iterator<Item = &Arc<OrderRecord>> {
+        let ids = self.live_of.get(symbol).into_iter().flatten();
+        ids.filter_map(|id| self.by_id.get(id))
     }
 
     /// Iterates over the orders that are being replaced, oldest change first.
@@ -235,12 +244,36 @@ impl Orders {
             self.shift_working(&symbol, before.2, after.2);
         }
         match (before.0, after.0) {
-            (false, true) => self.live.push(id.clone()),
-            (true, false) => self.live.retain(|live| live != id),
+            (false, true) => {
+                self.live.push(id.clone());
+                self.list_live(&symbol, id);
+            }
+            (true, false) => {
+                self.live.retain(|live| live != id);
+                self.unlist_live(&symbol, id);
+            }
             (false, false) | (true, true) => {}
         }
         if !before.1 && after.1 {
             self.finish(id.clone(), ended_at);
+        }
+    }
+
+    pub(super) fn list_live(&mut self, symbol: &Symbol, id: &OrderId) {
+        if let Some(ids) = self.live_of.get_mut(symbol) {
+            ids.push(id.clone());
+        } else {
+            self.live_of.insert(symbol.clone(), vec![id.clone()]);
+        }
+    }
+
+    fn unlist_live(&mut self, symbol: &Symbol, id: &OrderId) {
+        let Some(ids) = self.live_of.get_mut(symbol) else {
+            return;
+        };
+        ids.retain(|live| live != id);
+        if ids.is_empty() {
+            self.live_of.remove(symbol);
         }
     }
 

@@ -119,7 +119,7 @@ fn names_are_unique_in_order_and_none_of_the_desks_own() {
     assert_eq!(add("zeta"), Ok(()));
     assert_eq!(add("alpha"), Ok(()));
     assert_eq!(add("zeta"), Err(RegisterError::Twice("zeta".to_owned())));
-    for own in ["static", "cro_veto", "human_veto"] {
+    for own in ["static", "cro_veto", "human_veto", "price_collar"] {
         assert_eq!(add(own), Err(RegisterError::Taken(own.to_owned())));
     }
     for none in ["", "Not A Name", "x\u{1b}[2J"] {

@@ -24,6 +24,7 @@ fn open(state: &mut State, envelope: RiskEnvelope, now: Timestamp) -> Vec<Fact> 
         fund: fund(),
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks: Asks::default(),
         version: "test".into(),
     };

@@ -43,7 +43,7 @@ pub fn state() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market)
+    State::new(info, build::lent(market))
 }
 
 pub fn opening(rates: RateLimits) -> Control {
@@ -57,6 +57,7 @@ pub fn asking(rates: RateLimits, envelope: RiskEnvelope, asks: Asks) -> Control 
         fund: fund(),
         envelope,
         rates,
+        gates: Vec::new(),
         asks,
         version: "test".into(),
     }))

@@ -64,7 +64,7 @@ pub fn empty() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market)
+    State::new(info, build::lent(market))
 }
 
 impl Trading {
@@ -158,6 +158,7 @@ impl Trading {
             desk_id: "rnd".into(),
             fund: build::fund(),
             envelope,
+            gates: Vec::new(),
             rates: RateLimits {
                 fund: [20, 5][usize::from(self.draw(3) == 0)],
                 ..RateLimits::default()

@@ -119,6 +119,7 @@ fn state() -> State {
         fund: fund(),
         envelope: envelope(),
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks: Asks::default(),
         version: "test".into(),
     };

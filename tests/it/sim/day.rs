@@ -141,7 +141,7 @@ impl World {
         let doom = doom(&mut faults, &weather);
         let outset = (asks(weather.asks), doom);
         let desk = Desk::start(empty(), &disk, &tape, &clock, outset);
-        let mut wire = Wire::new(dice.fork("wire"));
+        let mut wire = Wire::new(dice.fork("wire"), weather.reread);
         wire.restart(None, begin);
         Self {
             plan,
@@ -347,7 +347,12 @@ impl World {
                 return Err(format!("replay comes to {again}, the desk was at {live}"));
             }
         }
-        let from = state.ledger().reread_from(&read(BROKER)).cloned();
+        let from = state
+            .ledger()
+            .reread_from(&read(BROKER), self.weather.reread)
+            .cloned();
+        self.report
+            .count("read on from a fill", u64::from(from.is_some()));
         self.wire.restart(from, now);
         if self.weather.paper {
             let booked = self.tape.lock().unwrap().booked.clone();

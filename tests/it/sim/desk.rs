@@ -12,11 +12,11 @@ use mts1b_desk::app::run::{Core, Release, Turn};
 use mts1b_desk::base::{Clock, ManualClock, SteadyClock};
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
 use mts1b_desk::domain::{
-    AssetClass, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
+    AssetClass, Borrow, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Replay, Snapshot, State};
 use mts1b_desk::event::{
-    Asks, BrokerReport, Command, Control, GateAnswer, Opening, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, GateAnswer, MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
@@ -307,7 +307,16 @@ pub fn empty() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
+    let mut market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
+    for symbol in Pit::symbols() {
+        let borrow = Borrow {
+            fee_bps: read("50"),
+            available: None,
+            located: None,
+            asof: None,
+        };
+        market.apply(&MarketEvent::BorrowFee { symbol, borrow });
+    }
     State::new(info, market)
 }
 
@@ -351,6 +360,7 @@ fn opening(asks: Asks) -> Opening {
         fund,
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks,
         version: "sim".to_owned(),
     }

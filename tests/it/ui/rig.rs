@@ -403,7 +403,7 @@ fn engine(live: bool) -> State {
         })
         .collect();
     let market = Market::new(instruments, [].into(), Duration::from_secs(5), 100);
-    State::new(info, market)
+    State::new(info, crate::support::build::lent(market))
 }
 
 fn open(engine: &mut State, asks: Asks, now: Timestamp) {
@@ -415,6 +415,7 @@ fn open(engine: &mut State, asks: Asks, now: Timestamp) {
         fund: fund(),
         envelope: limits,
         rates: RateLimits::default(),
+        gates: Vec::new(),
         asks,
         version: "0.1.0".into(),
     };

@@ -5,11 +5,12 @@
 //! `market`, is derived, and is not part of the state hash.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Currency, GateName, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
@@ -224,13 +225,7 @@ impl State {
                 at,
                 ..
             } => {
-                let within = until.since(*at).as_secs();
-                let (kind, text) = if *gate == human_veto() {
-                    let words = format!("waits for a person: pass or veto it within {within} s");
-                    (NoticeKind::Alarm, words)
-                } else {
-                    (NoticeKind::Info, format!("waits for {gate}"))
-                };
+                let (kind, text) = asked(gate, until.since(*at));
                 (Some(order_id), *at, kind, text)
             }
             OrderFact::AnswerIgnored {
@@ -469,6 +464,17 @@ impl State {
         if self.is_open() {
             self.revalue_cash();
         }
+    }
+}
+
+/// Says whom an order waits for; a person must hear of it.
+fn asked(gate: &GateName, within: Duration) -> (NoticeKind, String) {
+    if *gate == human_veto() {
+        let left = within.as_secs();
+        let words = format!("waits for a person: pass or veto it within {left} s");
+        (NoticeKind::Alarm, words)
+    } else {
+        (NoticeKind::Info, format!("waits for {gate}"))
     }
 }
 

@@ -240,7 +240,7 @@ impl HttpClient {
             heard.status = Some(answer.status().as_u16());
             let kind = answer.headers().get(CONTENT_TYPE);
             let kind = kind.and_then(|kind| kind.to_str().ok());
-            heard.content_type = kind.unwrap_or_default().to_owned();
+            kind.unwrap_or_default().clone_into(&mut heard.content_type);
             while let Some(frame) = answer.body_mut().frame().await {
                 let Ok(data) = frame.map_err(failed)?.into_data() else {
                     continue;

@@ -60,7 +60,7 @@ fn what_waits_for_a_person_is_seen_at_every_size_with_the_time_that_is_left() {
         rig.keys("g o");
         rig.draw();
         assert!(rig.screen().contains("? 30s you"), "{}", rig.screen());
-        rig.wait(Duration::from_millis(1_000));
+        rig.wait(Duration::from_secs(1));
         rig.draw();
         assert!(rig.screen().contains("? 29s you"), "{}", rig.screen());
         assert!(rig.screen().contains("1 waiting"));
@@ -77,7 +77,7 @@ fn a_person_lets_it_go_after_being_asked_once_more() {
         screen.contains("Let it go? buy 100 AAPL market, 30 s left"),
         "{screen}"
     );
-    rig.wait(Duration::from_millis(2_000));
+    rig.wait(Duration::from_secs(2));
     rig.draw();
     assert!(rig.screen().contains("28 s left"), "{}", rig.screen());
     assert_eq!(decided(&rig), None);

@@ -320,6 +320,14 @@ impl Bench {
         let next = |at: &Duration| painted.iter().find(|painted| *painted >= at);
         let took = pressed.iter().filter_map(|at| Some((next(at)?, at)));
         let took = took.map(|(painted, pressed)| ms(painted.saturating_sub(*pressed)));
+        if std::env::var("SAMPLES").is_ok() {
+            eprintln!("{name}");
+            for (i, (p, t)) in pressed.iter().zip(took.clone()).enumerate() {
+                if t > 2.0 {
+                    eprintln!("  {i} at {p:?} took {t:.2}");
+                }
+            }
+        }
         self.table.samples(&name, Unit::Ms, took.collect(), goal);
         if matches!(hand, Hand::Ticket) {
             session.keys(b"\x1b");

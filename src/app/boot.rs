@@ -35,6 +35,7 @@ use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Tim
 use crate::engine::{LoopStats, State};
 use crate::event::{BrokerReport, Command, Control, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
+use crate::market::CHARTED_MOST;
 use crate::order::effect::Effect;
 use crate::protocol::Broker;
 
@@ -248,6 +249,10 @@ pub fn feed(
     chosen: watch::Receiver<Option<Symbol>>,
 ) -> Pump {
     let _inside = runtime.enter();
+    // What a list opens on is read first, however many further symbols there are.
+    for symbol in market.symbols.iter().take(CHARTED_MOST) {
+        bus.prefer(symbol);
+    }
     let clock = Arc::clone(&setup.clock);
     let pump = Pump::start(
         &*market.feed,
@@ -363,6 +368,7 @@ impl Quotes for Tap {
 
     fn follow(&mut self, symbol: &Symbol) {
         self.0.follow(symbol);
+        self.0.prefer(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

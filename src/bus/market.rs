@@ -1,12 +1,12 @@
 //! The market lane: one slot a symbol, the newest quote wins, readers never slow the writers.
 //!
 //! A quote is stored once; each reader (the engine, and every tap) only has a
-//! mark a symbol and the list of symbols that changed since it last looked. So
-//! a reader that sleeps costs nothing, and memory is bounded by the number of
-//! symbols. A reader takes so many at a time, so that however many changed it is
-//! soon back at what else it has to do; it may also follow only some symbols.
-//! Trades and bars are not conflated: they wait for the engine in bounded queues
-//! that let the oldest go, counted.
+//! mark a symbol. So a reader that sleeps costs nothing, and memory is bounded by
+//! the number of symbols. It takes so many at a time, so that however many changed
+//! it is soon back at what else it has to do: first those somebody looks at, then
+//! the others in a sweep over their places, which reads memory as it lies and
+//! comes to each in its turn. It may also follow only some symbols. Trades and bars
+//! wait for the engine in bounded queues that let the oldest go, counted.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +23,14 @@ use crate::event::MarketEvent;
 const TRADES_MOST: usize = 8192;
 /// Sets of bars that wait for the engine: one a symbol, but never fewer or more than these.
 const BARS: (usize, usize) = (1024, 16_384);
-/// Quotes a reader takes at a time.
+/// Quotes a reader takes at a time, and the trades and sets of bars that the engine takes with them.
 const TAKEN_MOST: usize = 512;
-/// Symbols without a quote yet that a reader may follow.
-const AWAITED_MOST: usize = 1024;
+const TRADES_TAKEN: usize = 128;
+const BARS_TAKEN: usize = 16;
+/// Symbols without a quote yet that a reader may follow, or that are preferred.
+const AWAITED_MOST: usize = 8192;
+/// Of those taken at a time, how many preferred symbols may be; the rest is for the others.
+const PREFERRED_MOST: usize = TAKEN_MOST / 4 * 3;
 
 /// What the lane carries and passed over.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +64,8 @@ impl MarketLane {
         let books = Books {
             index: HashMap::default(),
             slots: Vec::new(),
+            preferred: Vec::new(),
+            awaited: HashSet::new(),
             symbols_most,
             readers: vec![Some(Reader::new(true))],
             trades: Ring::new(TRADES_MOST),
@@ -112,11 +118,11 @@ impl MarketLane {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// Takes what waits for the engine: bars, trades, and of the quotes a part; the rest goes on waiting.
+    /// Takes a part of what waits for the engine: bars, trades, quotes; the rest goes on waiting.
     pub(crate) fn drain(&self, into: &mut Vec<MarketEvent>) {
         let mut books = self.books();
-        into.extend(std::iter::from_fn(|| books.bars.pop_first()));
-        into.extend(std::iter::from_fn(|| books.trades.pop_first()));
+        into.extend(std::iter::from_fn(|| books.bars.pop_first()).take(BARS_TAKEN));
+        into.extend(std::iter::from_fn(|| books.trades.pop_first()).take(TRADES_TAKEN));
         books.take(ENGINE, |slot| {
             into.push(MarketEvent::Quote {
                 quote: slot.quote.clone(),
@@ -131,8 +137,10 @@ impl MarketLane {
         let mut books = self.books();
         let count = if all { books.slots.len() } else { 0 };
         let mut reader = Reader::new(all);
-        reader.marks = vec![Mark::Changed; count];
-        reader.changed = (0..count).collect();
+        (0..count).for_each(|at| {
+            reader.mark(at, Mark::Read);
+            reader.change(at, false);
+        });
         let notify = Arc::clone(&reader.notify);
         let free = books.readers.iter().position(Option::is_none);
         let at = free.unwrap_or(books.readers.len());
@@ -141,6 +149,18 @@ impl MarketLane {
             None => books.readers.push(Some(reader)),
         }
         (ReaderId(at), notify)
+    }
+
+    /// Has every reader read a symbol's quotes before those of symbols that nobody looks at.
+    pub(crate) fn prefer(&self, symbol: &Symbol) {
+        let mut books = self.books();
+        if let Some(at) = books.index.get(symbol).copied() {
+            if let Some(preferred) = books.preferred.get_mut(at) {
+                *preferred = true;
+            }
+        } else if books.awaited.len() < AWAITED_MOST {
+            books.awaited.insert(symbol.clone());
+        }
     }
 
     /// Has a reader of chosen symbols follow one more; its quote, where there is one, waits at once.
@@ -176,7 +196,7 @@ impl MarketLane {
     pub(crate) fn has_changed(&self, reader: ReaderId) -> bool {
         let books = self.books();
         let reader = books.readers.get(reader.0).and_then(Option::as_ref);
-        reader.is_some_and(|reader| !reader.changed.is_empty())
+        reader.is_some_and(|reader| reader.waiting() > 0)
     }
 
     /// Returns how many quotes a newer one replaced before a reader took them.
@@ -238,18 +258,29 @@ enum Mark {
     Passed,
     /// It has read the newest quote.
     Read,
-    /// It has not.
-    Changed,
+    /// It has not, and will before the others.
+    First,
+    /// It has not, and will when the sweep comes to it.
+    Swept,
 }
 
-/// What one reader has not yet taken: a mark a symbol, and the changed ones in the order they changed.
+/// Marks that are counted together, so that a sweep passes over what did not change.
+const BLOCK: usize = 1024;
+
+/// What one reader has not yet taken.
 #[derive(Debug)]
 struct Reader {
     /// True when it reads every symbol; else those marked and those awaited.
     all: bool,
     awaited: HashSet<Symbol>,
     marks: Vec<Mark>,
-    changed: VecDeque<usize>,
+    /// Changed ones that somebody looks at, in the order they changed.
+    first: VecDeque<usize>,
+    /// How many others changed: in all, and in each block.
+    others: usize,
+    blocks: Vec<u16>,
+    /// Where the sweep stands.
+    hand: usize,
     conflated: u64,
     notify: Arc<Notify>,
 }
@@ -260,7 +291,10 @@ impl Reader {
             all,
             awaited: HashSet::new(),
             marks: Vec::new(),
-            changed: VecDeque::new(),
+            first: VecDeque::new(),
+            others: 0,
+            blocks: Vec::new(),
+            hand: 0,
             conflated: 0,
             notify: Arc::new(Notify::new()),
         }
@@ -276,32 +310,81 @@ impl Reader {
     fn follow(&mut self, at: usize) {
         if self.marks.get(at).is_none_or(|mark| *mark == Mark::Passed) {
             self.mark(at, Mark::Read);
-            self.change(at);
+            self.change(at, true);
         }
     }
 
     fn mark(&mut self, at: usize, mark: Mark) {
         if self.marks.len() <= at {
             self.marks.resize(at + 1, Mark::Passed);
+            self.blocks.resize(at / BLOCK + 1, 0);
         }
         if let Some(place) = self.marks.get_mut(at) {
             *place = mark;
         }
     }
 
+    fn waiting(&self) -> usize {
+        self.first.len() + self.others
+    }
+
     /// Notes that a symbol's quote is a new one.
-    fn change(&mut self, at: usize) {
+    fn change(&mut self, at: usize, preferred: bool) {
+        let nothing = self.waiting() == 0;
         match self.marks.get_mut(at) {
-            None | Some(Mark::Passed) => {}
-            Some(Mark::Changed) => self.conflated += 1,
+            None | Some(Mark::Passed) => return,
+            Some(Mark::First | Mark::Swept) => {
+                self.conflated += 1;
+                return;
+            }
+            Some(mark) if preferred => {
+                *mark = Mark::First;
+                self.first.push_back(at);
+            }
             Some(mark) => {
-                *mark = Mark::Changed;
-                if self.changed.is_empty() {
-                    self.notify.notify_one();
+                *mark = Mark::Swept;
+                self.others += 1;
+                if let Some(count) = self.blocks.get_mut(at / BLOCK) {
+                    *count += 1;
                 }
-                self.changed.push_back(at);
             }
         }
+        if nothing {
+            self.notify.notify_one();
+        }
+    }
+
+    /// Takes the next changed symbol, one that is preferred or the next the sweep comes to.
+    fn next(&mut self, preferred: bool) -> Option<usize> {
+        let at = if preferred {
+            self.first.pop_front()
+        } else {
+            self.sweep()
+        }?;
+        if let Some(mark) = self.marks.get_mut(at) {
+            *mark = Mark::Read;
+        }
+        Some(at)
+    }
+
+    fn sweep(&mut self) -> Option<usize> {
+        // Once round brings it back into the block it began in.
+        for _ in 0..self.blocks.len() + 2 {
+            let block = self.hand / BLOCK;
+            let end = ((block + 1) * BLOCK).min(self.marks.len());
+            if let Some(count) = self.blocks.get_mut(block).filter(|count| **count > 0) {
+                let ahead = self.marks.get(self.hand..end).unwrap_or_default();
+                if let Some(on) = ahead.iter().position(|mark| *mark == Mark::Swept) {
+                    let at = self.hand + on;
+                    *count -= 1;
+                    self.others -= 1;
+                    self.hand = at + 1;
+                    return Some(at);
+                }
+            }
+            self.hand = if end < self.marks.len() { end } else { 0 };
+        }
+        None
     }
 }
 
@@ -309,6 +392,9 @@ impl Reader {
 struct Books {
     index: HashMap<Symbol, usize, FastHash>,
     slots: Vec<Slot>,
+    preferred: Vec<bool>,
+    /// Preferred symbols that have no quote yet.
+    awaited: HashSet<Symbol>,
     symbols_most: usize,
     readers: Vec<Option<Reader>>,
     trades: Ring<MarketEvent>,
@@ -334,11 +420,13 @@ impl Books {
                 for reader in self.readers.iter_mut().flatten() {
                     reader.list(at, &quote.symbol);
                 }
+                self.preferred.push(self.awaited.remove(&quote.symbol));
                 self.slots.push(Slot { quote, received_at });
             }
         }
+        let preferred = self.preferred.get(at).copied().unwrap_or(false);
         for reader in self.readers.iter_mut().flatten() {
-            reader.change(at);
+            reader.change(at, preferred);
         }
     }
 
@@ -346,18 +434,23 @@ impl Books {
         let Some(Some(reader)) = self.readers.get_mut(reader.0) else {
             return;
         };
-        let most = reader.changed.len().min(TAKEN_MOST);
-        for at in reader.changed.drain(..most) {
-            if let (Some(slot), Some(mark)) = (self.slots.get(at), reader.marks.get_mut(at)) {
-                *mark = Mark::Read;
-                each(slot);
+        let mut left = TAKEN_MOST;
+        for (preferred, most) in [(true, PREFERRED_MOST), (false, TAKEN_MOST)] {
+            for _ in 0..most.min(left) {
+                let Some(at) = reader.next(preferred) else {
+                    break;
+                };
+                left -= 1;
+                if let Some(slot) = self.slots.get(at) {
+                    each(slot);
+                }
             }
         }
     }
 
     fn waiting(&self) -> usize {
         let engine = self.readers.first().and_then(Option::as_ref);
-        let quotes = engine.map_or(0, |reader| reader.changed.len());
+        let quotes = engine.map_or(0, Reader::waiting);
         quotes + self.trades.len() + self.bars.len()
     }
 }

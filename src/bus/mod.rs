@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::bus::{bell::Bell, lane::LaneIn, market::MarketLane};
+use crate::domain::Symbol;
 use crate::event::{BrokerReport, Command, Control, Input, Lane, MarketEvent, Source};
 
 /// Room in the command lane that only halts may use, so that a flood of orders cannot keep one out.
@@ -153,6 +154,13 @@ impl Bus {
     /// Quotes that came before are in it.
     pub fn tap(&self) -> MarketTap {
         MarketTap::new(Arc::clone(&self.0.market), true)
+    }
+
+    /// Has the quotes of a symbol that somebody looks at read before those nobody does.
+    ///
+    /// All others are read in turn. A symbol stays preferred.
+    pub fn prefer(&self, symbol: &Symbol) {
+        self.0.market.prefer(symbol);
     }
 
     /// Opens an inbox of those symbols only that [`MarketTap::follow`] names.

@@ -14,6 +14,23 @@ pub const CHARTED_MOST: usize = 4096;
 /// Further symbols that have bars because their past was asked for.
 const ASKED_MOST: usize = 256;
 
+/// How a pair with USD may be written, the first that has a price is believed: its sign, and whether USD stands before it.
+const WRITTEN: [(char, bool); 4] = [('/', false), ('-', false), ('/', true), ('-', true)];
+
+/// Returns the currency that a symbol is the rate of, and which way it is written.
+fn usd_pair(symbol: &Symbol) -> Option<(Currency, usize)> {
+    let mut ways = WRITTEN.iter().enumerate();
+    ways.find_map(|(way, (sign, inverse))| {
+        let (base, quote) = symbol.as_str().split_once(*sign)?;
+        let (usd, other) = if *inverse {
+            (base, quote)
+        } else {
+            (quote, base)
+        };
+        (usd == "USD").then(|| other.parse().ok().map(|other| (other, way)))?
+    })
+}
+
 /// How current a symbol's quote is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
@@ -35,6 +52,8 @@ pub struct Market {
     /// Further cells that have bars because somebody asked for their past, oldest first.
     asked: Arc<Ring<usize>>,
     pegs: Arc<HashMap<Currency, Currency>>,
+    /// Where the pairs of a currency and USD stand, by which currency and which way it is written.
+    pairs: Arc<HashMap<Currency, [Option<usize>; WRITTEN.len()]>>,
     stale_after: Duration,
     symbols_most: usize,
     refused: u64,
@@ -58,6 +77,7 @@ impl Market {
             charted: 0,
             asked: Arc::new(Ring::new(ASKED_MOST)),
             pegs: Arc::new(pegs),
+            pairs: Arc::default(),
             stale_after,
             symbols_most,
             refused: 0,
@@ -85,6 +105,12 @@ impl Market {
             return None;
         }
         let at = self.cells.len();
+        if let Some((currency, way)) = usd_pair(symbol) {
+            let ways = Arc::make_mut(&mut self.pairs).entry(currency).or_default();
+            if let Some(place) = ways.get_mut(way) {
+                *place = Some(at);
+            }
+        }
         Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
         let mut cell = Cell::new(symbol.clone(), instrument);
         if self.charted < CHARTED_MOST {
@@ -155,14 +181,10 @@ impl Market {
         if currency == Currency::USD {
             return Some(Rate::ONE);
         }
-        let mid = |text: String| {
-            let symbol = Symbol::new(text).ok()?;
-            self.cell(&symbol)?.mid()
-        };
-        let direct = mid(format!("{currency}/USD")).or_else(|| mid(format!("{currency}-USD")));
-        direct.map(Rate::from).or_else(|| {
-            let inverse = mid(format!("USD/{currency}")).or_else(|| mid(format!("USD-{currency}")));
-            inverse.and_then(|price| Rate::from(price).inverse())
+        let ways = self.pairs.get(&currency)?;
+        ways.iter().zip(WRITTEN).find_map(|(place, (_, inverse))| {
+            let rate = Rate::from(self.cells.get((*place)?)?.mid()?);
+            if inverse { rate.inverse() } else { Some(rate) }
         })
     }
 

@@ -31,11 +31,10 @@ const FX_VOLATILITY: f64 = 0.05;
 /// The factors move on a grid this fine, so that a flood of quotes does not ask for them each time.
 const FACTOR_US: i64 = 1_000;
 
-/// One symbol as it moves.
-#[derive(Debug, Clone)]
+/// How one symbol moves; the same for all copies of the market.
+#[derive(Debug)]
 struct Mover {
-    /// Shared by the copies of the market.
-    instrument: Arc<Instrument>,
+    instrument: Instrument,
     level: f64,
     tick: f64,
     tick_scale: u32,
@@ -46,7 +45,8 @@ struct Mover {
     half_spread: f64,
     lots_usual: f64,
     lot: Decimal,
-    path: Path,
+    /// What its path grows from.
+    seed: u64,
 }
 
 /// The factors at one moment.
@@ -75,7 +75,9 @@ pub struct Market {
     rate: u64,
     origin: Timestamp,
     venue: VenueId,
-    movers: Vec<Mover>,
+    movers: Arc<[Mover]>,
+    /// The path of each mover.
+    paths: Vec<Path>,
     stride: u64,
     factors: Factors,
     step: u64,
@@ -111,7 +113,7 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
 
 impl Mover {
     fn new(listing: &Listing, seed: u64, usd: f64) -> Self {
-        let instrument = Arc::new(listing.instrument.clone());
+        let instrument = listing.instrument.clone();
         let motion = listing.motion;
         let class_volatility = match instrument.asset_class {
             AssetClass::Crypto => CRYPTO_VOLATILITY,
@@ -158,7 +160,7 @@ impl Mover {
             half_spread: motion.spread_bps / 20_000.0,
             lots_usual: usd / level / lot.to_f64().unwrap_or(1.0),
             lot,
-            path: Path::new(name),
+            seed: name,
             instrument,
         }
     }
@@ -200,7 +202,7 @@ impl Market {
         let listed = universe.listings.iter().cloned();
         let wanted = spec.symbols.unwrap_or(universe.listings.len());
         let further = (0..).map_while(|n| made_up(n, spec.seed));
-        let movers: Vec<_> = listed
+        let movers: Arc<[Mover]> = listed
             .chain(further)
             .take(wanted)
             .map(|listing| {
@@ -225,6 +227,7 @@ impl Market {
             rate: spec.rate.max(1),
             origin,
             venue: VenueId::new(NAME)?,
+            paths: movers.iter().map(|mover| Path::new(mover.seed)).collect(),
             movers,
             stride: stride.unwrap_or(1),
             factors: Factors {
@@ -240,7 +243,12 @@ impl Market {
 
     /// Returns the instruments, in watch order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
-        self.movers.iter().map(|mover| &*mover.instrument)
+        self.movers.iter().map(|mover| &mover.instrument)
+    }
+
+    /// Returns how many steps happen in a second.
+    pub fn rate(&self) -> u64 {
+        self.rate
     }
 
     /// Returns the number of the symbol, if the market has it.
@@ -285,13 +293,13 @@ impl Market {
         // From the origin, not the epoch: the same seed is the same market whenever it begins.
         let us = at.as_us().saturating_sub(self.origin.as_us());
         let (market, crypto, fx) = self.factors.at(us);
-        let mover = self.movers.get_mut(index)?;
+        let mover = self.movers.get(index)?;
         let class = if mover.instrument.asset_class == AssetClass::Crypto {
             crypto
         } else {
             fx
         };
-        let own = mover.path.at(us);
+        let own = self.paths.get_mut(index)?.at(us);
         let log =
             mover.market_weight * market + mover.class_weight * class + mover.own_weight * own;
         Some(mover.level * log.exp())
@@ -349,6 +357,11 @@ impl Market {
     /// Takes the market up at `at`, forgetting the steps before.
     pub fn skip_to(&mut self, at: Timestamp) {
         self.step = self.step_after(at);
+    }
+
+    /// Returns the number of the next step.
+    pub fn next_step(&self) -> u64 {
+        self.step
     }
 
     /// Returns when the next step happens.

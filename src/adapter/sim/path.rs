@@ -10,6 +10,8 @@
 /// Octaves, the shortest of 2^18 microseconds.
 const OCTAVES: u32 = 26;
 const SHORTEST_SHIFT: u32 = 18;
+/// What the two shortest octaves count: the square roots of their periods over 6 seconds; two octaves on it is twice that.
+const WEIGHTS: (f64, f64) = (0.209_023_124_717_497_87, 0.295_603_337_825_088_4);
 
 /// Scrambles a number: nearby inputs give unrelated outputs (the finaliser of SplitMix64).
 pub(super) fn scramble(n: u64) -> u64 {
@@ -26,66 +28,90 @@ pub(super) fn bell(bits: u64) -> f64 {
     (sum / 65_536.0 - 2.0) * 3.0_f64.sqrt()
 }
 
-/// One octave's two values around the moment last asked for.
+/// The octaves that are worked out anew for each moment; those above change so seldom that their sum is kept.
+const SHORT: u32 = 6;
+
+/// The sum of the longer octaves around the moment last asked for: it goes straight within a cell of the shortest of them.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+struct Long {
     cell: i64,
     from: f64,
     to: f64,
 }
 
-/// A span nobody asked for yet.
-const UNSET: Span = Span {
-    cell: i64::MIN,
-    from: 0.0,
-    to: 0.0,
-};
-
-/// A path; remembers the values around the moment last asked for, for speed alone.
-#[derive(Debug, Clone)]
+/// A path; remembers the longer octaves around the moment last asked for, for speed alone.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Path {
     seed: u64,
-    spans: Vec<Span>,
+    long: Long,
 }
 
 impl Path {
     /// Makes the path of a seed.
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            spans: Vec::new(),
-        }
+        let long = Long {
+            cell: i64::MIN,
+            from: 0.0,
+            to: 0.0,
+        };
+        Self { seed, long }
     }
 
-    fn value(seed: u64, octave: u32, cell: i64) -> f64 {
+    fn value(seed: u64, cell: i64) -> f64 {
         let cell = u64::from_ne_bytes(cell.to_ne_bytes());
-        bell(scramble(scramble(seed ^ u64::from(octave)) ^ cell))
+        bell(scramble(seed ^ cell))
+    }
+
+    /// Returns how much an octave counts: octaves of variance c x period add up to increments of about 6c x time.
+    fn weight(octave: u32) -> f64 {
+        let even = octave.is_multiple_of(2);
+        let least = if even { WEIGHTS.0 } else { WEIGHTS.1 };
+        least * f64::from(1u32 << (octave / 2))
+    }
+
+    /// Returns one octave at a moment.
+    fn octave(seed: u64, octave: u32, us: i64) -> f64 {
+        let shift = octave + SHORTEST_SHIFT;
+        let cell = us >> shift;
+        let seed = scramble(seed ^ u64::from(octave));
+        let from = Self::value(seed, cell);
+        let to = Self::value(seed, cell.wrapping_add(1));
+        let part = (us - (cell << shift)) as f64 / (1i64 << shift) as f64;
+        Self::weight(octave) * (from + (to - from) * part)
+    }
+
+    fn long_at(seed: u64, us: i64) -> f64 {
+        (SHORT..OCTAVES)
+            .map(|octave| Self::octave(seed, octave, us))
+            .sum()
     }
 
     /// Returns the path at `us` microseconds; its increments over t seconds have a variance of about t.
     pub(super) fn at(&mut self, us: i64) -> f64 {
-        let seed = self.seed;
-        let mut sum = 0.0;
-        if self.spans.is_empty() {
-            self.spans = vec![UNSET; OCTAVES as usize];
+        let shift = SHORT + SHORTEST_SHIFT;
+        let cell = us >> shift;
+        let begins = cell << shift;
+        let period = 1i64 << shift;
+        if cell != self.long.cell {
+            // At the end of the calendar a cell is cut short, and then stands still.
+            let ends = begins.saturating_add(period);
+            let next = cell.checked_sub(1) == Some(self.long.cell);
+            self.long = Long {
+                cell,
+                from: if next {
+                    self.long.to
+                } else {
+                    Self::long_at(self.seed, begins)
+                },
+                to: Self::long_at(self.seed, ends),
+            };
         }
-        for (octave, span) in (0u32..).zip(&mut self.spans) {
-            let shift = octave + SHORTEST_SHIFT;
-            let cell = us >> shift;
-            if cell != span.cell {
-                *span = Span {
-                    cell,
-                    from: Self::value(seed, octave, cell),
-                    to: Self::value(seed, octave, cell.wrapping_add(1)),
-                };
-            }
-            let period = (1i64 << shift) as f64;
-            let part = (us - (cell << shift)) as f64 / period;
-            // Octaves of variance c x period add up to increments of about 6c x time.
-            let weight = (period / 6e6).sqrt();
-            sum += weight * (span.from + (span.to - span.from) * part);
-        }
-        sum
+        let Long { from, to, .. } = self.long;
+        let part = (us - begins) as f64 / period as f64;
+        let short: f64 = (0..SHORT)
+            .map(|octave| Self::octave(self.seed, octave, us))
+            .sum();
+        short + from + (to - from) * part
     }
 }
 

@@ -68,8 +68,8 @@ fn trade(folder: &Path, runner: &Runner) -> (HashMap<String, Timestamp>, Samples
         .build()
         .expect("a runtime");
     let (bus, inlets) = bus(Bounds::default());
-    let release = boot::adapters(&setup, &runtime, &bus, &state, &market).expect("adapters");
     boot::open(&setup, &bus, &state).expect("the books are opened");
+    let release = boot::adapters(&setup, &runtime, &bus, &state, &market).expect("adapters");
     let latest = Latest::new(Arc::new(state.snapshot(setup.now(), LoopStats::default())));
     let fund = setup.settings.desk().fund.clone();
     let mut core = Core::new(

@@ -75,8 +75,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     let runtime = runtime()?;
     let (bus, inlets) = bus(Bounds::default());
-    let release = adapters(setup, &runtime, &bus, &state, &market)?;
+    // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
+    let release = adapters(setup, &runtime, &bus, &state, &market)?;
 
     let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
     let latest = Latest::new(first);

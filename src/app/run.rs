@@ -28,9 +28,9 @@ const WIDE: usize = 16_384;
 const RARER_MOST: usize = 4;
 /// Market data taken in at most between two moments a snapshot of it may be due: what comes faster is conflated.
 ///
-/// Half a million quotes a second; beyond that an engine that read on would take the processor from
+/// Nearly 400,000 quotes a second; beyond that an engine that read on would take the processor from
 /// orders and the screen, for quotes that a newer one replaces before anybody saw them.
-const MARKET_SHARE: usize = 8192;
+const MARKET_SHARE: usize = 6144;
 /// Replaced snapshots of a wide market that wait to be freed elsewhere.
 const FREED_MOST: usize = 4;
 /// Time between ticks.
@@ -358,26 +358,17 @@ fn per_s(count: u64, since: Duration) -> u32 {
     u32::try_from(per_s).unwrap_or(u32::MAX)
 }
 
-fn draft(entry: Entry, fund: &FundId) -> Draft {
-    let Entry {
-        seq,
-        at,
-        source,
-        cause,
-        what,
-    } = entry;
-    let payload = match what {
+/// Makes a record of what the engine said.
+pub fn draft(entry: Entry, fund: &FundId) -> Draft {
+    let header = Header {
+        seq: entry.seq,
+        at: entry.at,
+        source: entry.source,
+        cause: entry.cause,
+    };
+    let payload = match entry.what {
         What::Input(input) => Payload::Input(*input),
         What::Fact(fact) => Payload::Fact(*fact),
     };
-    Draft::new(
-        Header {
-            seq,
-            at,
-            source,
-            cause,
-        },
-        payload,
-        fund,
-    )
+    Draft::new(header, payload, fund)
 }

@@ -27,6 +27,8 @@ const BARS: (usize, usize) = (1024, 16_384);
 const TAKEN_MOST: usize = 512;
 const TRADES_TAKEN: usize = 128;
 const BARS_TAKEN: usize = 16;
+/// Places of a batch that are kept room for; a larger batch pays for its own.
+const PLACES_KEPT: usize = 1024;
 /// Symbols without a quote yet that a reader may follow, or that are preferred.
 const AWAITED_MOST: usize = 8192;
 /// Of those taken at a time, how many preferred symbols may be; the rest is for the others.
@@ -64,6 +66,7 @@ impl MarketLane {
         let books = Books {
             index: HashMap::default(),
             slots: Vec::new(),
+            places: Vec::new(),
             preferred: Vec::new(),
             awaited: HashSet::new(),
             symbols_most,
@@ -87,12 +90,18 @@ impl MarketLane {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores market data under one lock and wakes whoever had nothing to read.
-    pub(crate) fn put(&self, events: impl Iterator<Item = MarketEvent>) {
+    /// Stores market data under one lock, wakes whoever had nothing to read, and leaves `events` empty.
+    pub(crate) fn put(&self, events: &mut Vec<MarketEvent>) {
         let mut books = self.books();
-        for event in events {
+        // All are looked up before any is stored: of a million symbols each lies somewhere else in
+        // memory, and so the processor fetches many at once.
+        let mut places = std::mem::take(&mut books.places);
+        places.extend(events.iter().map(|event| books.place(event)));
+        for (event, place) in events.drain(..).zip(places.drain(..)) {
             match event {
-                MarketEvent::Quote { quote, received_at } => books.quote(quote, received_at),
+                MarketEvent::Quote { quote, received_at } => {
+                    books.quote(place, quote, received_at);
+                }
                 MarketEvent::Trade(_) => {
                     let dropped = books.trades.push(event).is_some();
                     books.trades_dropped += u64::from(dropped);
@@ -102,6 +111,9 @@ impl MarketLane {
                     books.bars_dropped += u64::from(dropped);
                 }
             }
+        }
+        if places.capacity() <= PLACES_KEPT {
+            books.places = places;
         }
         let waiting = books.waiting();
         books.high_water = books.high_water.max(waiting);
@@ -392,6 +404,8 @@ impl Reader {
 struct Books {
     index: HashMap<Symbol, usize, FastHash>,
     slots: Vec<Slot>,
+    /// Room for the places of one batch.
+    places: Vec<Option<usize>>,
     preferred: Vec<bool>,
     /// Preferred symbols that have no quote yet.
     awaited: HashSet<Symbol>,
@@ -406,8 +420,16 @@ struct Books {
 }
 
 impl Books {
-    fn quote(&mut self, quote: Quote, received_at: Timestamp) {
-        let known = self.index.get(&quote.symbol).copied();
+    fn place(&self, event: &MarketEvent) -> Option<usize> {
+        match event {
+            MarketEvent::Quote { quote, .. } => self.index.get(&quote.symbol).copied(),
+            MarketEvent::Trade(_) | MarketEvent::Bars { .. } => None,
+        }
+    }
+
+    /// Stores a quote at its place; one that had none may have got it from the quote before.
+    fn quote(&mut self, place: Option<usize>, quote: Quote, received_at: Timestamp) {
+        let known = place.or_else(|| self.index.get(&quote.symbol).copied());
         let at = known.unwrap_or(self.slots.len());
         match self.slots.get_mut(at) {
             Some(slot) => *slot = Slot { quote, received_at },

@@ -141,12 +141,12 @@ impl Bus {
 
     /// Hands over market data; never waits. The newest quote of a symbol replaces the one before.
     pub fn market(&self, event: MarketEvent) {
-        self.0.market.put(std::iter::once(event));
+        self.0.market.put(&mut vec![event]);
     }
 
     /// Hands over many pieces of market data at once and leaves `events` empty.
     pub fn market_batch(&self, events: &mut Vec<MarketEvent>) {
-        self.0.market.put(events.drain(..));
+        self.0.market.put(events);
     }
 
     /// Opens a second inbox of quotes, independent of the engine's and of other taps.

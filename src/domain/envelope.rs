@@ -1,5 +1,9 @@
 //! The risk envelope: the limits a fund trades under. Versioned; never altered in place.
 
+mod change;
+
+pub use change::{EnvelopeChange, EnvelopeField, FieldKind};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -32,7 +32,7 @@ mod trade;
 pub use amount::{AmountError, Money, Price, Quantity, Rate};
 pub use asset::{AssetClass, Currency};
 pub use bar::{Bar, Interval};
-pub use envelope::RiskEnvelope;
+pub use envelope::{EnvelopeChange, EnvelopeField, FieldKind, RiskEnvelope};
 pub use fill::{Fill, FillCursor, Liquidity};
 pub use fund::{FundConfig, NavSnapshot, TaxLotMethod, TransferRequest};
 pub use id::{

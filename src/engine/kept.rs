@@ -140,6 +140,12 @@ impl Kept {
         let envelope =
             serde_json::to_vec(&self.risk.envelope().map(|e| (**e).clone())).unwrap_or_default();
         hasher.update(&envelope);
+        // Only where it says something else, so that books without an edit hash as they always did.
+        let configured = self.risk.configured();
+        if configured != self.risk.envelope() {
+            let configured = configured.map(|set| (**set).clone());
+            hasher.update(serde_json::to_vec(&configured).unwrap_or_default());
+        }
         hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
         self.risk.rates().digest(&mut hasher);
         hasher

@@ -19,7 +19,7 @@ use crate::order::books::Books;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
-use crate::order::risk::{Judgement, Risk};
+use crate::order::risk::{Basis, Judgement, Risk};
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -207,12 +207,13 @@ impl State {
                 order_id,
                 verdicts,
                 approved,
-                ..
+                seen,
             } => {
                 let Some(record) = self.orders.get(order_id) else {
                     return;
                 };
                 let order = &record.order;
+                let stake = self.exposure.stake(&order.symbol);
                 let judgement = Judgement {
                     at: order.created_at,
                     order_id: order_id.clone(),
@@ -221,6 +222,13 @@ impl State {
                     quantity: order.quantity,
                     approved: *approved,
                     verdicts: verdicts.clone(),
+                    basis: Some(Box::new(Basis {
+                        order: order.clone(),
+                        seen: (**seen).clone(),
+                        position: stake.position,
+                        working_buy: stake.working_buy,
+                        working_sell: stake.working_sell,
+                    })),
                 };
                 return Arc::make_mut(&mut self.risk).judged(judgement);
             }
@@ -384,7 +392,8 @@ impl State {
     fn apply_risk(&mut self, fact: &RiskFact) {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
-            RiskFact::EnvelopeSet(_) | RiskFact::RatesSet(_) => {}
+            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
+            RiskFact::RatesSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,
@@ -423,7 +432,7 @@ impl State {
         }
     }
 
-    fn notice(&mut self, at: Timestamp, kind: NoticeKind, text: String) {
+    pub(super) fn notice(&mut self, at: Timestamp, kind: NoticeKind, text: String) {
         Arc::make_mut(&mut self.notices).push(Notice { at, kind, text });
     }
 

@@ -5,11 +5,11 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use crate::domain::{HaltState, HaltStatus, OrderId, RiskEnvelope, Symbol, Timestamp};
+use crate::domain::{HaltState, HaltStatus, OrderId, Symbol, Timestamp};
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
-    LinkState, Opening, OrderFact, RateLimits, RiskFact, Source,
+    LinkState, Opening, OrderFact, RiskFact, Source,
 };
 use crate::order::effect::Effect;
 use crate::order::oms;
@@ -129,7 +129,7 @@ impl State {
     }
 
     /// Says that something was refused, however many were.
-    fn say_refused(&mut self, what: String, reason: String, step: &mut Step<'_>) {
+    pub(super) fn say_refused(&mut self, what: String, reason: String, step: &mut Step<'_>) {
         let fact = OrderFact::CommandRefused {
             what,
             reason,
@@ -193,46 +193,6 @@ impl State {
             }),
             step,
         );
-    }
-
-    /// Takes over limits that were changed in the configuration, as the next version of those in force.
-    ///
-    /// While a halt stands nothing is taken over: a restart must not be a way to loosen a limit.
-    fn renew_envelope(&mut self, envelope: RiskEnvelope, step: &mut Step<'_>) {
-        let Some(known) = self.risk.envelope().cloned() else {
-            return self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(envelope))), step);
-        };
-        let as_known = RiskEnvelope {
-            version: known.version,
-            created_at: known.created_at,
-            ..envelope.clone()
-        };
-        if as_known == *known {
-            return;
-        }
-        if !self.risk.halts().is_empty() {
-            let reason = "the limits in the configuration changed; they are taken over once the halt is lifted";
-            return self.say_refused("envelope".to_owned(), reason.to_owned(), step);
-        }
-        let next = RiskEnvelope {
-            version: known.version.saturating_add(1),
-            created_at: step.now,
-            ..envelope
-        };
-        self.say(Fact::Risk(RiskFact::EnvelopeSet(Box::new(next))), step);
-    }
-
-    /// Takes over rates of sending that were changed in the configuration; as with limits, not while a halt stands.
-    fn renew_rates(&mut self, rates: RateLimits, step: &mut Step<'_>) {
-        let known = self.risk.rates();
-        if known.were_said() && *known.limits() == rates {
-            return;
-        }
-        if known.were_said() && !self.risk.halts().is_empty() {
-            let reason = "the rates in the configuration changed; they are taken over once the halt is lifted";
-            return self.say_refused("rates".to_owned(), reason.to_owned(), step);
-        }
-        self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
     }
 
     fn tick(&mut self, step: &mut Step<'_>) {
@@ -331,6 +291,9 @@ impl State {
                     let reason = format!("no working order{of} opens risk: nothing to cancel");
                     self.refuse("cancel opening", reason, step);
                 }
+            }
+            Command::SetEnvelope { envelope, actor } => {
+                self.set_envelope(source, *envelope, actor, step);
             }
             Command::Halt(request) => {
                 let cancel = request.cancel_open_orders;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{HaltRequest, OrderId, Price, Quote, RejectionCode, Symbol, Ticket, Timestamp};
+use crate::domain::{
+    HaltRequest, OrderId, Price, Quote, RejectionCode, RiskEnvelope, Symbol, Ticket, Timestamp,
+};
 
 /// What the sender looked at when the ticket was reviewed: sending is refused when it no longer holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,13 @@ pub enum Command {
     CancelOpening {
         /// Of which symbol; of all when none.
         symbol: Option<Symbol>,
+    },
+    /// Trade under other limits; refused unless their version is the next one.
+    SetEnvelope {
+        /// The limits.
+        envelope: Box<RiskEnvelope>,
+        /// Who sets them.
+        actor: String,
     },
     /// Stop opening risk.
     Halt(HaltRequest),

@@ -133,8 +133,15 @@ impl RateLimits {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskFact {
-    /// The limits in force from here on.
+    /// The limits in force from here on, as the configuration says.
     EnvelopeSet(Box<RiskEnvelope>),
+    /// The limits in force from here on, as a person set them in the desk.
+    EnvelopeEdited {
+        /// The limits.
+        envelope: Box<RiskEnvelope>,
+        /// Who set them.
+        by: String,
+    },
     /// The rates of sending in force from here on.
     RatesSet(RateLimits),
     /// Commands that were refused and are not in the journal one by one, because too many came.

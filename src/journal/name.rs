@@ -29,7 +29,9 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Closed { .. } => desk("closed"),
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
-            RiskFact::EnvelopeSet(_) => Subject::EnvelopeUpdated(Some(fund.clone())),
+            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => {
+                Subject::EnvelopeUpdated(Some(fund.clone()))
+            }
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
@@ -117,9 +119,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
         }
-        Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => {
-            (envelope.envelope_id.as_str(), None)
-        }
+        Payload::Fact(Fact::Risk(
+            RiskFact::EnvelopeSet(envelope) | RiskFact::EnvelopeEdited { envelope, .. },
+        )) => (envelope.envelope_id.as_str(), None),
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
@@ -156,6 +158,7 @@ fn entity_of_input(input: &Input) -> &str {
         }
         Input::Command(Command::Cancel { order_id }) => order_id.as_str(),
         Input::Command(Command::CancelOpening { .. }) => "opening",
+        Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
         Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
         Input::Market(_) => "market",
     }
@@ -163,20 +166,21 @@ fn entity_of_input(input: &Input) -> &str {
 
 /// Names an order's fact; the states given are reached once in an order's life.
 fn order(fact: &OrderFact) -> (&str, Option<&'static str>) {
-    match fact {
-        OrderFact::Created(order) => (order.order_id.as_str(), Some("created")),
-        OrderFact::Submitted { order_id, .. } => (order_id.as_str(), Some("submitted")),
-        OrderFact::Rejected { order_id, .. } => (order_id.as_str(), Some("rejected")),
-        OrderFact::Canceled { order_id, .. } => (order_id.as_str(), Some("canceled")),
-        OrderFact::Expired { order_id, .. } => (order_id.as_str(), Some("expired")),
-        OrderFact::Judged { order_id, .. }
-        | OrderFact::Accepted { order_id, .. }
-        | OrderFact::Unknown { order_id, .. }
-        | OrderFact::CancelRequested { order_id, .. }
-        | OrderFact::ReplaceRequested { order_id, .. }
-        | OrderFact::Settled { order_id, .. }
-        | OrderFact::ReplaceDropped { order_id, .. }
-        | OrderFact::CancelRefused { order_id, .. } => (order_id.as_str(), None),
-        OrderFact::CommandRefused { .. } => ("command", None),
-    }
+    let state = match fact {
+        OrderFact::Created(_) => Some("created"),
+        OrderFact::Submitted { .. } => Some("submitted"),
+        OrderFact::Rejected { .. } => Some("rejected"),
+        OrderFact::Canceled { .. } => Some("canceled"),
+        OrderFact::Expired { .. } => Some("expired"),
+        OrderFact::Judged { .. }
+        | OrderFact::Accepted { .. }
+        | OrderFact::Unknown { .. }
+        | OrderFact::CancelRequested { .. }
+        | OrderFact::ReplaceRequested { .. }
+        | OrderFact::Settled { .. }
+        | OrderFact::ReplaceDropped { .. }
+        | OrderFact::CancelRefused { .. }
+        | OrderFact::CommandRefused { .. } => None,
+    };
+    (fact.order_id().map_or("command", |id| id.as_str()), state)
 }

@@ -175,6 +175,18 @@ impl Books<'_> {
         self.verdicts_of_change(&order, &record.order, now, seen)
     }
 
+    /// Asks about an order as it was judged `now`, by what was seen then; none before the books were opened.
+    pub(super) fn as_seen<T>(
+        &self,
+        (order, now): (&Arc<Order>, Timestamp),
+        seen: &Seen,
+        ask: impl FnOnce(&GateInput<'_>) -> T,
+    ) -> Option<T> {
+        let then = self.instrument_then(&order.symbol, seen);
+        let input = self.input(order, now, self.facts(order, seen, then.as_ref()))?;
+        Some(ask(&input))
+    }
+
     fn verdicts_of_change(
         &self,
         order: &Order,

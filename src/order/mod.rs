@@ -17,5 +17,6 @@ pub mod gate;
 pub mod ledger;
 pub mod oms;
 pub mod rate;
+pub mod rehearsal;
 pub mod risk;
 pub mod ticket;

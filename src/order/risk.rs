@@ -1,5 +1,9 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
 
+mod envelopes;
+
+pub use envelopes::EnvelopeVersion;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +13,10 @@ use crate::domain::Quantity;
 use crate::domain::{
     HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
 };
-use crate::event::{RiskFact, Verdict};
+use crate::event::{RiskFact, Seen, Verdict};
 use crate::order::gate::Limits;
 use crate::order::rate::Rates;
+use crate::order::risk::envelopes::Envelopes;
 
 /// One judgement, as the verdict stream shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +35,24 @@ pub struct Judgement {
     pub approved: bool,
     /// One verdict per gate asked; the last one refuses when not approved.
     pub verdicts: Vec<Verdict>,
+    /// What it was judged by; none where an old record does not say.
+    #[serde(default)]
+    pub basis: Option<Box<Basis>>,
+}
+
+/// What a judgement rested on, so that it can be made again under other limits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The order as it was made.
+    pub order: Order,
+    /// The market and the rest of the book.
+    pub seen: Seen,
+    /// Signed units held of its symbol.
+    pub position: Quantity,
+    /// Units working orders could still buy of it.
+    pub working_buy: Quantity,
+    /// Units working orders could still sell of it.
+    pub working_sell: Quantity,
 }
 
 /// Judgements kept at hand; older ones are in the journal.
@@ -49,8 +72,7 @@ pub struct Flooded {
 /// Risk as it stands.
 #[derive(Debug, Clone)]
 pub struct Risk {
-    envelope: Option<Arc<RiskEnvelope>>,
-    limits: Option<Arc<Limits>>,
+    envelopes: Envelopes,
     halts: Vec<HaltStatus>,
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
@@ -64,6 +86,10 @@ pub struct Risk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeptRisk {
     envelope: Option<Arc<RiskEnvelope>>,
+    #[serde(default)]
+    configured: Option<Arc<RiskEnvelope>>,
+    #[serde(default)]
+    versions: Vec<Arc<EnvelopeVersion>>,
     halts: Vec<HaltStatus>,
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
@@ -79,10 +105,8 @@ impl From<KeptRisk> for Risk {
         for judgement in kept.judgements {
             judgements.push(judgement);
         }
-        let set = kept.envelope.as_deref();
         Self {
-            limits: set.map(|set| Arc::new(Limits::of(set))),
-            envelope: kept.envelope,
+            envelopes: Envelopes::from_kept(kept.envelope, kept.configured, kept.versions),
             halts: kept.halts,
             judgements,
             approved: kept.approved,
@@ -97,8 +121,7 @@ impl From<KeptRisk> for Risk {
 impl Default for Risk {
     fn default() -> Self {
         Self {
-            envelope: None,
-            limits: None,
+            envelopes: Envelopes::default(),
             halts: Vec::new(),
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
@@ -114,8 +137,7 @@ impl Risk {
     /// Returns what is kept of it; a field added does not compile until it is kept or derived.
     pub fn kept(&self) -> KeptRisk {
         let Self {
-            envelope,
-            limits: _,
+            envelopes,
             halts,
             judgements,
             approved,
@@ -124,8 +146,16 @@ impl Risk {
             rates,
             flooded,
         } = self;
+        let Envelopes {
+            current,
+            limits: _,
+            configured,
+            history,
+        } = envelopes;
         KeptRisk {
-            envelope: envelope.clone(),
+            envelope: current.clone(),
+            configured: configured.clone(),
+            versions: history.iter().cloned().collect(),
             halts: halts.clone(),
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
@@ -138,12 +168,22 @@ impl Risk {
 
     /// Returns the envelope in force; none before the books were opened.
     pub fn envelope(&self) -> Option<&Arc<RiskEnvelope>> {
-        self.envelope.as_ref()
+        self.envelopes.current.as_ref()
     }
 
     /// Returns its limits, worked out.
     pub fn limits(&self) -> Option<&Arc<Limits>> {
-        self.limits.as_ref()
+        self.envelopes.limits.as_ref()
+    }
+
+    /// Returns what the configuration last said; it differs from what is in force after an edit in the desk.
+    pub fn configured(&self) -> Option<&Arc<RiskEnvelope>> {
+        self.envelopes.configured.as_ref()
+    }
+
+    /// Returns the newest versions of the envelope with what each changed, oldest first.
+    pub fn versions(&self) -> &Ring<Arc<EnvelopeVersion>> {
+        &self.envelopes.history
     }
 
     /// Returns every halt in force.
@@ -189,10 +229,8 @@ impl Risk {
     /// Takes in a fact of risk.
     pub fn apply(&mut self, fact: &RiskFact) {
         match fact {
-            RiskFact::EnvelopeSet(envelope) => {
-                self.limits = Some(Arc::new(Limits::of(envelope)));
-                self.envelope = Some(Arc::new((**envelope).clone()));
-            }
+            RiskFact::EnvelopeSet(envelope) => self.envelopes.set(envelope, None),
+            RiskFact::EnvelopeEdited { envelope, by } => self.envelopes.set(envelope, Some(by)),
             RiskFact::RatesSet(limits) => self.rates.set(limits),
             RiskFact::Flooded { refused, at, .. } => {
                 let before = self.flooded.map_or(0, |flooded| flooded.refused);

@@ -32,9 +32,12 @@ const FX_VOLATILITY: f64 = 0.05;
 const FACTOR_US: i64 = 1_000;
 
 /// How one symbol moves; the same for all copies of the market.
+///
+/// Small, for a flood comes to a million of them in no order; its instrument lies elsewhere.
 #[derive(Debug)]
 struct Mover {
-    instrument: Instrument,
+    symbol: Symbol,
+    class: AssetClass,
     level: f64,
     tick: f64,
     tick_scale: u32,
@@ -76,6 +79,8 @@ pub struct Market {
     origin: Timestamp,
     venue: VenueId,
     movers: Arc<[Mover]>,
+    /// The reference data of each mover, in the same order.
+    instruments: Arc<[Instrument]>,
     /// The path of each mover.
     paths: Vec<Path>,
     stride: u64,
@@ -113,7 +118,7 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
 
 impl Mover {
     fn new(listing: &Listing, seed: u64, usd: f64) -> Self {
-        let instrument = listing.instrument.clone();
+        let instrument = &listing.instrument;
         let motion = listing.motion;
         let class_volatility = match instrument.asset_class {
             AssetClass::Crypto => CRYPTO_VOLATILITY,
@@ -161,20 +166,21 @@ impl Mover {
             lots_usual: usd / level / lot.to_f64().unwrap_or(1.0),
             lot,
             seed: name,
-            instrument,
+            class: instrument.asset_class,
+            symbol: instrument.symbol.clone(),
         }
     }
 
     fn price(&self, ticks: f64) -> Price {
         let ticks = ticks.max(2.0).to_i64().unwrap_or(2);
         let digits = ticks.saturating_mul(self.tick_digits);
-        Price::new(Decimal::new(digits, self.tick_scale)).unwrap_or(self.instrument.tick)
+        Price::new(Decimal::new(digits, self.tick_scale)).unwrap_or(Price::ZERO)
     }
 
     fn size(&self, bits: u64) -> Quantity {
         let lots = (self.lots_usual * (0.8 * bell(bits)).exp()).clamp(1.0, 1e9);
         let size = Decimal::from(lots.to_i64().unwrap_or(1)) * self.lot;
-        Quantity::new(size.normalize()).unwrap_or(self.instrument.lot)
+        Quantity::new(size.normalize()).unwrap_or(Quantity::ZERO)
     }
 }
 
@@ -202,9 +208,9 @@ impl Market {
         let listed = universe.listings.iter().cloned();
         let wanted = spec.symbols.unwrap_or(universe.listings.len());
         let further = (0..).map_while(|n| made_up(n, spec.seed));
-        let movers: Arc<[Mover]> = listed
-            .chain(further)
-            .take(wanted)
+        let listings: Vec<Listing> = listed.chain(further).take(wanted).collect();
+        let movers: Arc<[Mover]> = listings
+            .iter()
             .map(|listing| {
                 let usd = match listing.instrument.asset_class {
                     AssetClass::Fx => 1_500_000.0,
@@ -215,7 +221,7 @@ impl Market {
                     | AssetClass::Prediction
                     | AssetClass::Sports => 70_000.0,
                 };
-                Mover::new(&listing, spec.seed, usd)
+                Mover::new(listing, spec.seed, usd)
             })
             .collect();
         let count = u64::try_from(movers.len()).unwrap_or(1).max(1);
@@ -229,6 +235,10 @@ impl Market {
             venue: VenueId::new(NAME)?,
             paths: movers.iter().map(|mover| Path::new(mover.seed)).collect(),
             movers,
+            instruments: listings
+                .into_iter()
+                .map(|listing| listing.instrument)
+                .collect(),
             stride: stride.unwrap_or(1),
             factors: Factors {
                 at: i64::MIN,
@@ -243,7 +253,7 @@ impl Market {
 
     /// Returns the instruments, in watch order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
-        self.movers.iter().map(|mover| &mover.instrument)
+        self.instruments.iter()
     }
 
     /// Returns how many steps happen in a second.
@@ -294,7 +304,7 @@ impl Market {
         let us = at.as_us().saturating_sub(self.origin.as_us());
         let (market, crypto, fx) = self.factors.at(us);
         let mover = self.movers.get(index)?;
-        let class = if mover.instrument.asset_class == AssetClass::Crypto {
+        let class = if mover.class == AssetClass::Crypto {
             crypto
         } else {
             fx
@@ -322,7 +332,7 @@ impl Market {
         let bid = ((mid - half) / mover.tick).floor();
         let ask = ((mid + half) / mover.tick).ceil().max(bid + 1.0);
         Some(Quote {
-            symbol: mover.instrument.symbol.clone(),
+            symbol: mover.symbol.clone(),
             bid: mover.price(bid),
             ask: mover.price(ask),
             bid_size: mover.size(random.next_u64()),

@@ -54,6 +54,7 @@ fn judgement(n: u64) -> Judgement {
         quantity: of("1"),
         approved: true,
         verdicts: Vec::new(),
+        basis: None,
     }
 }
 

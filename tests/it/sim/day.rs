@@ -362,6 +362,7 @@ impl World {
             self.round(Duration::from_secs(1))?;
             self.report.quiet = quiet;
             if !self.wire.is_idle() {
+                last = Err("the desk still asks, and the venue still answers".to_owned());
                 continue;
             }
             last = agree(self.desk.state(), &self.wire, &self.tape);
@@ -447,6 +448,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Place { ticket, .. } | Command::Replace { ticket, .. } => Some(&ticket.symbol),
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
+        | Command::SetEnvelope { .. }
         | Command::Halt(_)
         | Command::Resume { .. } => None,
     }
@@ -473,6 +475,7 @@ fn words(command: &Command) -> String {
         ),
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
+        Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }

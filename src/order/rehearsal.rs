@@ -1,0 +1,196 @@
+//! What other limits would have done: today's orders judged again under them, and the book held against them.
+//!
+//! Each order is judged by what was recorded of its judgement, once under the limits
+//! in force and once under the proposed ones, so that only what the limits change
+//! counts: halts, rates and used keys are left out of both. Reads only.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Money, OrderId, Quantity, RejectionCode, RiskEnvelope, Side, Symbol, Timestamp,
+};
+use crate::event::RateLimits;
+use crate::order::books::Books;
+use crate::order::gate::{GateInput, Limits, refusal};
+use crate::order::rate::Rates;
+use crate::order::risk::{Basis, Judgement};
+
+/// An order of today that the proposed limits would have refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Which.
+    pub order_id: OrderId,
+    /// What.
+    pub symbol: Symbol,
+    /// Which way.
+    pub side: Side,
+    /// How much.
+    pub quantity: Quantity,
+    /// Why.
+    pub code: RejectionCode,
+}
+
+/// A part of the book that is beyond the proposed limits now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// Which limit, and of what: `AAPL position`.
+    pub what: String,
+    /// The most that would be allowed, in USD.
+    pub limit: Money,
+    /// What it is, in USD.
+    pub value: Money,
+}
+
+/// What came of a rehearsal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rehearsal {
+    /// Orders of today that were judged again.
+    pub judged: usize,
+    /// Orders of today that are no longer at hand.
+    pub left_out: u64,
+    /// Those that would have been refused, and were not by these limits; oldest first.
+    pub refused: Vec<Refused>,
+    /// How many that the limits in force refuse would have passed.
+    pub passed: usize,
+    /// What is over now.
+    pub over: Vec<Over>,
+    /// False where a mark is missing: the book may then be over in more than is said.
+    pub valued: bool,
+}
+
+impl Books<'_> {
+    /// Rehearses limits on the orders of today's UTC day and on the book as it stands.
+    pub fn rehearse(&self, proposed: &RiskEnvelope, now: Timestamp) -> Rehearsal {
+        let mut outcome = Rehearsal::default();
+        let Some(current) = self.risk.envelope() else {
+            return outcome;
+        };
+        let limits = Limits::of(proposed);
+        let (approved, refused) = self.risk.counts();
+        let today = |judgement: &&Arc<Judgement>| judgement.at.day() == now.day();
+        let judged = self.risk.judgements().iter().filter(today);
+        for judgement in judged {
+            let Some(basis) = judgement.basis.as_deref() else {
+                continue;
+            };
+            outcome.judged += 1;
+            let was = self.refusal_under(current, None, basis);
+            let would = self.refusal_under(proposed, Some(&limits), basis);
+            match (was, would) {
+                (None, Some(code)) => outcome.refused.push(Refused {
+                    order_id: judgement.order_id.clone(),
+                    symbol: judgement.symbol.clone(),
+                    side: judgement.side,
+                    quantity: judgement.quantity,
+                    code,
+                }),
+                (Some(_), None) => outcome.passed += 1,
+                (None, None) | (Some(_), Some(_)) => {}
+            }
+        }
+        let of_today = if judged_today(self, now) {
+            approved + refused
+        } else {
+            0
+        };
+        let at_hand = u64::try_from(outcome.judged).unwrap_or(u64::MAX);
+        outcome.left_out = of_today.saturating_sub(at_hand);
+        self.hold_against(&limits, now, &mut outcome);
+        outcome
+    }
+
+    fn refusal_under(
+        &self,
+        envelope: &RiskEnvelope,
+        limits: Option<&Limits>,
+        basis: &Basis,
+    ) -> Option<RejectionCode> {
+        let order = Arc::new(basis.order.clone());
+        // Nobody sends so fast that this one refuses.
+        let rates = Rates::new(RateLimits {
+            fund: u32::MAX,
+            ..RateLimits::default()
+        });
+        let code = self.as_seen((&order, order.created_at), &basis.seen, |input| {
+            refusal(&GateInput {
+                envelope,
+                limits: limits.unwrap_or(input.limits),
+                position: basis.position,
+                working_buy: basis.working_buy,
+                working_sell: basis.working_sell,
+                used_key: None,
+                halt: None,
+                locked: None,
+                rates: &rates,
+                ..*input
+            })
+        });
+        code.flatten().map(|(_, code)| code)
+    }
+
+    /// Holds the live book, working orders counted at worst, against limits.
+    fn hold_against(&self, limits: &Limits, now: Timestamp, outcome: &mut Rehearsal) {
+        let (nav, gross, net) = (
+            self.exposure.nav_usd(),
+            self.exposure.gross_usd(),
+            self.exposure.net_usd(),
+        );
+        outcome.valued = nav.is_some() && gross.is_some();
+        let Some(nav) = nav else {
+            return;
+        };
+        let over = &mut outcome.over;
+        let mut stakes: Vec<_> = self.exposure.stakes().collect();
+        stakes.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        for (symbol, stake) in stakes {
+            let Some(unit) = stake.unit_usd else {
+                continue;
+            };
+            let worst = (stake.position + stake.working_buy)
+                .abs()
+                .max((stake.position - stake.working_sell).abs());
+            let value = unit.times(worst);
+            hold(
+                over,
+                format!("{symbol} position"),
+                nav * limits.position,
+                value,
+            );
+            if let Some(most) = limits.position_usd {
+                hold(over, format!("{symbol} position in USD"), most, value);
+            }
+        }
+        if let Some(gross) = gross {
+            hold(over, "gross".to_owned(), nav * limits.gross, gross);
+        }
+        if let Some((low, high)) = net {
+            hold(over, "net".to_owned(), nav * limits.net, high);
+            // A limit below zero binds buying only.
+            if !limits.net.is_negative() {
+                hold(over, "net short".to_owned(), nav * limits.net, -low);
+            }
+        }
+        if let Some(start) = self.ledger.day_start_on(now.day()) {
+            let lost = start - nav;
+            if lost.is_positive() && lost >= start * limits.day_loss {
+                over.push(Over {
+                    what: "day loss: the fund would halt".to_owned(),
+                    limit: start * limits.day_loss,
+                    value: lost,
+                });
+            }
+        }
+    }
+}
+
+/// Returns true when the counts of approved and refused orders are of this day.
+fn judged_today(books: &Books<'_>, now: Timestamp) -> bool {
+    let newest = books.risk.judgements().last();
+    newest.is_some_and(|judgement| judgement.at.day() == now.day())
+}
+
+fn hold(over: &mut Vec<Over>, what: String, limit: Money, value: Money) {
+    if value > limit {
+        over.push(Over { what, limit, value });
+    }
+}

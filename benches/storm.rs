@@ -74,6 +74,11 @@ pub fn run(runner: &mut Runner) {
         build::fund().fund_id,
     );
     let engine = std::thread::spawn(move || core.run());
+    let symbols: Vec<Symbol> = sim
+        .instruments()
+        .map(|known| known.symbol.clone())
+        .collect();
+    bus.list(&symbols);
     sim.skip_to(now(&clock));
     let first = sim.next_step();
     let storm = if runner.is_tiny() {

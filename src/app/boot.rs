@@ -250,6 +250,7 @@ pub fn feed(
     chosen: watch::Receiver<Option<Symbol>>,
 ) -> Pump {
     let _inside = runtime.enter();
+    bus.list(&market.symbols);
     // What a list opens on is read first, however many further symbols there are.
     for symbol in market.symbols.iter().take(CHARTED_MOST) {
         bus.prefer(symbol);

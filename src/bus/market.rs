@@ -135,11 +135,9 @@ impl MarketLane {
         let mut books = self.books();
         into.extend(std::iter::from_fn(|| books.bars.pop_first()).take(BARS_TAKEN));
         into.extend(std::iter::from_fn(|| books.trades.pop_first()).take(TRADES_TAKEN));
-        books.take(ENGINE, |slot| {
-            into.push(MarketEvent::Quote {
-                quote: slot.quote.clone(),
-                received_at: slot.received_at,
-            });
+        books.take(ENGINE, |quote, received_at| {
+            let quote = quote.clone();
+            into.push(MarketEvent::Quote { quote, received_at });
         });
         self.waiting.store(books.waiting() > 0, Ordering::SeqCst);
     }
@@ -147,12 +145,13 @@ impl MarketLane {
     /// Adds a reader and the hook that wakes it: of every symbol, all of which it has to read, or of those it follows.
     pub(crate) fn add_reader(&self, all: bool) -> (ReaderId, Arc<Notify>) {
         let mut books = self.books();
-        let count = if all { books.slots.len() } else { 0 };
         let mut reader = Reader::new(all);
-        (0..count).for_each(|at| {
+        for (at, slot) in books.slots.iter().enumerate().filter(|_| all) {
             reader.mark(at, Mark::Read);
-            reader.change(at, false);
-        });
+            if slot.is_some() {
+                reader.change(at, false);
+            }
+        }
         let notify = Arc::clone(&reader.notify);
         let free = books.readers.iter().position(Option::is_none);
         let at = free.unwrap_or(books.readers.len());
@@ -161,6 +160,16 @@ impl MarketLane {
             None => books.readers.push(Some(reader)),
         }
         (ReaderId(at), notify)
+    }
+
+    /// Gives symbols their places in an order: that in which a reader comes to them, best that of its own list.
+    pub(crate) fn list(&self, symbols: &[Symbol]) {
+        let mut books = self.books();
+        for symbol in symbols {
+            if !books.index.contains_key(symbol) {
+                books.list(symbol);
+            }
+        }
     }
 
     /// Has every reader read a symbol's quotes before those of symbols that nobody looks at.
@@ -179,11 +188,12 @@ impl MarketLane {
     pub(crate) fn follow(&self, reader: ReaderId, symbol: &Symbol) {
         let mut books = self.books();
         let at = books.index.get(symbol).copied();
+        let quoted = at.is_some_and(|at| books.slots.get(at).is_some_and(Option::is_some));
         let Some(Some(reader)) = books.readers.get_mut(reader.0) else {
             return;
         };
         match at {
-            Some(at) => reader.follow(at),
+            Some(at) => reader.follow(at, quoted),
             None if reader.awaited.len() < AWAITED_MOST => {
                 reader.awaited.insert(symbol.clone());
             }
@@ -200,7 +210,7 @@ impl MarketLane {
 
     /// Takes a part of what waits for a reader.
     pub(crate) fn drain_reader(&self, reader: ReaderId, into: &mut Vec<(Quote, Timestamp)>) {
-        let push = |slot: &Slot| into.push((slot.quote.clone(), slot.received_at));
+        let push = |quote: &Quote, at| into.push((quote.clone(), at));
         self.books().take(reader, push);
     }
 
@@ -221,8 +231,7 @@ impl MarketLane {
     /// Returns the newest quote of a symbol and when it was received.
     pub(crate) fn latest(&self, symbol: &Symbol) -> Option<(Quote, Timestamp)> {
         let books = self.books();
-        let slot = books.slots.get(*books.index.get(symbol)?)?;
-        Some((slot.quote.clone(), slot.received_at))
+        books.slots.get(*books.index.get(symbol)?)?.clone()
     }
 
     /// Says that no more will come, and wakes every reader to see it.
@@ -257,11 +266,8 @@ impl MarketLane {
     }
 }
 
-#[derive(Debug)]
-struct Slot {
-    quote: Quote,
-    received_at: Timestamp,
-}
+/// A symbol's newest quote; none until the first.
+type Slot = Option<(Quote, Timestamp)>;
 
 /// Where a reader stands with one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -319,10 +325,12 @@ impl Reader {
         }
     }
 
-    fn follow(&mut self, at: usize) {
+    fn follow(&mut self, at: usize, quoted: bool) {
         if self.marks.get(at).is_none_or(|mark| *mark == Mark::Passed) {
             self.mark(at, Mark::Read);
-            self.change(at, true);
+            if quoted {
+                self.change(at, true);
+            }
         }
     }
 
@@ -427,24 +435,30 @@ impl Books {
         }
     }
 
+    /// Gives a symbol a place behind those already there; none beyond the bound.
+    fn list(&mut self, symbol: &Symbol) -> Option<usize> {
+        let at = self.slots.len();
+        if at >= self.symbols_most {
+            return None;
+        }
+        self.index.insert(symbol.clone(), at);
+        for reader in self.readers.iter_mut().flatten() {
+            reader.list(at, symbol);
+        }
+        self.preferred.push(self.awaited.remove(symbol));
+        self.slots.push(None);
+        Some(at)
+    }
+
     /// Stores a quote at its place; one that had none may have got it from the quote before.
     fn quote(&mut self, place: Option<usize>, quote: Quote, received_at: Timestamp) {
         let known = place.or_else(|| self.index.get(&quote.symbol).copied());
-        let at = known.unwrap_or(self.slots.len());
-        match self.slots.get_mut(at) {
-            Some(slot) => *slot = Slot { quote, received_at },
-            None if at >= self.symbols_most => {
-                self.symbols_refused += 1;
-                return;
-            }
-            None => {
-                self.index.insert(quote.symbol.clone(), at);
-                for reader in self.readers.iter_mut().flatten() {
-                    reader.list(at, &quote.symbol);
-                }
-                self.preferred.push(self.awaited.remove(&quote.symbol));
-                self.slots.push(Slot { quote, received_at });
-            }
+        let Some(at) = known.or_else(|| self.list(&quote.symbol)) else {
+            self.symbols_refused += 1;
+            return;
+        };
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = Some((quote, received_at));
         }
         let preferred = self.preferred.get(at).copied().unwrap_or(false);
         for reader in self.readers.iter_mut().flatten() {
@@ -452,7 +466,7 @@ impl Books {
         }
     }
 
-    fn take(&mut self, reader: ReaderId, mut each: impl FnMut(&Slot)) {
+    fn take(&mut self, reader: ReaderId, mut each: impl FnMut(&Quote, Timestamp)) {
         let Some(Some(reader)) = self.readers.get_mut(reader.0) else {
             return;
         };
@@ -463,8 +477,8 @@ impl Books {
                     break;
                 };
                 left -= 1;
-                if let Some(slot) = self.slots.get(at) {
-                    each(slot);
+                if let Some((quote, received_at)) = self.slots.get(at).and_then(Option::as_ref) {
+                    each(quote, *received_at);
                 }
             }
         }

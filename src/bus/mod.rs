@@ -156,6 +156,13 @@ impl Bus {
         MarketTap::new(Arc::clone(&self.0.market), true)
     }
 
+    /// Says in which order symbols are listed elsewhere, so that a flood of them is read as they lie in memory.
+    ///
+    /// Nothing else depends on it: a symbol that was not named gets its place with its first quote.
+    pub fn list(&self, symbols: &[Symbol]) {
+        self.0.market.list(symbols);
+    }
+
     /// Has the quotes of a symbol that somebody looks at read before those nobody does.
     ///
     /// All others are read in turn. A symbol stays preferred.

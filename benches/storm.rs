@@ -4,6 +4,7 @@
 //! last of each is worked out again from its seed. Says how long the lane took to be read empty,
 //! and how many quotes a newer one replaced before they were read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ pub fn run(runner: &mut Runner) {
     let instruments = sim.instruments().cloned().collect();
     let market = Market::new(
         instruments,
-        Default::default(),
+        HashMap::default(),
         Duration::from_secs(5),
         1 << 20,
     );

@@ -15,7 +15,7 @@ use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::event::{
-    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact, human_veto,
+    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, Outcome, RiskFact, human_veto,
 };
 use crate::market::Market;
 use crate::order::books::Books;
@@ -217,7 +217,19 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } | OrderFact::Answered { .. } => return,
+            OrderFact::Settled { .. } => return,
+            OrderFact::Answered {
+                order_id,
+                verdict,
+                at,
+            } => {
+                // What passes and what refuses is said when the order leaves or ends.
+                if verdict.outcome != Outcome::Unanswered {
+                    return;
+                }
+                let text = format!("{}: {}", verdict.gate, verdict.reason);
+                (Some(order_id), *at, NoticeKind::Info, text)
+            }
             OrderFact::Asked {
                 order_id,
                 gate,

@@ -38,11 +38,11 @@ fn ways() -> impl Iterator<Item = [Option<Outcome>; 4]> {
     (0..four.pow(4)).map(move |way| [0, 1, 2, 3].map(|gate| pick(way, gate)))
 }
 
-fn answers(way: &[Option<Outcome>; 4]) -> Vec<Verdict> {
-    let answer = |(gate, outcome): (GateName, &Option<Outcome>)| {
+fn answers(way: [Option<Outcome>; 4]) -> Vec<Verdict> {
+    let answer = |(gate, outcome): (GateName, Option<Outcome>)| {
         Some(Verdict {
             gate,
-            outcome: (*outcome)?,
+            outcome: outcome?,
             code: None,
             measure: None,
             age_ms: None,
@@ -59,7 +59,7 @@ fn the_right_to_send_needs_every_answer_and_no_refusal() {
         let case = Case::buy("10").with(|case| {
             case.envelope.cro_veto_enabled = true;
             case.asks = asks();
-            case.answers = answers(&way);
+            case.answers = answers(way);
         });
         let (verdicts, right) = case.ask(check);
         let all = way

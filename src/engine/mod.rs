@@ -18,6 +18,7 @@ mod snapshot;
 mod state;
 mod step;
 mod waiting;
+mod words;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

@@ -79,7 +79,7 @@ impl State {
             format!(
                 "{} would be looser while halted ({}): lift the halt first, or tighten",
                 looser.join(", "),
-                halt.trigger
+                halt.status.trigger
             )
         })
     }

@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 
 use crate::base::Ring;
 use crate::engine::flood::Flood;
+use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::Notice;
 use crate::engine::state::{NOTICES_MOST, State};
@@ -96,6 +97,7 @@ impl State {
             notices: Arc::new(notices),
             flood: Flood::default(),
             reread: Reread::default(),
+            nav: NavCurve::default(),
         };
         state.value_all();
         Ok(state)
@@ -146,7 +148,12 @@ impl Kept {
             let configured = configured.map(|set| (**set).clone());
             hasher.update(serde_json::to_vec(&configured).unwrap_or_default());
         }
-        hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
+        let halts = self.risk.halts();
+        let published: Vec<_> = halts.iter().map(|halt| &halt.status).collect();
+        hasher.update(serde_json::to_vec(&published).unwrap_or_default());
+        for halt in halts.iter().filter(|halt| halt.loss.is_some()) {
+            hasher.update(serde_json::to_vec(&halt).unwrap_or_default());
+        }
         self.risk.rates().digest(&mut hasher);
         hasher
             .finalize()

@@ -7,15 +7,20 @@
 
 mod envelope;
 mod flood;
+mod flow;
 mod halt;
 mod kept;
+mod nav;
 mod place;
 mod replace;
 mod replay;
 mod reread;
+mod resume;
+mod risk;
 mod snapshot;
 mod state;
 mod step;
+mod value;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

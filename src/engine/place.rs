@@ -100,7 +100,7 @@ impl State {
             }
         }
         if let Some(request) = runaway {
-            self.halt(request, step);
+            self.halt(request, None, step);
         }
     }
 

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{OrderId, Timestamp};
 use crate::engine::flood::Flood;
+use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
@@ -39,6 +40,7 @@ pub struct State {
     pub(super) notices: Arc<Ring<Notice>>,
     pub(super) flood: Flood,
     pub(super) reread: Reread,
+    pub(super) nav: NavCurve,
 }
 
 impl State {
@@ -57,6 +59,7 @@ impl State {
             notices: Arc::new(Ring::new(NOTICES_MOST)),
             flood: Flood::default(),
             reread: Reread::default(),
+            nav: NavCurve::default(),
         }
     }
 
@@ -116,71 +119,10 @@ impl State {
             risk: Arc::clone(&self.risk),
             links: Arc::clone(&self.links),
             notices: Arc::clone(&self.notices),
+            nav: self.nav.points(),
             stats,
             stopped: None,
         }
-    }
-
-    /// Takes in market data.
-    pub fn market(&mut self, event: &MarketEvent) {
-        let Some(changed) = Arc::make_mut(&mut self.market).apply(event) else {
-            return;
-        };
-        if self.exposure.is_staked(&changed) {
-            self.mark(&changed);
-        }
-        // A pair may also be the rate of a currency that cash or a price is held in.
-        if let Some(currency) = rated_by(&changed) {
-            self.revalue(currency);
-        }
-    }
-
-    fn mark(&mut self, symbol: &Symbol) {
-        let unit_usd = self.unit_usd(symbol);
-        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd);
-    }
-
-    /// Returns what one unit of a symbol is worth in USD at its mark.
-    fn unit_usd(&self, symbol: &Symbol) -> Option<Money> {
-        let cell = self.market.cell(symbol)?;
-        let rate = self.market.usd_rate(cell.instrument()?.currency)?;
-        Some(cell.mid()? * crate::domain::Quantity::whole(1) * rate)
-    }
-
-    /// Values again what counts in a currency whose rate changed: cash, and marks of what is priced in it.
-    fn revalue(&mut self, changed: Currency) {
-        let counts = |currency: Currency| self.market.counted_as(currency) == changed;
-        // Whoever holds something priced in a currency holds cash in it, or owes it.
-        if !self.ledger.cash().keys().any(|held| counts(*held)) {
-            return;
-        }
-        let priced = |symbol: &Symbol| self.market.instrument(symbol).map(|known| known.currency);
-        let staked: Vec<Symbol> = self
-            .exposure
-            .stakes()
-            .filter(|(symbol, _)| priced(symbol).is_some_and(counts))
-            .map(|(symbol, _)| symbol.clone())
-            .collect();
-        self.revalue_cash();
-        for symbol in staked {
-            self.mark(&symbol);
-        }
-    }
-
-    /// Values cash of all currencies again.
-    fn revalue_cash(&mut self) {
-        let cash: Option<Money> = self
-            .ledger
-            .cash()
-            .iter()
-            .map(|(currency, amount)| {
-                if amount.is_zero() {
-                    return Some(Money::ZERO);
-                }
-                self.market.usd_rate(*currency).map(|rate| *amount * rate)
-            })
-            .sum();
-        Arc::make_mut(&mut self.exposure).set_cash_usd(cash);
     }
 
     /// Applies one journaled fact that stands at `seq`.
@@ -382,44 +324,27 @@ impl State {
                 };
                 self.notice(*at, NoticeKind::Info, text);
             }
+            AccountFact::Flowed {
+                amount_usd,
+                by,
+                reason,
+                at,
+            } => {
+                self.revalue_cash();
+                let way = if amount_usd.is_negative() {
+                    "out"
+                } else {
+                    "in"
+                };
+                let amount = amount_usd.abs();
+                let text = format!("{amount} USD flowed {way}, by {by}: {reason}");
+                self.notice(*at, NoticeKind::Info, text);
+            }
             AccountFact::Doubted { .. }
+            | AccountFact::PeriodStarted { .. }
             | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
-        }
-    }
-
-    fn apply_risk(&mut self, fact: &RiskFact) {
-        Arc::make_mut(&mut self.risk).apply(fact);
-        match fact {
-            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) => {}
-            RiskFact::Flooded {
-                refused,
-                at,
-                newest,
-                ..
-            } => {
-                let text = format!(
-                    "{refused} commands refused and not recorded one by one; the newest: {newest}"
-                );
-                self.notice(*at, NoticeKind::Alarm, text);
-            }
-            RiskFact::Halted { request, .. } => {
-                let text = format!(
-                    "{} halted: {} ({})",
-                    request.target, request.reason, request.actor
-                );
-                self.notice(request.requested_at, NoticeKind::Alarm, text);
-            }
-            RiskFact::Resumed { status, reason, at } => {
-                let by = status.resumed_by.as_deref().unwrap_or("nobody named");
-                self.notice(
-                    *at,
-                    NoticeKind::Info,
-                    format!("{} resumed by {by}: {reason}", status.target),
-                );
-            }
         }
     }
 
@@ -440,44 +365,4 @@ impl State {
     pub fn hash(&self) -> String {
         self.keep().hash()
     }
-
-    /// Values everything again from an empty start: what is held, what works, cash.
-    pub(super) fn value_all(&mut self) {
-        let held: Vec<_> = self
-            .ledger
-            .holdings()
-            .map(|held| (held.symbol.clone(), held.quantity, held.currency))
-            .collect();
-        for (symbol, quantity, currency) in held {
-            Arc::make_mut(&mut self.exposure).set_position(&symbol, quantity, currency);
-            self.mark(&symbol);
-        }
-        let mut working: Vec<Symbol> = self
-            .orders
-            .live()
-            .map(|record| record.order.symbol.clone())
-            .collect();
-        working.sort_unstable();
-        working.dedup();
-        for symbol in working {
-            let (buy, sell) = self.orders.working(&symbol);
-            Arc::make_mut(&mut self.exposure).set_working(&symbol, buy, sell);
-            self.mark(&symbol);
-        }
-        if self.is_open() {
-            self.revalue_cash();
-        }
-    }
-}
-
-/// Returns the currency that a pair with the US dollar is the rate of.
-fn rated_by(pair: &Symbol) -> Option<Currency> {
-    let text = pair.as_str();
-    let base = text
-        .strip_suffix("/USD")
-        .or_else(|| text.strip_suffix("-USD"));
-    let other = base
-        .or_else(|| text.strip_prefix("USD/"))
-        .or_else(|| text.strip_prefix("USD-"));
-    other?.parse().ok()
 }

@@ -5,7 +5,7 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use crate::domain::{HaltState, HaltStatus, OrderId, Symbol, Timestamp};
+use crate::domain::{OrderId, Symbol, Timestamp};
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
@@ -186,13 +186,7 @@ impl State {
             step,
         );
         self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
-        self.say(
-            Fact::Account(AccountFact::DayStarted {
-                day: at.day(),
-                nav_usd: cash,
-            }),
-            step,
-        );
+        self.begin_periods(cash, step);
     }
 
     fn tick(&mut self, step: &mut Step<'_>) {
@@ -204,18 +198,7 @@ impl State {
         step.out.effects.extend(effects);
         self.follow_replacements(true, step);
         self.reread(step);
-        let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
-            return;
-        };
-        let day = step.now.day();
-        // A clock that was set back does not start an old day again, nor does it forget a loss.
-        let Some(start) = self.ledger.day_start_on(day) else {
-            let fact = AccountFact::DayStarted { day, nav_usd };
-            return self.say(Fact::Account(fact), step);
-        };
-        if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-            self.halt(request, step);
-        }
+        self.watch_losses(step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -295,34 +278,17 @@ impl State {
             Command::SetEnvelope { envelope, actor } => {
                 self.set_envelope(source, *envelope, actor, step);
             }
-            Command::Halt(request) => {
-                let cancel = request.cancel_open_orders;
-                self.say(
-                    Fact::Risk(RiskFact::Halted {
-                        request,
-                        nav_usd: self.exposure.nav_usd(),
-                    }),
-                    step,
-                );
-                if cancel {
-                    self.cancel_opening(None, step);
-                }
-            }
+            Command::Flow {
+                amount_usd,
+                actor,
+                reason,
+            } => self.flow(source, amount_usd, (actor, reason), step),
+            Command::Halt(request) => self.halt(request, None, step),
             Command::Resume {
                 target,
                 actor,
                 reason,
-            } if matches!(source, Source::Program(_)) => {
-                let why = format!(
-                    "'{target}' stays halted: a person lifts it, not a program ({actor}: {reason})"
-                );
-                self.refuse("resume", why, step);
-            }
-            Command::Resume {
-                target,
-                actor,
-                reason,
-            } => self.resume(&target, &actor, reason, step),
+            } => self.resume(source, &target, (&actor, &reason), step),
         }
     }
 
@@ -373,49 +339,6 @@ impl State {
             self.drop_replacement(record, "opening orders were canceled", step);
         }
         opening.len() + waiting.len()
-    }
-
-    fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
-        let locked = target
-            .parse()
-            .ok()
-            .filter(|symbol| self.ledger.locked(symbol).is_some());
-        let halt = self.risk.halts().iter().find(|halt| halt.target == target);
-        let Some(halt) = halt.cloned() else {
-            if let Some(symbol) = locked {
-                return self.unlock(symbol, actor, reason, step);
-            }
-            return self.refuse("resume", format!("'{target}' is not halted"), step);
-        };
-        if actor.trim().is_empty() || reason.trim().is_empty() {
-            return self.refuse("resume", "a name and a reason are needed", step);
-        }
-        let status = HaltStatus {
-            state: HaltState::Active,
-            resumed_by: Some(actor.to_owned()),
-            ..halt
-        };
-        self.say(
-            Fact::Risk(RiskFact::Resumed {
-                status,
-                reason,
-                at: step.now,
-            }),
-            step,
-        );
-    }
-
-    /// Lifts the lock of a symbol by a person's word.
-    fn unlock(&mut self, symbol: Symbol, actor: &str, reason: String, step: &mut Step<'_>) {
-        if actor.trim().is_empty() || reason.trim().is_empty() {
-            return self.refuse("resume", "a name and a reason are needed", step);
-        }
-        let fact = AccountFact::Unlocked {
-            symbol,
-            by: Some((actor.to_owned(), reason)),
-            at: step.now,
-        };
-        self.say(Fact::Account(fact), step);
     }
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::domain::{
-    BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, Money, Order,
-    OrderId, Position, Quantity, Quote, Rate, Symbol, Timestamp,
+    BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, LossPeriod,
+    Money, Order, OrderId, Position, Quantity, Quote, Rate, Symbol, Timestamp,
 };
 
 /// What an adapter reports from a venue.
@@ -181,6 +181,26 @@ pub enum AccountFact {
         day: i64,
         /// NAV in USD.
         nav_usd: Money,
+    },
+    /// NAV at the start of an ISO week or a month, against which its loss is measured.
+    PeriodStarted {
+        /// A week or a month.
+        period: LossPeriod,
+        /// NAV in USD.
+        nav_usd: Money,
+        /// When it was seen to have begun.
+        at: Timestamp,
+    },
+    /// Money came in or left that was neither won nor lost.
+    Flowed {
+        /// How much came in; below zero, how much left.
+        amount_usd: Money,
+        /// Who says so.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
     },
     /// Something about the books a person must look at.
     Drift {

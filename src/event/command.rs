@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    HaltRequest, OrderId, Price, Quote, RejectionCode, RiskEnvelope, Symbol, Ticket, Timestamp,
+    HaltRequest, Money, OrderId, Price, Quote, RejectionCode, RiskEnvelope, Symbol, Ticket,
+    Timestamp,
 };
 
 /// What the sender looked at when the ticket was reviewed: sending is refused when it no longer holds.
@@ -55,6 +56,15 @@ pub enum Command {
         envelope: Box<RiskEnvelope>,
         /// Who sets them.
         actor: String,
+    },
+    /// Book money that came in or left.
+    Flow {
+        /// How much came in; below zero, how much left.
+        amount_usd: Money,
+        /// Who says so.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
     },
     /// Stop opening risk.
     Halt(HaltRequest),

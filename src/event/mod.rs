@@ -21,7 +21,7 @@ pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
+pub use risk::{Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};

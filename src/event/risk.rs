@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    BrokerId, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode,
-    RiskEnvelope, Timestamp,
+    BrokerId, GateName, HaltRequest, HaltStatus, LossPeriod, Money, Price, Quote, Rate,
+    RejectionCode, RiskEnvelope, Timestamp,
 };
 
 /// How a gate answered.
@@ -129,6 +129,19 @@ impl RateLimits {
     }
 }
 
+/// A loss that reached its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// What it was measured over.
+    pub period: LossPeriod,
+    /// NAV the period began with, money that came and went since counted with it.
+    pub start_usd: Money,
+    /// What was lost since.
+    pub lost_usd: Money,
+    /// The limit it reached, a ratio of the start.
+    pub limit: Rate,
+}
+
 /// A fact of risk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,8 +172,24 @@ pub enum RiskFact {
     Halted {
         /// What was asked, and by whom.
         request: HaltRequest,
-        /// NAV that set it off, where it was a loss.
+        /// NAV at that moment, where it was known.
         nav_usd: Option<Money>,
+        /// The loss that set it off, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<Loss>,
+    },
+    /// The first of two people agreed to lift a halt; it stands until the second one does.
+    ResumeAgreed {
+        /// As it stands now.
+        status: HaltStatus,
+        /// The loss that set it off was measured over this.
+        loss: LossPeriod,
+        /// Who.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
     },
     /// A person lifted a halt.
     Resumed {
@@ -170,5 +199,11 @@ pub enum RiskFact {
         reason: String,
         /// When.
         at: Timestamp,
+        /// What the loss that set it off was measured over, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<LossPeriod>,
+        /// NAV at that moment, from which a loss is measured anew, where one had set it off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nav_usd: Option<Money>,
     },
 }

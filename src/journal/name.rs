@@ -22,6 +22,8 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Resumed { .. } => desk("resumed"),
             AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
             AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
+            AccountFact::PeriodStarted { .. } => desk("period_started"),
+            AccountFact::Flowed { .. } => desk("flow_booked"),
             AccountFact::Drift { .. } => desk("drift_found"),
             AccountFact::Doubted { .. } => desk("fill_doubted"),
             AccountFact::Locked { .. } => desk("symbol_locked"),
@@ -35,6 +37,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
+            RiskFact::ResumeAgreed { .. } => desk("resume_agreed"),
             RiskFact::Resumed { .. } => Subject::HaltResumed,
         },
         Payload::Fact(Fact::Link(LinkFact::Changed(_))) => desk("link_changed"),
@@ -108,6 +111,8 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Account(
             AccountFact::Resumed { .. }
             | AccountFact::DayStarted { .. }
+            | AccountFact::PeriodStarted { .. }
+            | AccountFact::Flowed { .. }
             | AccountFact::Closed { .. },
         )) => ("session", None),
         Payload::Fact(Fact::Account(AccountFact::Doubted { fill, .. })) => {
@@ -125,9 +130,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
-        Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
-            ("halt", None)
-        }
+        Payload::Fact(Fact::Risk(
+            RiskFact::Halted { .. } | RiskFact::ResumeAgreed { .. } | RiskFact::Resumed { .. },
+        )) => ("halt", None),
         Payload::Fact(Fact::Link(LinkFact::Changed(link))) => (link.name.as_str(), None),
     };
     match state {
@@ -159,6 +164,7 @@ fn entity_of_input(input: &Input) -> &str {
         Input::Command(Command::Cancel { order_id }) => order_id.as_str(),
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
+        Input::Command(Command::Flow { .. }) => "flow",
         Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
         Input::Market(_) => "market",
     }

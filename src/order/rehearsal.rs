@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::event::RateLimits;
 use crate::order::books::Books;
+use crate::order::drawdown::drawdowns;
 use crate::order::gate::{GateInput, Limits, refusal};
 use crate::order::rate::Rates;
 use crate::order::risk::{Basis, Judgement};
@@ -170,16 +171,15 @@ impl Books<'_> {
                 hold(over, "net short".to_owned(), nav * limits.net, -low);
             }
         }
-        if let Some(start) = self.ledger.day_start_on(now.day()) {
-            let lost = start - nav;
-            if lost.is_positive() && lost >= start * limits.day_loss {
-                over.push(Over {
-                    what: "day loss: the fund would halt".to_owned(),
-                    limit: start * limits.day_loss,
-                    value: lost,
-                });
-            }
-        }
+        let drawdowns = drawdowns(self.ledger, limits, nav, now);
+        let reached = drawdowns
+            .iter()
+            .filter_map(|drawdown| Some((drawdown, drawdown.reached()?)));
+        over.extend(reached.map(|(drawdown, loss)| Over {
+            what: format!("{} loss: the fund would halt", loss.period.as_str()),
+            limit: drawdown.limit_usd,
+            value: loss.lost_usd,
+        }));
     }
 }
 

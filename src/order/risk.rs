@@ -1,8 +1,10 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
 
 mod envelopes;
+mod halts;
 
 pub use envelopes::EnvelopeVersion;
+pub use halts::{Agreement, Standing};
 
 use std::sync::Arc;
 
@@ -10,9 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
 use crate::domain::Quantity;
-use crate::domain::{
-    HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
-};
+use crate::domain::{HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp};
 use crate::event::{RiskFact, Seen, Verdict};
 use crate::order::gate::Limits;
 use crate::order::rate::Rates;
@@ -57,8 +57,6 @@ pub struct Basis {
 
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
-/// Halts told apart; a further one stops the whole firm, because it must not be refused.
-const HALTS_MOST: usize = 256;
 
 /// Commands that were refused without a record each, since a halt was last set or lifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +71,7 @@ pub struct Flooded {
 #[derive(Debug, Clone)]
 pub struct Risk {
     envelopes: Envelopes,
-    halts: Vec<HaltStatus>,
+    halts: Vec<Standing>,
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -90,7 +88,7 @@ pub struct KeptRisk {
     configured: Option<Arc<RiskEnvelope>>,
     #[serde(default)]
     versions: Vec<Arc<EnvelopeVersion>>,
-    halts: Vec<HaltStatus>,
+    halts: Vec<Standing>,
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -186,19 +184,17 @@ impl Risk {
         &self.envelopes.history
     }
 
-    /// Returns every halt in force.
-    pub fn halts(&self) -> &[HaltStatus] {
+    /// Returns every halt in force, oldest first.
+    pub fn halts(&self) -> &[Standing] {
         &self.halts
     }
 
     /// Returns the halt that covers an order, if any.
     pub fn halt_for(&self, order: &Order) -> Option<&HaltStatus> {
-        self.halts.iter().find(|halt| match halt.scope {
-            HaltScope::Firm => true,
-            HaltScope::Fund => halt.target == order.fund_id.as_str(),
-            HaltScope::Strategy => halt.target == order.strategy_id.as_str(),
-            HaltScope::Broker => halt.target == order.broker.as_str(),
-        })
+        let mut halts = self.halts.iter();
+        halts
+            .find(|halt| halt.covers(order))
+            .map(|halt| &halt.status)
     }
 
     /// Returns recent judgements, oldest first.
@@ -237,28 +233,27 @@ impl Risk {
                 let refused = before.saturating_add(*refused);
                 self.flooded = Some(Flooded { refused, at: *at });
             }
-            RiskFact::Halted { request, .. } => {
+            RiskFact::Halted { request, loss, .. } => {
                 self.flooded = None;
-                let (mut scope, mut target) = (request.scope, request.target.as_str());
-                self.halts
-                    .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));
-                if self.halts.len() >= HALTS_MOST {
-                    (scope, target) = (HaltScope::Firm, "firm");
-                    self.halts.retain(|halt| halt.scope != scope);
-                }
-                self.halts.push(HaltStatus {
-                    scope,
-                    target: target.to_owned(),
-                    state: HaltState::Halted,
-                    trigger: format!("{} ({})", request.reason, request.actor),
-                    since: request.requested_at,
-                    resumed_by: None,
-                });
+                halts::halted(&mut self.halts, request, *loss);
             }
-            RiskFact::Resumed { status, .. } => {
+            RiskFact::ResumeAgreed {
+                status,
+                loss,
+                by,
+                reason,
+                at,
+            } => {
+                let agreement = Agreement {
+                    by: by.clone(),
+                    reason: reason.clone(),
+                    at: *at,
+                };
+                halts::agreed(&mut self.halts, (status, *loss), agreement);
+            }
+            RiskFact::Resumed { status, loss, .. } => {
                 self.flooded = None;
-                self.halts
-                    .retain(|halt| (halt.scope, &halt.target) != (status.scope, &status.target));
+                halts::resumed(&mut self.halts, status, *loss);
             }
         }
     }

@@ -9,9 +9,11 @@ mod holding;
 mod kept;
 mod published;
 mod seen;
+mod starts;
 mod valuation;
 
 pub use book::{BookedFill, Drift, Ledger, Lock};
 pub use holding::{Holding, Lot};
 pub use kept::KeptLedger;
+pub use starts::Flow;
 pub use valuation::{PositionRow, Valuation};

@@ -366,7 +366,7 @@ impl Desk {
             self.say(NoticeKind::Info, "nothing is halted");
             return Reaction::Done;
         };
-        let target = halt.target.clone();
+        let target = halt.status.target.clone();
         let reason = String::new();
         self.open_popup(Popup::AskResume { target, reason })
     }

@@ -3,6 +3,7 @@
 
 mod envelope;
 mod flood;
+mod halts;
 mod heal;
 mod rate;
 mod replace;

@@ -90,6 +90,7 @@ impl Desk {
                 requested_at: noon(),
             },
             nav_usd: None,
+            loss: None,
         });
     }
 

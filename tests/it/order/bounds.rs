@@ -84,6 +84,7 @@ fn more_halts_than_can_be_told_apart_halt_the_firm() {
             requested_at: at(0),
         },
         nav_usd: None,
+        loss: None,
     };
     for n in 0..256 {
         risk.apply(&halt(n));

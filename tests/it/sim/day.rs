@@ -448,6 +448,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
         | Command::SetEnvelope { .. }
+        | Command::Flow { .. }
         | Command::Halt(_)
         | Command::Resume { .. } => None,
     }
@@ -475,6 +476,7 @@ fn words(command: &Command) -> String {
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
         Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
+        Command::Flow { amount_usd, .. } => format!("flow {amount_usd}"),
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mts1b_desk::domain::{
-    Currency, Fill, FillId, GateName, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol,
-    TicketSize,
+    Currency, Fill, FillId, GateName, IdempotencyKey, LossPeriod, Money, Order, OrderId, Quantity,
+    Symbol, TicketSize,
 };
 use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
 use mts1b_desk::journal::Payload;
@@ -25,8 +25,8 @@ pub struct Shadow {
     pub drifted: HashSet<OrderId>,
     /// Symbols in which nothing may open risk.
     pub locked: HashSet<Symbol>,
-    /// What is halted, by the target of the halt.
-    halted: HashSet<String>,
+    /// What is halted, by the target of the halt and the loss that set it off.
+    halted: HashSet<(String, Option<LossPeriod>)>,
     /// Orders that left and have not ended: symbol and signed units still to be done.
     pub open: HashMap<OrderId, (Symbol, Quantity)>,
     /// Orders the venue has said anything of, itself.
@@ -66,12 +66,13 @@ impl Shadow {
             Payload::Input(Input::Execution(report)) => self.heard(report),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
-            Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
+            Payload::Fact(Fact::Risk(RiskFact::Halted { request, loss, .. })) => {
                 self.runaways += u64::from(request.actor == "rate limit");
-                self.halted.insert(request.target.clone());
+                let period = loss.map(|loss| loss.period);
+                self.halted.insert((request.target.clone(), period));
             }
-            Payload::Fact(Fact::Risk(RiskFact::Resumed { status, .. })) => {
-                self.halted.remove(&status.target);
+            Payload::Fact(Fact::Risk(RiskFact::Resumed { status, loss, .. })) => {
+                self.halted.remove(&(status.target.clone(), *loss));
             }
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
@@ -248,6 +249,9 @@ impl Shadow {
                 *self.cash.entry(*currency).or_default() -= fill.price * signed;
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;
             }
+            AccountFact::Flowed { amount_usd, .. } => {
+                *self.cash.entry(Currency::USD).or_default() += *amount_usd;
+            }
             AccountFact::Drift { order_id, .. } => {
                 self.drifts += 1;
                 self.drifted.extend(order_id.clone());
@@ -261,7 +265,8 @@ impl Shadow {
             AccountFact::Doubted { .. }
             | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
-            | AccountFact::DayStarted { .. } => {}
+            | AccountFact::DayStarted { .. }
+            | AccountFact::PeriodStarted { .. } => {}
         }
     }
 }

@@ -217,8 +217,8 @@ impl Trader {
     fn halt(&mut self, screen: &Snapshot, now: Timestamp) -> Command {
         if let Some(halt) = screen.risk.halts().first() {
             return Command::Resume {
-                target: halt.target.clone(),
-                actor: "sim".to_owned(),
+                target: halt.status.target.clone(),
+                actor: self.dice.pick(&["sim", "sam"]).to_owned(),
                 reason: "looked at it".to_owned(),
             };
         }

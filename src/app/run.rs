@@ -180,6 +180,7 @@ impl Core {
         self.time_gates(&out, now);
         self.tick(now, &mut out);
         self.take_market();
+        self.decide_stops(now, &mut out);
         let durable = !out.entries.is_empty();
         self.commit(out);
         self.publish(now, durable);
@@ -219,6 +220,14 @@ impl Core {
             self.ticked = elapsed;
             self.state
                 .step(Source::Desk, Input::Control(Control::Tick), now, out);
+        }
+    }
+
+    /// Has stops decided that the quotes just taken in have reached.
+    fn decide_stops(&mut self, now: Timestamp, out: &mut Out) {
+        if self.state.take_due() && self.stopped.is_none() {
+            self.state
+                .step(Source::Desk, Input::Control(Control::Stop), now, out);
         }
     }
 

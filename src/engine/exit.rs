@@ -9,12 +9,11 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    IdempotencyKey, Order, OrderId, OrderType, Quantity, Quote, StrategyId, Symbol,
-    TimeInForce,
+    IdempotencyKey, Order, OrderId, OrderType, Quantity, Quote, StrategyId, Symbol, TimeInForce,
 };
 use crate::engine::state::State;
 use crate::engine::step::Step;
-use crate::event::{ExitWhy, Fact, LinkHealth, LinkName, MarketEvent, Outcome, RiskFact, Source};
+use crate::event::{ExitWhy, Fact, LinkHealth, LinkName, Outcome, RiskFact, Source};
 use crate::order::oms::{Flight, OrderRecord};
 use crate::order::risk::Exit;
 use crate::order::stop;
@@ -24,10 +23,7 @@ const STOP: &str = "synthetic_stop";
 
 impl State {
     /// Looks at a quote of something that is held or worked.
-    pub(super) fn watch_stop(&mut self, event: &MarketEvent) {
-        let MarketEvent::Quote { quote, .. } = event else {
-            return;
-        };
+    pub(super) fn watch_stop(&mut self, quote: &Quote) {
         let distance = self.risk.limits().and_then(|limits| limits.stop);
         let held = self.ledger.holding(&quote.symbol);
         let Some((distance, holding)) = distance.zip(held).filter(|_| !self.info.read_only) else {
@@ -71,7 +67,10 @@ impl State {
         let level = stop::level(holding, distance)?;
         let (_, age) = self.market.quote(symbol, step.now)?;
         let fresh = age <= self.market.stale_after();
-        let armed = self.risk.exit(symbol).is_none_or(|exit| exit.epoch != epoch);
+        let armed = self
+            .risk
+            .exit(symbol)
+            .is_none_or(|exit| exit.epoch != epoch);
         if holding.epoch != epoch || !fresh || !armed {
             return None;
         }

@@ -23,6 +23,7 @@ use crate::order::exposure::Exposure;
 use crate::order::ledger::{KeptLedger, Ledger};
 use crate::order::oms::{KeptOrders, Orders};
 use crate::order::risk::{KeptRisk, Risk};
+use crate::order::stop::Watch;
 
 /// What facts alone come to, after the record at [`Self::seq`].
 #[derive(Debug, Clone)]
@@ -98,6 +99,8 @@ impl State {
             flood: Flood::default(),
             reread: Reread::default(),
             nav: NavCurve::default(),
+            watch: Watch::default(),
+            due: false,
         };
         state.value_all();
         Ok(state)
@@ -153,6 +156,9 @@ impl Kept {
         hasher.update(serde_json::to_vec(&published).unwrap_or_default());
         for halt in halts.iter().filter(|halt| halt.loss.is_some()) {
             hasher.update(serde_json::to_vec(&halt).unwrap_or_default());
+        }
+        for exit in self.risk.exits() {
+            hasher.update(serde_json::to_vec(exit).unwrap_or_default());
         }
         self.risk.rates().digest(&mut hasher);
         hasher

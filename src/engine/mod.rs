@@ -6,6 +6,7 @@
 //! any machine.
 
 mod envelope;
+mod exit;
 mod flood;
 mod flow;
 mod halt;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::NoticeKind;
 use crate::engine::state::State;
-use crate::event::RiskFact;
+use crate::event::{ExitWhy, RiskFact};
 
 impl State {
     pub(super) fn apply_risk(&mut self, fact: &RiskFact) {
@@ -30,6 +30,24 @@ impl State {
                 );
                 self.notice(request.requested_at, NoticeKind::Alarm, text);
             }
+            RiskFact::ExitDecided {
+                symbol, why, at, ..
+            } => {
+                let text = match why {
+                    ExitWhy::Stop { level, .. } => {
+                        format!("{symbol} reached its stop at {level}: the position is closed")
+                    }
+                    ExitWhy::Flatten { by, reason } => {
+                        format!("{symbol} is closed, by {by}: {reason}")
+                    }
+                };
+                self.notice(*at, NoticeKind::Alarm, text);
+            }
+            RiskFact::ExitHeldUp { symbol, why, at } => {
+                let text = format!("the exit of {symbol} waits: {why}");
+                self.notice(*at, NoticeKind::Alarm, text);
+            }
+            RiskFact::ExitEnded { .. } => {}
             RiskFact::ResumeAgreed {
                 status,
                 by,

@@ -21,6 +21,7 @@ use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
 use crate::order::risk::{Basis, Judgement, Risk};
+use crate::order::stop::Watch;
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -41,6 +42,9 @@ pub struct State {
     pub(super) flood: Flood,
     pub(super) reread: Reread,
     pub(super) nav: NavCurve,
+    pub(super) watch: Watch,
+    /// A stop was reached and nothing was decided yet.
+    pub(super) due: bool,
 }
 
 impl State {
@@ -60,6 +64,8 @@ impl State {
             flood: Flood::default(),
             reread: Reread::default(),
             nav: NavCurve::default(),
+            watch: Watch::default(),
+            due: false,
         }
     }
 
@@ -144,7 +150,12 @@ impl State {
     fn apply_order(&mut self, fact: &OrderFact) {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
-            OrderFact::Created(order) => return self.track(&order.order_id),
+            OrderFact::Created(order) => {
+                if self.risk.exit(&order.symbol).is_some() {
+                    Arc::make_mut(&mut self.risk).created(order);
+                }
+                return self.track(&order.order_id);
+            }
             OrderFact::Judged {
                 order_id,
                 verdicts,

@@ -142,6 +142,10 @@ impl State {
         match control {
             Control::Open(opening) => self.open(*opening, step),
             Control::Tick => self.tick(step),
+            Control::Stop => {
+                self.decide_stops(step);
+                self.follow_exits(step);
+            }
             Control::Link(link) => self.link(link, step),
             Control::Close => {
                 self.say_flood(step);
@@ -199,6 +203,8 @@ impl State {
         self.follow_replacements(true, step);
         self.reread(step);
         self.watch_losses(step);
+        self.decide_stops(step);
+        self.follow_exits(step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -244,6 +250,7 @@ impl State {
             self.say(fact, step);
         }
         self.follow_replacements(canceled, step);
+        self.follow_exits(step);
     }
 
     /// Returns true for the id of an order this desk may have made: its own name and a place in its journal.
@@ -284,6 +291,9 @@ impl State {
                 reason,
             } => self.flow(source, amount_usd, (actor, reason), step),
             Command::Halt(request) => self.halt(request, None, step),
+            Command::Flatten { actor, reason } => {
+                self.flatten(source, (&actor, &reason), step);
+            }
             Command::Resume {
                 target,
                 actor,
@@ -292,7 +302,7 @@ impl State {
         }
     }
 
-    fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+    pub(super) fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
         let changed = self
             .orders
             .get(order_id)
@@ -346,7 +356,7 @@ impl State {
 fn is_silent(input: &Input) -> bool {
     matches!(
         input,
-        Input::Control(Control::Tick | Control::Link(_))
+        Input::Control(Control::Tick | Control::Stop | Control::Link(_))
             | Input::Execution(BrokerReport::Fill { .. } | BrokerReport::Statement { .. })
     )
 }

@@ -11,12 +11,18 @@ use crate::event::MarketEvent;
 impl State {
     /// Takes in market data.
     pub fn market(&mut self, event: &MarketEvent) {
-        let Some(changed) = Arc::make_mut(&mut self.market).apply(event) else {
+        let changed = Arc::make_mut(&mut self.market).apply(event);
+        if let MarketEvent::Quote { quote, .. } = event
+            && self.exposure.is_staked(&quote.symbol)
+        {
+            if changed.is_some() {
+                self.mark(&quote.symbol);
+            }
+            self.watch_stop(quote);
+        }
+        let Some(changed) = changed else {
             return;
         };
-        if self.exposure.is_staked(&changed) {
-            self.mark(&changed);
-        }
         // A pair may also be the rate of a currency that cash or a price is held in.
         if let Some(currency) = rated_by(&changed) {
             self.revalue(currency);

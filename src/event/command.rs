@@ -68,6 +68,13 @@ pub enum Command {
     },
     /// Stop opening risk.
     Halt(HaltRequest),
+    /// Close everything that is held; only while halted.
+    Flatten {
+        /// Who asks.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
     /// Lift a halt.
     Resume {
         /// Which fund, strategy or broker; empty for the firm.

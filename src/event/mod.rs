@@ -21,7 +21,7 @@ pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
+pub use risk::{ExitWhy, Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,8 @@ pub enum Control {
     Open(Box<Opening>),
     /// Time passed with nothing else to say; expires orders, turns days, asks after silent ones.
     Tick,
+    /// A stop that the desk watches was reached: decided at once, not with the next tick.
+    Stop,
     /// A link to a venue changed.
     Link(LinkState),
     /// The session ends.

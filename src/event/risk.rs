@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    BrokerId, GateName, HaltRequest, HaltStatus, LossPeriod, Money, Price, Quote, Rate,
-    RejectionCode, RiskEnvelope, Timestamp,
+    BrokerId, GateName, HaltRequest, HaltStatus, IdempotencyKey, LossPeriod, Money, Price, Quote,
+    Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
 };
 
 /// How a gate answered.
@@ -142,6 +142,26 @@ pub struct Loss {
     pub limit: Rate,
 }
 
+/// Why the desk itself closes a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitWhy {
+    /// Its synthetic stop was reached.
+    Stop {
+        /// Where it lay.
+        level: Price,
+        /// The two quotes in a row that went beyond it.
+        quotes: Box<[Quote; 2]>,
+    },
+    /// A person closes everything.
+    Flatten {
+        /// Who.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
+}
+
 /// A fact of risk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -177,6 +197,35 @@ pub enum RiskFact {
         /// The loss that set it off, where one did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         loss: Option<Loss>,
+    },
+    /// The desk closes a position: what works in its symbol is canceled, then one order for all of it leaves.
+    ExitDecided {
+        /// Of what.
+        symbol: Symbol,
+        /// Of which opening of the position.
+        epoch: u32,
+        /// Why.
+        why: ExitWhy,
+        /// The key its order will carry.
+        key: IdempotencyKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something is in the way of an exit's order; it is tried again.
+    ExitHeldUp {
+        /// Of what.
+        symbol: Symbol,
+        /// What, in words.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The position of an exit is flat and nothing of the exit works: the next one has its stop again.
+    ExitEnded {
+        /// Of what.
+        symbol: Symbol,
+        /// When.
+        at: Timestamp,
     },
     /// The first of two people agreed to lift a halt; it stands until the second one does.
     ResumeAgreed {

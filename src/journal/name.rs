@@ -37,6 +37,9 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
+            RiskFact::ExitDecided { .. } => desk("exit_decided"),
+            RiskFact::ExitHeldUp { .. } => desk("exit_held_up"),
+            RiskFact::ExitEnded { .. } => desk("exit_ended"),
             RiskFact::ResumeAgreed { .. } => desk("resume_agreed"),
             RiskFact::Resumed { .. } => Subject::HaltResumed,
         },
@@ -52,6 +55,7 @@ fn subject_of_input(input: &Input) -> Subject {
     match input {
         Input::Control(Control::Open(_)) => desk("open_requested"),
         Input::Control(Control::Tick) => desk("ticked"),
+        Input::Control(Control::Stop) => desk("stop_reached"),
         Input::Control(Control::Close) => desk("close_requested"),
         Input::Control(Control::Link(_)) => desk("link_reported"),
         Input::Execution(BrokerReport::Fill { broker, .. }) => Subject::RawFill(broker.clone()),
@@ -133,6 +137,11 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Risk(
             RiskFact::Halted { .. } | RiskFact::ResumeAgreed { .. } | RiskFact::Resumed { .. },
         )) => ("halt", None),
+        Payload::Fact(Fact::Risk(
+            RiskFact::ExitDecided { symbol, .. }
+            | RiskFact::ExitHeldUp { symbol, .. }
+            | RiskFact::ExitEnded { symbol, .. },
+        )) => (symbol.as_str(), None),
         Payload::Fact(Fact::Link(LinkFact::Changed(link))) => (link.name.as_str(), None),
     };
     match state {
@@ -144,7 +153,7 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
 fn entity_of_input(input: &Input) -> &str {
     match input {
         Input::Control(Control::Open(opening)) => &opening.desk_id,
-        Input::Control(Control::Tick | Control::Close) => "desk",
+        Input::Control(Control::Tick | Control::Stop | Control::Close) => "desk",
         Input::Control(Control::Link(link)) => link.name.as_str(),
         Input::Execution(report) => match report {
             BrokerReport::Accepted { order_id, .. }
@@ -165,7 +174,9 @@ fn entity_of_input(input: &Input) -> &str {
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
         Input::Command(Command::Flow { .. }) => "flow",
-        Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
+        Input::Command(Command::Halt(_) | Command::Flatten { .. } | Command::Resume { .. }) => {
+            "halt"
+        }
         Input::Market(_) => "market",
     }
 }

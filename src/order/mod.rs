@@ -20,4 +20,5 @@ pub mod oms;
 pub mod rate;
 pub mod rehearsal;
 pub mod risk;
+pub mod stop;
 pub mod ticket;

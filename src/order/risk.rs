@@ -1,11 +1,14 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
 
 mod envelopes;
+mod exits;
 mod halts;
 
 pub use envelopes::EnvelopeVersion;
+pub use exits::Exit;
 pub use halts::{Agreement, Standing};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -72,6 +75,7 @@ pub struct Flooded {
 pub struct Risk {
     envelopes: Envelopes,
     halts: Vec<Standing>,
+    exits: BTreeMap<Symbol, Exit>,
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -89,6 +93,8 @@ pub struct KeptRisk {
     #[serde(default)]
     versions: Vec<Arc<EnvelopeVersion>>,
     halts: Vec<Standing>,
+    #[serde(default)]
+    exits: Vec<Exit>,
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -106,6 +112,11 @@ impl From<KeptRisk> for Risk {
         Self {
             envelopes: Envelopes::from_kept(kept.envelope, kept.configured, kept.versions),
             halts: kept.halts,
+            exits: kept
+                .exits
+                .into_iter()
+                .map(|exit| (exit.symbol.clone(), exit))
+                .collect(),
             judgements,
             approved: kept.approved,
             refused: kept.refused,
@@ -121,6 +132,7 @@ impl Default for Risk {
         Self {
             envelopes: Envelopes::default(),
             halts: Vec::new(),
+            exits: BTreeMap::new(),
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
             refused: 0,
@@ -137,6 +149,7 @@ impl Risk {
         let Self {
             envelopes,
             halts,
+            exits,
             judgements,
             approved,
             refused,
@@ -155,6 +168,7 @@ impl Risk {
             configured: configured.clone(),
             versions: history.iter().cloned().collect(),
             halts: halts.clone(),
+            exits: exits.values().cloned().collect(),
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
             refused: *refused,
@@ -197,6 +211,27 @@ impl Risk {
             .map(|halt| &halt.status)
     }
 
+    /// Iterates over the exits the desk makes by itself, by symbol.
+    pub fn exits(&self) -> impl Iterator<Item = &Exit> {
+        self.exits.values()
+    }
+
+    /// Returns the exit the desk makes of a symbol by itself, if any.
+    pub fn exit(&self, symbol: &Symbol) -> Option<&Exit> {
+        self.exits.get(symbol)
+    }
+
+    /// Takes in an order that was made: the one that carries an exit's key is its order.
+    pub fn created(&mut self, order: &Order) {
+        if let Some(exit) = self.exits.get_mut(&order.symbol)
+            && exit.key == order.idempotency_key
+            && exit.order_id.is_none()
+        {
+            exit.order_id = Some(order.order_id.clone());
+            exit.held_up = None;
+        }
+    }
+
     /// Returns recent judgements, oldest first.
     pub fn judgements(&self) -> &Ring<Arc<Judgement>> {
         &self.judgements
@@ -236,6 +271,32 @@ impl Risk {
             RiskFact::Halted { request, loss, .. } => {
                 self.flooded = None;
                 halts::halted(&mut self.halts, request, *loss);
+            }
+            RiskFact::ExitDecided {
+                symbol,
+                epoch,
+                why,
+                key,
+                at,
+            } => {
+                let exit = Exit {
+                    symbol: symbol.clone(),
+                    epoch: *epoch,
+                    why: why.clone(),
+                    key: key.clone(),
+                    at: *at,
+                    order_id: None,
+                    held_up: None,
+                };
+                self.exits.insert(symbol.clone(), exit);
+            }
+            RiskFact::ExitHeldUp { symbol, why, .. } => {
+                if let Some(exit) = self.exits.get_mut(symbol) {
+                    exit.held_up = Some(why.clone());
+                }
+            }
+            RiskFact::ExitEnded { symbol, .. } => {
+                self.exits.remove(symbol);
             }
             RiskFact::ResumeAgreed {
                 status,

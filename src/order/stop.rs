@@ -22,7 +22,10 @@ pub fn level(holding: &Holding, distance: Rate) -> Option<Price> {
     if holding.quantity.is_zero() {
         return None;
     }
-    let away = holding.avg_price.decimal().checked_mul(distance.decimal())?;
+    let away = holding
+        .avg_price
+        .decimal()
+        .checked_mul(distance.decimal())?;
     let away = Price::new(away).ok()?;
     Some(if holding.quantity.is_positive() {
         holding.avg_price - away
@@ -89,9 +92,7 @@ impl Watch {
         if last.is_some_and(|last| quote.timestamp < last.timestamp || quote == last) {
             return false;
         }
-        if quote.fault().is_some()
-            || is_absurd(holding, quote)
-            || !beyond(holding, distance, quote)
+        if quote.fault().is_some() || is_absurd(holding, quote) || !beyond(holding, distance, quote)
         {
             self.seen.remove(&holding.symbol);
             return false;

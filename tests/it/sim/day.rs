@@ -450,6 +450,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         | Command::SetEnvelope { .. }
         | Command::Flow { .. }
         | Command::Halt(_)
+        | Command::Flatten { .. }
         | Command::Resume { .. } => None,
     }
 }
@@ -478,6 +479,7 @@ fn words(command: &Command) -> String {
         Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
         Command::Flow { amount_usd, .. } => format!("flow {amount_usd}"),
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
+        Command::Flatten { .. } => "flatten".to_owned(),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }
 }

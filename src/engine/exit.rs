@@ -167,6 +167,10 @@ impl State {
         for exit in exits {
             match (&exit.order_id, self.is_of_now(&exit)) {
                 (None, true) => self.try_exit(&exit, step),
+                // Made, and lost with the end of a session before it left: nobody has it.
+                (Some(order_id), true) if self.never_left(order_id) => {
+                    self.decide_again(exit, step);
+                }
                 // It left, and is the one exit this position gets.
                 (Some(_), true) => {}
                 (Some(order_id), false) if self.lives(order_id) => {
@@ -187,6 +191,26 @@ impl State {
                 }
             }
         }
+    }
+
+    fn never_left(&self, order_id: &OrderId) -> bool {
+        let record = self.orders.get(order_id);
+        record.is_some_and(|record| record.is_done() && record.order.submitted_at.is_none())
+    }
+
+    /// Decides an exit once more, under a key that no order has.
+    fn decide_again(&mut self, exit: Exit, step: &mut Step<'_>) {
+        let Some(key) = key(&format!("{}-{}", exit.key, self.seq + 1)) else {
+            return;
+        };
+        let fact = RiskFact::ExitDecided {
+            symbol: exit.symbol,
+            epoch: exit.epoch,
+            why: exit.why,
+            key,
+            at: step.now,
+        };
+        self.say(Fact::Risk(fact), step);
     }
 
     /// Orders an exit once nothing else works in its symbol, or says what it waits for.

@@ -182,6 +182,10 @@ impl World {
         report.count("unknown", shadow.unknown);
         report.count("drifts", shadow.drifts);
         report.count("halts for the rate", shadow.runaways);
+        report.count("halts for a loss", shadow.losses);
+        report.count("exits by itself", shadow.exits);
+        report.count("limits set", shadow.edits);
+        report.count("flows", shadow.flows);
         report
     }
 

@@ -39,6 +39,7 @@ pub fn same(live: &State, again: &State) -> Same {
     let (ours, theirs) = (&live.risk, &again.risk);
     each("judgements", ours.judgements(), theirs.judgements())?;
     each("halts", ours.halts(), theirs.halts())?;
+    each("exits", ours.exits(), theirs.exits())?;
     one("envelope", ours.envelope(), theirs.envelope())?;
     one("configured", ours.configured(), theirs.configured())?;
     each("versions", ours.versions(), theirs.versions())?;

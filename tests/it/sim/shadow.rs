@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mts1b_desk::domain::{
     Currency, Fill, FillId, GateName, IdempotencyKey, LossPeriod, Money, Order, OrderId, Quantity,
-    Symbol, TicketSize,
+    RiskEnvelope, Symbol, TicketSize,
 };
 use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
 use mts1b_desk::journal::Payload;
@@ -47,6 +47,16 @@ pub struct Shadow {
     pub drifts: u64,
     /// Halts the desk set off by itself because orders ran away.
     pub runaways: u64,
+    /// Losses that halted.
+    pub losses: u64,
+    /// Exits the desk decided by itself: stops, and positions of a flatten.
+    pub exits: u64,
+    /// Keys of those exits, and those that were ordered.
+    exit_keys: HashMap<IdempotencyKey, bool>,
+    /// The newest limits, and how many were set in the desk.
+    envelope: Option<RiskEnvelope>,
+    pub edits: u64,
+    pub flows: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -69,13 +79,41 @@ impl Shadow {
             Payload::Fact(Fact::Risk(RiskFact::Halted { request, loss, .. })) => {
                 self.runaways += u64::from(request.actor == "rate limit");
                 let period = loss.map(|loss| loss.period);
+                self.losses += u64::from(loss.is_some());
                 self.halted.insert((request.target.clone(), period));
             }
             Payload::Fact(Fact::Risk(RiskFact::Resumed { status, loss, .. })) => {
                 self.halted.remove(&(status.target.clone(), *loss));
             }
+            Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => self.limits(envelope),
+            Payload::Fact(Fact::Risk(RiskFact::EnvelopeEdited { envelope, .. })) => {
+                self.edits += 1;
+                self.limits(envelope);
+            }
+            Payload::Fact(Fact::Risk(RiskFact::ExitDecided { key, .. })) => {
+                self.exits += 1;
+                if self.exit_keys.insert(key.clone(), false).is_some() {
+                    self.faults.push(format!("exit {key} was decided twice"));
+                }
+            }
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
+    }
+
+    /// Limits come version by version, and none is looser while something is halted.
+    fn limits(&mut self, next: &RiskEnvelope) {
+        if let Some(known) = &self.envelope {
+            let looser = known.loosened(next);
+            if next.version != known.version + 1 {
+                let (was, is) = (known.version, next.version);
+                self.faults.push(format!("limits v{is} follow v{was}"));
+            }
+            if !self.halted.is_empty() && !looser.is_empty() {
+                self.faults
+                    .push(format!("{looser:?} were loosened while halted"));
+            }
+        }
+        self.envelope = Some(next.clone());
     }
 
     /// Hears no more of what the venue says.
@@ -140,6 +178,12 @@ impl Shadow {
                 }
             }
             OrderFact::Created(order) => {
+                if let Some(ordered) = self.exit_keys.get_mut(&order.idempotency_key)
+                    && std::mem::replace(ordered, true)
+                {
+                    let key = &order.idempotency_key;
+                    self.faults.push(format!("exit {key} was ordered twice"));
+                }
                 if let Some(change) = self.changes.get(&order.idempotency_key) {
                     self.replaced.insert(order.order_id.clone(), change.clone());
                 }
@@ -205,10 +249,17 @@ impl Shadow {
         } else {
             "halted"
         };
+        let same = |other: &Quantity| other.is_positive() == units.is_positive();
+        let working: Quantity = self
+            .open
+            .values()
+            .filter(|(of, other)| *of == symbol && same(other))
+            .map(|(_, other)| *other)
+            .sum();
         self.open.insert(order_id.clone(), (symbol.clone(), units));
         let held = self.positions.get(&symbol).copied().unwrap_or_default();
         let away = units.is_positive() == held.is_negative();
-        let opens = held.is_zero() || !away || units.abs() > held.abs();
+        let opens = held.is_zero() || !away || (units + working).abs() > held.abs();
         if opens && !closed.is_empty() {
             self.faults.push(format!(
                 "order {order_id} opens risk in {symbol}, which is {closed}"
@@ -250,6 +301,7 @@ impl Shadow {
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;
             }
             AccountFact::Flowed { amount_usd, .. } => {
+                self.flows += 1;
                 *self.cash.entry(Currency::USD).or_default() += *amount_usd;
             }
             AccountFact::Drift { order_id, .. } => {

@@ -8,13 +8,11 @@ use std::fs::File;
 use std::io::Write;
 
 use mts1b_desk::app::recover::{Options, replay};
+use mts1b_desk::app::run::draft;
 use mts1b_desk::domain::FundId;
 use mts1b_desk::domain::OrderType;
-use mts1b_desk::engine::{Entry, What};
-use mts1b_desk::event::Header;
 use mts1b_desk::journal::{
-    Draft, Hash, Journal, JournalError, MemoryJournal, Payload, Record, SqliteJournal,
-    canonical_bytes,
+    Draft, Hash, Journal, JournalError, MemoryJournal, Record, SqliteJournal, canonical_bytes,
 };
 
 use crate::build;
@@ -175,18 +173,4 @@ fn trading(records: usize) -> Vec<Draft> {
         .into_iter()
         .map(|entry| draft(entry, &fund))
         .collect()
-}
-
-pub fn draft(entry: Entry, fund: &FundId) -> Draft {
-    let header = Header {
-        seq: entry.seq,
-        at: entry.at,
-        source: entry.source,
-        cause: entry.cause,
-    };
-    let payload = match entry.what {
-        What::Input(input) => Payload::Input(*input),
-        What::Fact(fact) => Payload::Fact(*fact),
-    };
-    Draft::new(header, payload, fund)
 }

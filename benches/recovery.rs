@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use mts1b_desk::app::audit;
 use mts1b_desk::app::keeper;
 use mts1b_desk::app::recover::{Anchor, Recovered, recover};
+use mts1b_desk::app::run::draft;
 use mts1b_desk::domain::{FundId, OrderType, Side};
 use mts1b_desk::engine::Kept;
 use mts1b_desk::event::{Command, Input};
@@ -18,7 +19,7 @@ use mts1b_desk::journal::{Journal, SqliteJournal, verify};
 use tempfile::TempDir;
 
 use crate::build;
-use crate::journal::{PAGE, draft};
+use crate::journal::PAGE;
 use crate::rig::{self, Rig};
 use crate::runner::{Case, Runner, Samples};
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mts1b_desk::app::run::draft;
 use mts1b_desk::app::setup::Setup;
 use mts1b_desk::base::{Clock, SystemClock, SystemIds};
 use mts1b_desk::config::{Overrides, Settings};
@@ -11,11 +12,11 @@ use mts1b_desk::domain::{
     Fill, FillCursor, FundId, Order, OrderType, Quantity, Quote, Side, Symbol, Ticket, TicketSize,
     TimeInForce, Timestamp,
 };
-use mts1b_desk::engine::{Entry, Out, State, What};
+use mts1b_desk::engine::{Out, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Header, Input, MarketEvent, Opening, RateLimits, Source,
+    BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
 };
-use mts1b_desk::journal::{Draft, Journal, Payload, SqliteJournal};
+use mts1b_desk::journal::{Journal, SqliteJournal};
 use mts1b_desk::order::effect::Effect;
 
 /// Between two messages: slow enough for the limit on orders a second.
@@ -131,25 +132,7 @@ pub fn write(data: &Path, trades: usize) -> u64 {
         past.trade(n, side);
     }
     let mut journal = SqliteJournal::open(data).unwrap();
-    let drafts = past.out.entries.into_iter().map(|entry| {
-        let Entry {
-            seq,
-            at,
-            source,
-            cause,
-            what,
-        } = entry;
-        let payload = match what {
-            What::Input(input) => Payload::Input(*input),
-            What::Fact(fact) => Payload::Fact(*fact),
-        };
-        let header = Header {
-            seq,
-            at,
-            source,
-            cause,
-        };
-        Draft::new(header, payload, &desk)
-    });
+    let drafts = past.out.entries.into_iter();
+    let drafts = drafts.map(|entry| draft(entry, &desk));
     journal.append(drafts.collect()).unwrap().last
 }

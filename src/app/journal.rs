@@ -1,5 +1,6 @@
 //! `desk journal`: reads the journal of a data folder, also while a desk runs on it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -8,9 +9,12 @@ use serde_json::{Value, json};
 use crate::app::answer::Answer;
 use crate::app::args::{Exit, Export, Journal};
 use crate::app::recover::{Options, replay};
-use crate::domain::Timestamp;
-use crate::engine::State;
-use crate::journal::{JournalError, SqliteJournal, fills, stats, verdicts, verify};
+use crate::domain::{Order, OrderId, Timestamp};
+use crate::engine::{Replay, State};
+use crate::event::{AccountFact, Fact};
+use crate::journal::{
+    JournalError, Payload, Record, SqliteJournal, fills, stats, verdicts, verify,
+};
 
 /// Disagreements printed at most; their number is always said.
 const SHOWN_MOST: usize = 20;
@@ -127,13 +131,7 @@ fn exported(
             &verdicts(records).collect::<Result<Vec<_>, _>>()?,
         ),
         Export::Orders => {
-            let done = replay(empty, records, Options::default())?;
-            let orders = done.replay.state().orders();
-            let mut all: Vec<_> = orders
-                .live()
-                .chain(orders.done())
-                .map(|record| record.order.clone())
-                .collect();
+            let mut all = every_order(empty, records)?;
             all.sort_by(|a, b| (a.created_at, &a.order_id).cmp(&(b.created_at, &b.order_id)));
             table("orders", &all)
         }
@@ -153,6 +151,37 @@ fn exported(
             )
         }
     })
+}
+
+/// Returns each order as the last fact about it left it, also those the state keeps no longer.
+fn every_order(
+    empty: State,
+    records: impl Iterator<Item = Result<Record, JournalError>>,
+) -> Result<Vec<Order>, JournalError> {
+    let mut replay = Replay::new(empty, false);
+    let mut all = HashMap::new();
+    for record in records {
+        let record = record?;
+        let Payload::Fact(fact) = &record.payload else {
+            replay.input(record.seq);
+            continue;
+        };
+        replay.fact(record.seq, fact);
+        let known = order_of(fact).and_then(|id| replay.state().orders().get(id));
+        if let Some(known) = known {
+            all.insert(known.order.order_id.clone(), known.order.clone());
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+/// Returns the order a fact changes.
+fn order_of(fact: &Fact) -> Option<&OrderId> {
+    match fact {
+        Fact::Order(fact) => fact.order_id(),
+        Fact::Account(AccountFact::Filled { fill, .. }) => Some(&fill.order_id),
+        Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => None,
+    }
 }
 
 /// Lays rows out as `{"kind": [...]}` and as comma-separated values.

@@ -342,26 +342,17 @@ impl Core {
     }
 }
 
-fn draft(entry: Entry, fund: &FundId) -> Draft {
-    let Entry {
-        seq,
-        at,
-        source,
-        cause,
-        what,
-    } = entry;
-    let payload = match what {
+/// Makes a record of what the engine said.
+pub fn draft(entry: Entry, fund: &FundId) -> Draft {
+    let header = Header {
+        seq: entry.seq,
+        at: entry.at,
+        source: entry.source,
+        cause: entry.cause,
+    };
+    let payload = match entry.what {
         What::Input(input) => Payload::Input(*input),
         What::Fact(fact) => Payload::Fact(*fact),
     };
-    Draft::new(
-        Header {
-            seq,
-            at,
-            source,
-            cause,
-        },
-        payload,
-        fund,
-    )
+    Draft::new(header, payload, fund)
 }

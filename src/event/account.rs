@@ -74,6 +74,9 @@ pub enum BrokerReport {
         order_id: OrderId,
         /// Units done.
         filled: Quantity,
+        /// Whether it has ended there: only then can the number not grow any more.
+        #[serde(default)]
+        ended: bool,
     },
     /// The venue did not cancel.
     CancelRefused {

@@ -134,3 +134,25 @@ pub enum OrderFact {
         at: Timestamp,
     },
 }
+
+impl OrderFact {
+    /// Returns the order it is about; none where a command never became one.
+    pub fn order_id(&self) -> Option<&OrderId> {
+        match self {
+            Self::Created(order) => Some(&order.order_id),
+            Self::Judged { order_id, .. }
+            | Self::Submitted { order_id, .. }
+            | Self::Accepted { order_id, .. }
+            | Self::Rejected { order_id, .. }
+            | Self::Unknown { order_id, .. }
+            | Self::CancelRequested { order_id, .. }
+            | Self::ReplaceRequested { order_id, .. }
+            | Self::Settled { order_id, .. }
+            | Self::ReplaceDropped { order_id, .. }
+            | Self::CancelRefused { order_id, .. }
+            | Self::Canceled { order_id, .. }
+            | Self::Expired { order_id, .. } => Some(order_id),
+            Self::CommandRefused { .. } => None,
+        }
+    }
+}

@@ -199,14 +199,15 @@ impl Journal for MemoryJournal {
     }
 
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {
-        let rows = self.disk.disk().rows.clone();
         let skip = usize::try_from(from.max(1) - 1).unwrap_or(usize::MAX);
-        let start = skip.checked_sub(1).and_then(|at| rows.get(at));
+        let disk = self.disk.disk();
+        let start = skip.checked_sub(1).and_then(|at| disk.rows.get(at));
         let start = start.map_or(Head::default(), |row| Head {
             seq: row.seq,
             hash: row.hash,
         });
-        let rows = rows.into_iter().skip(skip).map(Ok);
+        let rows = disk.rows.get(skip..).unwrap_or_default().to_vec();
+        let rows = rows.into_iter().map(Ok);
         Ok(Box::new(Checked::new(
             rows,
             open,

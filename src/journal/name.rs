@@ -183,20 +183,21 @@ fn entity_of_input(input: &Input) -> &str {
 
 /// Names an order's fact; the states given are reached once in an order's life.
 fn order(fact: &OrderFact) -> (&str, Option<&'static str>) {
-    match fact {
-        OrderFact::Created(order) => (order.order_id.as_str(), Some("created")),
-        OrderFact::Submitted { order_id, .. } => (order_id.as_str(), Some("submitted")),
-        OrderFact::Rejected { order_id, .. } => (order_id.as_str(), Some("rejected")),
-        OrderFact::Canceled { order_id, .. } => (order_id.as_str(), Some("canceled")),
-        OrderFact::Expired { order_id, .. } => (order_id.as_str(), Some("expired")),
-        OrderFact::Judged { order_id, .. }
-        | OrderFact::Accepted { order_id, .. }
-        | OrderFact::Unknown { order_id, .. }
-        | OrderFact::CancelRequested { order_id, .. }
-        | OrderFact::ReplaceRequested { order_id, .. }
-        | OrderFact::Settled { order_id, .. }
-        | OrderFact::ReplaceDropped { order_id, .. }
-        | OrderFact::CancelRefused { order_id, .. } => (order_id.as_str(), None),
-        OrderFact::CommandRefused { .. } => ("command", None),
-    }
+    let state = match fact {
+        OrderFact::Created(_) => Some("created"),
+        OrderFact::Submitted { .. } => Some("submitted"),
+        OrderFact::Rejected { .. } => Some("rejected"),
+        OrderFact::Canceled { .. } => Some("canceled"),
+        OrderFact::Expired { .. } => Some("expired"),
+        OrderFact::Judged { .. }
+        | OrderFact::Accepted { .. }
+        | OrderFact::Unknown { .. }
+        | OrderFact::CancelRequested { .. }
+        | OrderFact::ReplaceRequested { .. }
+        | OrderFact::Settled { .. }
+        | OrderFact::ReplaceDropped { .. }
+        | OrderFact::CancelRefused { .. }
+        | OrderFact::CommandRefused { .. } => None,
+    };
+    (fact.order_id().map_or("command", |id| id.as_str()), state)
 }

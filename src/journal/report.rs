@@ -68,7 +68,8 @@ fn read_all(folder: &Path, report: &mut VerifyReport) -> Result<(), JournalError
         report.first_at.get_or_insert(record.at);
         report.last_at = Some(record.at);
     }
-    reader.last().map(|_| ())
+    reader.last()?;
+    reader.check_file()
 }
 
 /// What is in a journal.

@@ -232,6 +232,27 @@ impl SqliteReader {
         &self.path
     }
 
+    /// Looks whether the file around the records is whole: its pages, its index, its tables.
+    ///
+    /// The chain tells of what is read; a page that only a later write or search would meet it cannot tell of.
+    ///
+    /// # Errors
+    /// With SQLite's own words on the first fault, at the last record.
+    pub(crate) fn check_file(&self) -> Result<(), JournalError> {
+        let says: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(|error| self.failed(&error))?;
+        if says == "ok" {
+            return Ok(());
+        }
+        let says = says.replace('\n', " ");
+        Err(JournalError::damaged(
+            self.last()?.seq,
+            format!("the file around the records: {says}"),
+        ))
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }

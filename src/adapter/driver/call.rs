@@ -218,6 +218,7 @@ fn as_reports(broker: &BrokerId, order: Order) -> Vec<BrokerReport> {
         broker,
         order_id,
         filled: order.filled_quantity,
+        ended: state.is_terminal(),
     });
     reports
 }

@@ -127,7 +127,7 @@ impl<'a> Answer<'a> {
             }
             BrokerReport::NotFound { .. } => self.not_found(record),
             BrokerReport::Canceled { .. } => self.canceled(record),
-            BrokerReport::Stands { filled, .. } => self.stands(record, *filled),
+            BrokerReport::Stands { filled, ended, .. } => self.stands(record, *filled, *ended),
             BrokerReport::CancelRefused { reason, .. } => {
                 if matches!(record.flight, Flight::PendingCancel { .. }) {
                     self.order(OrderFact::CancelRefused {
@@ -233,15 +233,33 @@ impl<'a> Answer<'a> {
     }
 
     /// Takes in how much the venue has done of an order.
-    fn stands(&mut self, record: &OrderRecord, filled: Quantity) {
-        let settled = record.replacement.as_ref().map(|change| change.settled);
-        if record.is_done() && settled.is_some_and(|known| known != Some(filled)) {
-            self.order(OrderFact::Settled {
-                order_id: record.order.order_id.clone(),
+    ///
+    /// An answer may be older than the cancel it seems to follow: it counts where the venue said in
+    /// the same breath that the order has ended. One that contradicts it ends the change: nobody knows
+    /// how much may still be placed.
+    fn stands(&mut self, record: &OrderRecord, filled: Quantity, ended: bool) {
+        let Some(change) = record.replacement.as_ref() else {
+            return;
+        };
+        if !ended || !record.is_done() || change.settled == Some(filled) {
+            return;
+        }
+        let order_id = record.order.order_id.clone();
+        self.order(match change.settled {
+            None => OrderFact::Settled {
+                order_id,
                 filled,
                 at: self.now,
-            });
-        }
+            },
+            Some(before) => OrderFact::ReplaceDropped {
+                order_id,
+                reason: format!(
+                    "{} says that {filled} of it are done, and said {before} before",
+                    record.order.broker
+                ),
+                at: self.now,
+            },
+        });
     }
 
     /// Ends an order of which the venue does not say that it was canceled: nothing takes its place.

@@ -153,7 +153,9 @@ pub fn next(record: &OrderRecord, now: Timestamp) -> Option<Next> {
 /// Says what is to be done about an order whose cancel is confirmed.
 fn settle(record: &OrderRecord, replacement: &Replacement, now: Timestamp) -> Next {
     let filled = record.order.filled_quantity;
-    let late = now.since(record.ended_at()) >= SETTLE_WITHIN;
+    // A clock that was set back since must not keep the change waiting for as long.
+    let ended_at = record.ended_at();
+    let late = now.since(ended_at).max(ended_at.since(now)) >= SETTLE_WITHIN;
     match replacement.settled {
         Some(done) if filled >= done => {
             let rest = remainder(record, &replacement.ticket);

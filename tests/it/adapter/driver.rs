@@ -82,7 +82,9 @@ async fn a_paper_order_is_found_canceled_and_not_canceled_again() {
             ..
         }
     ));
-    assert!(matches!(stands, BrokerReport::Stands { filled, .. } if filled.is_zero()));
+    assert!(
+        matches!(stands, BrokerReport::Stands { filled, ended: false, .. } if filled.is_zero())
+    );
     assert!(matches!(never, BrokerReport::NotFound { .. }));
     assert!(matches!(canceled, BrokerReport::Canceled { .. }));
     assert!(matches!(refused, BrokerReport::CancelRefused { .. }));

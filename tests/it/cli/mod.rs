@@ -1,6 +1,7 @@
 //! The command line as scripts see it: exit codes, one JSON object on standard output, words on standard error.
 
 mod ask;
+mod export;
 mod files;
 mod places;
 mod wrong;

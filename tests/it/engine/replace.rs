@@ -1,5 +1,7 @@
 //! Changing a working order: races with fills, lost and refused cancels, duplicates, crashes at every record.
 
+use std::time::Duration;
+
 use mts1b_desk::domain::{HaltRequest, HaltScope, OrderId, OrderState, Side, Ticket};
 use mts1b_desk::event::{BrokerReport, Command, Fact, OrderFact, Reviewed};
 use mts1b_desk::order::oms::Flight;
@@ -27,11 +29,17 @@ fn working(done: Option<&str>) -> (Desk, OrderId) {
     (desk, order_id)
 }
 
+/// Has the venue say that the order has ended, with so much done.
 fn stands(desk: &mut Desk, order_id: &OrderId, filled: &str) -> Vec<Fact> {
+    says(desk, order_id, filled, true)
+}
+
+fn says(desk: &mut Desk, order_id: &OrderId, filled: &str, ended: bool) -> Vec<Fact> {
     desk.report(BrokerReport::Stands {
         broker: read("paper"),
         order_id: order_id.clone(),
         filled: read(filled),
+        ended,
     })
 }
 
@@ -86,6 +94,38 @@ fn what_is_filled_in_the_race_is_taken_off() {
     desk.fill(&old, "20");
     assert_eq!(desk.left(), ["place buy 90"]);
     assert_eq!(successor(&desk, &old).as_deref(), Some("90@98.50"));
+}
+
+#[test]
+fn an_answer_that_is_older_than_the_cancel_settles_nothing() {
+    let (mut desk, old) = working(None);
+    desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
+    desk.left();
+    desk.canceled(&old);
+    desk.left();
+    // Asked while the order still worked: since then 40 were done, and their fills are on the way.
+    says(&mut desk, &old, "0", false);
+    assert!(!desk.left().iter().any(|word| word.starts_with("place")));
+    stands(&mut desk, &old, "40");
+    assert!(!desk.left().iter().any(|word| word.starts_with("place")));
+    desk.fill(&old, "40");
+    assert_eq!(desk.left(), ["place buy 110"]);
+}
+
+#[test]
+fn two_answers_that_contradict_each_other_end_the_change() {
+    let (mut desk, old) = working(None);
+    desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
+    desk.canceled(&old);
+    stands(&mut desk, &old, "40");
+    stands(&mut desk, &old, "0");
+    assert_eq!(
+        dropped(&desk).as_deref(),
+        Some("paper says that 0 of it are done, and said 40 before")
+    );
+    desk.left();
+    desk.fill(&old, "40");
+    assert!(!desk.left().iter().any(|word| word.starts_with("place")));
 }
 
 #[test]
@@ -183,6 +223,20 @@ fn a_venue_that_never_says_how_much_was_done_ends_the_change_in_a_minute() {
     );
     stands(&mut desk, &old, "0");
     assert_eq!(desk.left(), Vec::<String>::new(), "too late");
+}
+
+/// After a restart the session goes by the machine's clock, which somebody may have set back by a day.
+#[test]
+fn a_clock_set_back_does_not_keep_a_change_waiting() {
+    let (mut desk, old) = working(None);
+    desk.command(change(&old, limit("new", Side::Buy, "150", "98.50")));
+    desk.canceled(&old);
+    desk.now = desk.now.minus(Duration::from_hours(24));
+    desk.tick();
+    assert_eq!(
+        dropped(&desk).as_deref(),
+        Some("the venue does not say how much of it was done")
+    );
 }
 
 #[test]

@@ -121,6 +121,30 @@ fn readable_bytes_that_are_no_event_are_named_by_their_field() {
     assert!(bad.what.contains("order_id"), "{}", bad.what);
 }
 
+/// No read of the records meets it, the next write would.
+#[test]
+fn a_turned_byte_in_the_index_is_found() {
+    let folder = twelve();
+    tamper(folder.path(), "PRAGMA wal_checkpoint(TRUNCATE)");
+    let path = folder.path().join(JOURNAL_FILE);
+    let index: u32 = Connection::open(&path)
+        .unwrap()
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'records'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The last byte of a page is the end of the entry that was written first.
+    bytes[index as usize * 4096 - 1] ^= 0x01;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(records(folder.path()).len(), 12, "the records are whole");
+    let bad = verify(folder.path()).unwrap().first_bad.unwrap();
+    assert_eq!(bad.seq, 12);
+    assert!(bad.what.contains("around the records"), "{}", bad.what);
+}
+
 #[test]
 fn bytes_flipped_in_the_file_itself_are_found_or_harmless() {
     let clean = twelve();

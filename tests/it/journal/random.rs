@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use mts1b_desk::app::run::draft;
 use mts1b_desk::domain::{
     Currency, Fill, FillCursor, HaltRequest, HaltScope, Order, OrderType, Quantity, RiskEnvelope,
     Side, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
 };
-use mts1b_desk::engine::{DeskInfo, Entry, Out, State, What};
+use mts1b_desk::engine::{DeskInfo, Out, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Header, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, RateLimits, Source,
+    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
+    RateLimits, Source,
 };
-use mts1b_desk::journal::{Draft, Payload};
+use mts1b_desk::journal::Draft;
 use mts1b_desk::market::Market;
 
 use crate::support::build::{self, read};
@@ -112,7 +113,10 @@ impl Trading {
         }
         let mut out = Out::default();
         self.state.step(Source::Desk, input, self.now, &mut out);
-        out.entries.into_iter().map(draft).collect()
+        out.entries
+            .into_iter()
+            .map(|entry| draft(entry, &read("fund-1")))
+            .collect()
     }
 
     fn input(&mut self) -> Input {
@@ -320,18 +324,4 @@ impl Trading {
             since: self.now,
         }))
     }
-}
-
-fn draft(entry: Entry) -> Draft {
-    let header = Header {
-        seq: entry.seq,
-        at: entry.at,
-        source: entry.source,
-        cause: entry.cause,
-    };
-    let payload = match entry.what {
-        What::Input(input) => Payload::Input(*input),
-        What::Fact(fact) => Payload::Fact(*fact),
-    };
-    Draft::new(header, payload, &read("fund-1"))
 }

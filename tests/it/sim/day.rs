@@ -366,6 +366,7 @@ impl World {
             self.round(Duration::from_secs(1))?;
             self.report.quiet = quiet;
             if !self.wire.is_idle() {
+                last = Err("the desk still asks, and the venue still answers".to_owned());
                 continue;
             }
             last = agree(self.desk.state(), &self.wire, &self.tape);

@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use mts1b_desk::app::recover::{Options, replay};
 use mts1b_desk::app::run::{Core, Release, Turn};
 use mts1b_desk::base::{Clock, ManualClock, SteadyClock};
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
 use mts1b_desk::domain::{
     AssetClass, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
 };
-use mts1b_desk::engine::{DeskInfo, LoopStats, Snapshot, State};
+use mts1b_desk::engine::{DeskInfo, LoopStats, Replay, Snapshot, State};
 use mts1b_desk::event::{BrokerReport, Command, Control, Opening, RateLimits, Source};
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
@@ -253,23 +252,30 @@ impl Desk {
 
 /// Replays the journal from nothing, every verdict judged again, and brings the tape up to what is durable.
 ///
+/// Bytes never change on this disk, so a record is decoded and checked against the chain once, by the
+/// first start that finds it.
+///
 /// # Errors
 /// In words: a record is damaged, or something does not come out as recorded.
 pub fn recover(journal: &MemoryJournal, tape: &Tape) -> Result<State, String> {
     let mut tape = tape.lock().unwrap();
-    for record in journal.read(tape.seq + 1).map_err(|e| e.to_string())? {
+    let known = tape.read.len() as u64;
+    for record in journal.read(known + 1).map_err(|e| e.to_string())? {
         let record = record.map_err(|e| e.to_string())?;
-        tape.take(record.seq, &record.payload);
+        if record.seq > tape.seq {
+            tape.take(record.seq, &record.payload);
+        }
+        tape.read.push(record);
     }
-    drop(tape);
-    let options = Options {
-        rejudge: true,
-        ..Options::default()
-    };
-    let records = journal.read(1).map_err(|e| e.to_string())?;
-    let replayed = replay(empty(), records, options).map_err(|e| e.to_string())?;
-    match replayed.replay.disagreements().first() {
-        None => Ok(replayed.replay.into_state()),
+    let mut replay = Replay::new(empty(), true);
+    for record in &tape.read {
+        match &record.payload {
+            Payload::Input(_) => replay.input(record.seq),
+            Payload::Fact(fact) => replay.fact(record.seq, fact),
+        }
+    }
+    match replay.disagreements().first() {
+        None => Ok(replay.into_state()),
         Some(first) => Err(format!("record {}: {}", first.seq, first.what)),
     }
 }

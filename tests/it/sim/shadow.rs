@@ -11,13 +11,15 @@ use mts1b_desk::domain::{
     RiskEnvelope, Symbol, TicketSize,
 };
 use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
-use mts1b_desk::journal::Payload;
+use mts1b_desk::journal::{Payload, Record};
 
 /// The books as the journal has them.
 #[derive(Debug, Default)]
 pub struct Shadow {
     /// The last place taken in.
     pub seq: u64,
+    /// The records as the disk gave them back, up to the last start.
+    pub read: Vec<Record>,
     pub created: HashMap<OrderId, Order>,
     pub submitted: HashSet<OrderId>,
     pub accepted: HashSet<OrderId>,

@@ -200,6 +200,7 @@ impl Venue {
             broker,
             order_id,
             filled: order.filled_quantity,
+            ended: state.is_terminal(),
         });
         reports
     }

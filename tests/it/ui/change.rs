@@ -36,6 +36,7 @@ fn confirm(rig: &mut Rig, order_id: &OrderId) {
         broker: read("paper"),
         order_id: order_id.clone(),
         filled: read("0"),
+        ended: true,
     });
     rig.snapshot();
 }

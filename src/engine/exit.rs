@@ -97,6 +97,11 @@ impl State {
         if let Some(why) = self.refuses_flatten(source, actor, reason) {
             return self.refuse("flatten", why, step);
         }
+        self.flatten_all(actor, reason, step);
+    }
+
+    /// Decides to close everything that is held and not being closed already.
+    pub(super) fn flatten_all(&mut self, actor: &str, reason: &str, step: &mut Step<'_>) {
         let Some(fund) = self.ledger.fund().map(|fund| fund.fund_id.clone()) else {
             return;
         };

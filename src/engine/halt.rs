@@ -115,15 +115,18 @@ impl State {
 
     /// Stops opening risk and, where that was asked for, takes back what opens it.
     pub(super) fn halt(&mut self, request: HaltRequest, loss: Option<Loss>, step: &mut Step<'_>) {
-        let cancel = request.cancel_open_orders;
+        let flatten = request.flatten;
         let fact = RiskFact::Halted {
-            request,
+            request: request.clone(),
             nav_usd: self.exposure.nav_usd(),
             loss,
         };
         self.say(Fact::Risk(fact), step);
-        if cancel {
-            self.cancel_opening(None, step);
+        if request.cancel_open_orders {
+            self.sweep(&request, step);
+        }
+        if flatten {
+            self.flatten_all(&request.actor, &request.reason, step);
         }
     }
 }

@@ -101,6 +101,7 @@ impl State {
             nav: NavCurve::default(),
             watch: Watch::default(),
             due: false,
+            swept_at: None,
         };
         state.value_all();
         Ok(state)
@@ -156,6 +157,9 @@ impl Kept {
         hasher.update(serde_json::to_vec(&published).unwrap_or_default());
         for halt in halts.iter().filter(|halt| halt.loss.is_some()) {
             hasher.update(serde_json::to_vec(&halt).unwrap_or_default());
+        }
+        if let Some(sweep) = self.risk.sweep() {
+            hasher.update(serde_json::to_vec(sweep).unwrap_or_default());
         }
         for exit in self.risk.exits() {
             hasher.update(serde_json::to_vec(exit).unwrap_or_default());

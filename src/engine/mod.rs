@@ -21,6 +21,7 @@ mod risk;
 mod snapshot;
 mod state;
 mod step;
+mod sweep;
 mod value;
 
 pub use kept::{Kept, Written};

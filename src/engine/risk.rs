@@ -47,7 +47,7 @@ impl State {
                 let text = format!("the exit of {symbol} waits: {why}");
                 self.notice(*at, NoticeKind::Alarm, text);
             }
-            RiskFact::ExitEnded { .. } => {}
+            RiskFact::ExitEnded { .. } | RiskFact::Swept { .. } => {}
             RiskFact::ResumeAgreed {
                 status,
                 by,

@@ -13,6 +13,7 @@ use crate::domain::{FundId, Money, OrderId, Ticket, Timestamp};
 use crate::event::LinkState;
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
+use crate::order::checklist::{Checklist, checklist};
 use crate::order::drawdown::{Drawdown, drawdowns};
 use crate::order::exposure::Exposure;
 use crate::order::ledger::{Ledger, Valuation};
@@ -140,6 +141,13 @@ impl Snapshot {
         known.map_or_else(Vec::new, |(nav, limits)| {
             drawdowns(&self.ledger, limits, nav, now)
         })
+    }
+
+    /// Says what became of the orders that the newest halt takes back; none where none did.
+    pub fn checklist(&self, now: Timestamp) -> Option<Checklist> {
+        let broker = &self.ledger.fund()?.broker;
+        let sweep = self.risk.sweep()?;
+        Some(checklist(sweep, &self.orders, (broker, &self.links), now))
     }
 
     /// Values the books at the newest marks.

@@ -45,6 +45,8 @@ pub struct State {
     pub(super) watch: Watch,
     /// A stop was reached and nothing was decided yet.
     pub(super) due: bool,
+    /// When opening orders were last canceled because of a halt, in this session.
+    pub(super) swept_at: Option<Timestamp>,
 }
 
 impl State {
@@ -66,6 +68,7 @@ impl State {
             nav: NavCurve::default(),
             watch: Watch::default(),
             due: false,
+            swept_at: None,
         }
     }
 

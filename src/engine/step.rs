@@ -202,6 +202,7 @@ impl State {
         step.out.effects.extend(effects);
         self.follow_replacements(true, step);
         self.reread(step);
+        self.sweep_again(step);
         self.watch_losses(step);
         self.decide_stops(step);
         self.follow_exits(step);
@@ -322,10 +323,28 @@ impl State {
         }
     }
 
+    /// Lists the working orders that open risk, of one symbol or of all.
+    fn opening(&self, symbol: Option<&Symbol>) -> Vec<OrderId> {
+        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
+        oms::cancel_opening(&self.orders, position, symbol)
+    }
+
+    /// Lists every order that opens risk and has not ended, those included whose cancel is under way.
+    pub(super) fn opening_orders(&self) -> Vec<OrderId> {
+        let mut orders = self.opening(None);
+        let canceling = self
+            .orders
+            .live()
+            .filter(|record| matches!(record.flight, oms::Flight::PendingCancel { .. }))
+            .map(|record| record.order.order_id.clone());
+        let more: Vec<OrderId> = canceling.filter(|id| !orders.contains(id)).collect();
+        orders.extend(more);
+        orders
+    }
+
     /// Cancels the orders that open risk; returns how many there were.
     pub(super) fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) -> usize {
-        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
-        let opening = oms::cancel_opening(&self.orders, position, symbol);
+        let opening = self.opening(symbol);
         for order_id in &opening {
             self.cancel(order_id, step);
         }

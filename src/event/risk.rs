@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    BrokerId, GateName, HaltRequest, HaltStatus, IdempotencyKey, LossPeriod, Money, Price, Quote,
-    Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
+    BrokerId, GateName, HaltRequest, HaltStatus, IdempotencyKey, LossPeriod, Money, OrderId, Price,
+    Quote, Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
 };
 
 /// How a gate answered.
@@ -197,6 +197,19 @@ pub enum RiskFact {
         /// The loss that set it off, where one did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         loss: Option<Loss>,
+    },
+    /// A halt takes back the working orders that open risk.
+    Swept {
+        /// The halt's name.
+        halt_id: String,
+        /// Who set it off.
+        by: String,
+        /// Those to be canceled, and what an earlier halt had not settled.
+        orders: Vec<OrderId>,
+        /// How many only reduce and are left working.
+        kept: usize,
+        /// When.
+        at: Timestamp,
     },
     /// The desk closes a position: what works in its symbol is canceled, then one order for all of it leaves.
     ExitDecided {

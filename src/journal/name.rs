@@ -37,6 +37,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
+            RiskFact::Swept { .. } => desk("orders_swept"),
             RiskFact::ExitDecided { .. } => desk("exit_decided"),
             RiskFact::ExitHeldUp { .. } => desk("exit_held_up"),
             RiskFact::ExitEnded { .. } => desk("exit_ended"),
@@ -135,7 +136,10 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
             ("rates", None)
         }
         Payload::Fact(Fact::Risk(
-            RiskFact::Halted { .. } | RiskFact::ResumeAgreed { .. } | RiskFact::Resumed { .. },
+            RiskFact::Halted { .. }
+            | RiskFact::Swept { .. }
+            | RiskFact::ResumeAgreed { .. }
+            | RiskFact::Resumed { .. },
         )) => ("halt", None),
         Payload::Fact(Fact::Risk(
             RiskFact::ExitDecided { symbol, .. }

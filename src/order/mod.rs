@@ -11,6 +11,7 @@
 //! clock; the engine is the only caller that changes anything.
 
 pub mod books;
+pub mod checklist;
 pub mod drawdown;
 pub mod effect;
 pub mod exposure;

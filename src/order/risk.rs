@@ -3,10 +3,12 @@
 mod envelopes;
 mod exits;
 mod halts;
+mod sweep;
 
 pub use envelopes::EnvelopeVersion;
 pub use exits::Exit;
 pub use halts::{Agreement, Standing};
+pub use sweep::Sweep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +78,7 @@ pub struct Risk {
     envelopes: Envelopes,
     halts: Vec<Standing>,
     exits: BTreeMap<Symbol, Exit>,
+    sweep: Option<Arc<Sweep>>,
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -95,6 +98,8 @@ pub struct KeptRisk {
     halts: Vec<Standing>,
     #[serde(default)]
     exits: Vec<Exit>,
+    #[serde(default)]
+    sweep: Option<Arc<Sweep>>,
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -117,6 +122,7 @@ impl From<KeptRisk> for Risk {
                 .into_iter()
                 .map(|exit| (exit.symbol.clone(), exit))
                 .collect(),
+            sweep: kept.sweep,
             judgements,
             approved: kept.approved,
             refused: kept.refused,
@@ -133,6 +139,7 @@ impl Default for Risk {
             envelopes: Envelopes::default(),
             halts: Vec::new(),
             exits: BTreeMap::new(),
+            sweep: None,
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
             refused: 0,
@@ -150,6 +157,7 @@ impl Risk {
             envelopes,
             halts,
             exits,
+            sweep,
             judgements,
             approved,
             refused,
@@ -169,6 +177,7 @@ impl Risk {
             versions: history.iter().cloned().collect(),
             halts: halts.clone(),
             exits: exits.values().cloned().collect(),
+            sweep: sweep.clone(),
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
             refused: *refused,
@@ -221,6 +230,11 @@ impl Risk {
         self.exits.get(symbol)
     }
 
+    /// Returns the orders that the newest halt takes back.
+    pub fn sweep(&self) -> Option<&Arc<Sweep>> {
+        self.sweep.as_ref()
+    }
+
     /// Takes in an order that was made: the one that carries an exit's key is its order.
     pub fn created(&mut self, order: &Order) {
         if let Some(exit) = self.exits.get_mut(&order.symbol)
@@ -271,6 +285,21 @@ impl Risk {
             RiskFact::Halted { request, loss, .. } => {
                 self.flooded = None;
                 halts::halted(&mut self.halts, request, *loss);
+            }
+            RiskFact::Swept {
+                halt_id,
+                by,
+                orders,
+                kept,
+                at,
+            } => {
+                self.sweep = Some(Arc::new(Sweep {
+                    halt_id: halt_id.clone(),
+                    by: by.clone(),
+                    at: *at,
+                    orders: orders.clone(),
+                    kept: *kept,
+                }));
             }
             RiskFact::ExitDecided {
                 symbol,

@@ -5,6 +5,7 @@ mod envelope;
 mod flood;
 mod halts;
 mod heal;
+mod panic;
 mod rate;
 mod replace;
 mod rig;

@@ -14,18 +14,16 @@ impl State {
         (actor, reason): (String, String),
         step: &mut Step<'_>,
     ) {
-        match self.refuses_flow(source, amount_usd, &actor, &reason, step) {
-            Some(why) => self.refuse("flow", why, step),
-            None => {
-                let fact = AccountFact::Flowed {
-                    amount_usd,
-                    by: actor,
-                    reason,
-                    at: step.now,
-                };
-                self.say(Fact::Account(fact), step);
-            }
+        if let Some(why) = self.refuses_flow(source, amount_usd, &actor, &reason, step) {
+            return self.refuse("flow", why, step);
         }
+        let fact = AccountFact::Flowed {
+            amount_usd,
+            by: actor,
+            reason,
+            at: step.now,
+        };
+        self.say(Fact::Account(fact), step);
     }
 
     fn refuses_flow(

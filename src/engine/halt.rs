@@ -25,7 +25,7 @@ impl State {
             if let Some(loss) = drawdown.reached()
                 && let Some(request) = self.loss_halt(loss, step.now)
             {
-                self.halt(request, Some(loss), step);
+                self.halt(&request, Some(loss), step);
             }
         }
     }
@@ -114,8 +114,7 @@ impl State {
     }
 
     /// Stops opening risk and, where that was asked for, takes back what opens it.
-    pub(super) fn halt(&mut self, request: HaltRequest, loss: Option<Loss>, step: &mut Step<'_>) {
-        let flatten = request.flatten;
+    pub(super) fn halt(&mut self, request: &HaltRequest, loss: Option<Loss>, step: &mut Step<'_>) {
         let fact = RiskFact::Halted {
             request: request.clone(),
             nav_usd: self.exposure.nav_usd(),
@@ -123,9 +122,9 @@ impl State {
         };
         self.say(Fact::Risk(fact), step);
         if request.cancel_open_orders {
-            self.sweep(&request, step);
+            self.sweep(request, step);
         }
-        if flatten {
+        if request.flatten {
             self.flatten_all(&request.actor, &request.reason, step);
         }
     }

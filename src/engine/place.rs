@@ -100,7 +100,7 @@ impl State {
             }
         }
         if let Some(request) = runaway {
-            self.halt(request, None, step);
+            self.halt(&request, None, step);
         }
     }
 

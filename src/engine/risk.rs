@@ -11,7 +11,6 @@ impl State {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
             RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,
@@ -47,7 +46,7 @@ impl State {
                 let text = format!("the exit of {symbol} waits: {why}");
                 self.notice(*at, NoticeKind::Alarm, text);
             }
-            RiskFact::ExitEnded { .. } | RiskFact::Swept { .. } => {}
+            RiskFact::RatesSet(_) | RiskFact::ExitEnded { .. } | RiskFact::Swept { .. } => {}
             RiskFact::ResumeAgreed {
                 status,
                 by,

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{OrderId, Timestamp};
+use crate::domain::{Order, OrderId, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact, Seen, Verdict};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
@@ -153,41 +153,13 @@ impl State {
     fn apply_order(&mut self, fact: &OrderFact) {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
-            OrderFact::Created(order) => {
-                if self.risk.exit(&order.symbol).is_some() {
-                    Arc::make_mut(&mut self.risk).created(order);
-                }
-                return self.track(&order.order_id);
-            }
+            OrderFact::Created(order) => return self.created(order),
             OrderFact::Judged {
                 order_id,
                 verdicts,
                 approved,
                 seen,
-            } => {
-                let Some(record) = self.orders.get(order_id) else {
-                    return;
-                };
-                let order = &record.order;
-                let stake = self.exposure.stake(&order.symbol);
-                let judgement = Judgement {
-                    at: order.created_at,
-                    order_id: order_id.clone(),
-                    symbol: order.symbol.clone(),
-                    side: order.side,
-                    quantity: order.quantity,
-                    approved: *approved,
-                    verdicts: verdicts.clone(),
-                    basis: Some(Box::new(Basis {
-                        order: order.clone(),
-                        seen: (**seen).clone(),
-                        position: stake.position,
-                        working_buy: stake.working_buy,
-                        working_sell: stake.working_sell,
-                    })),
-                };
-                return Arc::make_mut(&mut self.risk).judged(judgement);
-            }
+            } => return self.judged(order_id, (verdicts, *approved), seen),
             OrderFact::Submitted { order_id, at } => {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
@@ -261,6 +233,45 @@ impl State {
             }
             None => self.notice(at, kind, text),
         }
+    }
+
+    /// Takes in an order that was made; it may be the one of an exit.
+    fn created(&mut self, order: &Order) {
+        if self.risk.exit(&order.symbol).is_some() {
+            Arc::make_mut(&mut self.risk).created(order);
+        }
+        self.track(&order.order_id);
+    }
+
+    /// Takes in a judgement, with all that is needed to make it again under other limits.
+    fn judged(
+        &mut self,
+        order_id: &OrderId,
+        (verdicts, approved): (&[Verdict], bool),
+        seen: &Seen,
+    ) {
+        let Some(record) = self.orders.get(order_id) else {
+            return;
+        };
+        let order = &record.order;
+        let stake = self.exposure.stake(&order.symbol);
+        let judgement = Judgement {
+            at: order.created_at,
+            order_id: order_id.clone(),
+            symbol: order.symbol.clone(),
+            side: order.side,
+            quantity: order.quantity,
+            approved,
+            verdicts: verdicts.to_vec(),
+            basis: Some(Box::new(Basis {
+                order: order.clone(),
+                seen: seen.clone(),
+                position: stake.position,
+                working_buy: stake.working_buy,
+                working_sell: stake.working_sell,
+            })),
+        };
+        Arc::make_mut(&mut self.risk).judged(judgement);
     }
 
     /// Counts a message about an order that leaves for its venue.

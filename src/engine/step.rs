@@ -291,7 +291,7 @@ impl State {
                 actor,
                 reason,
             } => self.flow(source, amount_usd, (actor, reason), step),
-            Command::Halt(request) => self.halt(request, None, step),
+            Command::Halt(request) => self.halt(&request, None, step),
             Command::Flatten { actor, reason } => {
                 self.flatten(source, (&actor, &reason), step);
             }

@@ -123,9 +123,16 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Account(AccountFact::Doubted { fill, .. })) => {
             (fill.fill_id.as_str(), None)
         }
-        Payload::Fact(Fact::Account(
-            AccountFact::Locked { symbol, .. } | AccountFact::Unlocked { symbol, .. },
-        )) => (symbol.as_str(), None),
+        Payload::Fact(
+            Fact::Account(
+                AccountFact::Locked { symbol, .. } | AccountFact::Unlocked { symbol, .. },
+            )
+            | Fact::Risk(
+                RiskFact::ExitDecided { symbol, .. }
+                | RiskFact::ExitHeldUp { symbol, .. }
+                | RiskFact::ExitEnded { symbol, .. },
+            ),
+        ) => (symbol.as_str(), None),
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
         }
@@ -141,11 +148,6 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
             | RiskFact::ResumeAgreed { .. }
             | RiskFact::Resumed { .. },
         )) => ("halt", None),
-        Payload::Fact(Fact::Risk(
-            RiskFact::ExitDecided { symbol, .. }
-            | RiskFact::ExitHeldUp { symbol, .. }
-            | RiskFact::ExitEnded { symbol, .. },
-        )) => (symbol.as_str(), None),
         Payload::Fact(Fact::Link(LinkFact::Changed(link))) => (link.name.as_str(), None),
     };
     match state {

@@ -132,13 +132,11 @@ impl EnvelopeField {
             .faults()
             .into_iter()
             .find(|fault| fault.split(' ').next() == Some(self.name));
-        match fault {
-            Some(fault) => Err(fault),
-            None => {
-                *envelope = made;
-                Ok(())
-            }
+        if let Some(fault) = fault {
+            return Err(fault);
         }
+        *envelope = made;
+        Ok(())
     }
 
     fn value(self, all: &Map<String, Value>) -> Value {

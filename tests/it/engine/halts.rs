@@ -11,6 +11,8 @@ use mts1b_desk::event::{
     RiskFact,
 };
 
+use mts1b_desk::order::risk::Standing;
+
 use super::rig::{AAPL, Desk, limit, place, program, refusals};
 use crate::support::build::{self, envelope, fund, read};
 
@@ -86,7 +88,7 @@ fn halted(facts: &[Fact]) -> Vec<LossPeriod> {
 
 fn standing(desk: &Desk) -> Vec<Option<LossPeriod>> {
     let halts = desk.state.books().risk.halts();
-    halts.iter().map(|halt| halt.period()).collect()
+    halts.iter().map(Standing::period).collect()
 }
 
 fn resume(who: &str, why: &str) -> Command {
@@ -448,7 +450,7 @@ fn without_a_known_nav_nothing_is_measured_and_a_lost_week_is_not_lifted() {
 fn what_is_left_of_each_limit_and_the_curve_are_in_the_snapshot() {
     let mut desk = holding(&wide(|_| ()));
     for minute in 0..5 {
-        desk.now = desk.now.plus(Duration::from_secs(60));
+        desk.now = desk.now.plus(Duration::from_mins(1));
         marked(&mut desk, if minute == 4 { "98.01" } else { "100.01" });
         desk.tick();
     }

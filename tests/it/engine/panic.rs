@@ -1,7 +1,5 @@
 //! Panic: the block, what is taken back and what is kept, and the checklist that stays until all is settled.
 
-use std::time::Duration;
-
 use mts1b_desk::domain::{HaltRequest, HaltScope, OrderType, RejectionCode, Side, Ticket};
 use mts1b_desk::engine::LoopStats;
 use mts1b_desk::event::{BrokerReport, Command, Fact, LinkHealth, OrderFact, RateLimits, RiskFact};
@@ -33,7 +31,13 @@ fn row(desk: &Desk) -> (usize, usize, usize, usize, bool) {
     let list = checklist(desk);
     assert_eq!(list.rows.len(), 1);
     let row = &list.rows[0];
-    (row.sent, row.acked, row.filled, row.unverified, list.is_settled())
+    (
+        row.sent,
+        row.acked,
+        row.filled,
+        row.unverified,
+        list.is_settled(),
+    )
 }
 
 fn stop(key: &str, side: Side, units: &str, price: &str) -> Ticket {
@@ -140,7 +144,7 @@ fn what_works_in_spite_of_its_cancel_is_canceled_again_while_the_halt_stands() {
 fn a_second_panic_goes_on_with_what_the_first_has_not_settled() {
     let (mut desk, [_, one, _]) = busy();
     desk.command(panic(&desk));
-    desk.wait(Duration::from_secs(20).as_millis() as u64);
+    desk.wait(20_000);
     desk.command(panic(&desk));
     assert_eq!(row(&desk).3, 2);
     desk.canceled(&one);

@@ -10,6 +10,9 @@ use mts1b_desk::event::{
 use super::rig::{AAPL, Desk, limit, place, refusals, ticket};
 use crate::support::build::{self, envelope, fund, read};
 
+/// What it shows, whether it is long, bids and asks, whether it stops out.
+type Case = (&'static str, bool, Vec<(&'static str, &'static str)>, bool);
+
 /// Quotes the share a moment later and lets the loop do what is due.
 fn quoted(desk: &mut Desk, bid: &str, ask: &str) -> Vec<Fact> {
     desk.now = desk.now.plus(Duration::from_millis(100));
@@ -87,7 +90,7 @@ fn stopped() -> Desk {
 #[test]
 fn two_sane_quotes_in_a_row_and_the_side_that_counts() {
     let at = |bid: &'static str, ask: &'static str| (bid, ask);
-    let cases: [(&str, bool, Vec<(&str, &str)>, bool); 12] = [
+    let cases: [Case; 12] = [
         ("one quote", true, vec![at("90.01", "90.03")], false),
         (
             "two at the very stop",

@@ -102,6 +102,7 @@ impl State {
             watch: Watch::default(),
             due: false,
             swept_at: None,
+            stated: None,
         };
         state.value_all();
         Ok(state)

@@ -5,6 +5,7 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod correct;
 mod envelope;
 mod exit;
 mod flood;

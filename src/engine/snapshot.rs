@@ -14,6 +14,7 @@ use crate::event::LinkState;
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
 use crate::order::checklist::{Checklist, checklist};
+use crate::order::compare::{self, Stated};
 use crate::order::drawdown::{Drawdown, drawdowns};
 use crate::order::exposure::Exposure;
 use crate::order::ledger::{Ledger, Valuation};
@@ -105,6 +106,8 @@ pub struct Snapshot {
     pub notices: Arc<Ring<Notice>>,
     /// NAV by the minute since the session began, oldest first; two days at most.
     pub nav: Arc<Ring<(Timestamp, Money)>>,
+    /// What the fund's broker last stated, in this session.
+    pub stated: Option<Arc<Stated>>,
     /// How the loop is doing.
     pub stats: LoopStats,
     /// Set when trading stopped because the journal failed: why.
@@ -148,6 +151,11 @@ impl Snapshot {
         let broker = &self.ledger.fund()?.broker;
         let sweep = self.risk.sweep()?;
         Some(checklist(sweep, &self.orders, (broker, &self.links), now))
+    }
+
+    /// Puts journal, venue and desk side by side, what differs first.
+    pub fn compared(&self, now: Timestamp) -> Vec<compare::Row> {
+        compare::rows(self.stated.as_deref(), &self.books(), now)
     }
 
     /// Values the books at the newest marks.

@@ -17,6 +17,7 @@ use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot}
 use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact, Seen, Verdict};
 use crate::market::Market;
 use crate::order::books::Books;
+use crate::order::compare::Stated;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
@@ -47,6 +48,8 @@ pub struct State {
     pub(super) due: bool,
     /// When opening orders were last canceled because of a halt, in this session.
     pub(super) swept_at: Option<Timestamp>,
+    /// What the fund's broker last stated, in this session.
+    pub(super) stated: Option<Arc<Stated>>,
 }
 
 impl State {
@@ -69,6 +72,7 @@ impl State {
             watch: Watch::default(),
             due: false,
             swept_at: None,
+            stated: None,
         }
     }
 
@@ -129,6 +133,7 @@ impl State {
             links: Arc::clone(&self.links),
             notices: Arc::clone(&self.notices),
             nav: self.nav.points(),
+            stated: self.stated.clone(),
             stats,
             stopped: None,
         }
@@ -348,6 +353,19 @@ impl State {
                     None => format!("{symbol} unlocked: the venue states what the books hold"),
                 };
                 self.notice(*at, NoticeKind::Info, text);
+            }
+            AccountFact::Corrected(correction) => {
+                let symbol = &correction.symbol;
+                let exposure = Arc::make_mut(&mut self.exposure);
+                let held = self.ledger.quantity(symbol);
+                exposure.set_position(symbol, held, correction.currency);
+                self.mark(symbol);
+                self.revalue_cash();
+                let text = format!(
+                    "{symbol} corrected by {} at {}, by {}: {}",
+                    correction.quantity, correction.price, correction.by, correction.reason
+                );
+                self.notice(correction.at, NoticeKind::Info, text);
             }
             AccountFact::Flowed {
                 amount_usd,

@@ -6,6 +6,7 @@
 //! effect or a snapshot.
 
 use crate::domain::{OrderId, Symbol, Timestamp};
+use crate::engine::correct::Accepted;
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
@@ -241,8 +242,14 @@ impl State {
         let canceled = facts
             .iter()
             .any(|fact| matches!(fact, Fact::Order(OrderFact::Canceled { .. })));
-        if matches!(report, BrokerReport::Statement { .. }) {
+        if let BrokerReport::Statement {
+            broker,
+            orders,
+            positions,
+        } = report
+        {
             self.reread.stated(step.now);
+            self.take_statement(broker, (orders, positions), step);
         }
         for fact in facts {
             if matches!(fact, Fact::Account(AccountFact::Drift { .. })) {
@@ -292,6 +299,22 @@ impl State {
                 reason,
             } => self.flow(source, amount_usd, (actor, reason), step),
             Command::Halt(request) => self.halt(&request, None, step),
+            Command::Correct {
+                symbol,
+                quantity,
+                price,
+                actor,
+                reason,
+            } => {
+                let accepted = Accepted {
+                    symbol: &symbol,
+                    quantity,
+                    price,
+                    actor: &actor,
+                    reason: &reason,
+                };
+                self.correct(source, &accepted, step);
+            }
             Command::Flatten { actor, reason } => {
                 self.flatten(source, (&actor, &reason), step);
             }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    HaltRequest, Money, OrderId, Price, Quote, RejectionCode, RiskEnvelope, Symbol, Ticket,
-    Timestamp,
+    HaltRequest, Money, OrderId, Price, Quantity, Quote, RejectionCode, RiskEnvelope, Symbol,
+    Ticket, Timestamp,
 };
 
 /// What the sender looked at when the ticket was reviewed: sending is refused when it no longer holds.
@@ -68,6 +68,19 @@ pub enum Command {
     },
     /// Stop opening risk.
     Halt(HaltRequest),
+    /// Book the correction that is proposed for a symbol whose books are in question.
+    Correct {
+        /// Of what.
+        symbol: Symbol,
+        /// Signed units: as many as venue and books are apart.
+        quantity: Quantity,
+        /// At which price.
+        price: Price,
+        /// Who accepts it.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
     /// Close everything that is held; only while halted.
     Flatten {
         /// Who asks.

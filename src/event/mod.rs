@@ -15,7 +15,7 @@ mod order;
 mod risk;
 mod subject;
 
-pub use account::{AccountFact, BrokerReport};
+pub use account::{AccountFact, BrokerReport, Correction};
 pub use command::{Command, Reviewed};
 pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};

@@ -24,6 +24,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
             AccountFact::PeriodStarted { .. } => desk("period_started"),
             AccountFact::Flowed { .. } => desk("flow_booked"),
+            AccountFact::Corrected(_) => desk("books_corrected"),
             AccountFact::Drift { .. } => desk("drift_found"),
             AccountFact::Doubted { .. } => desk("fill_doubted"),
             AccountFact::Locked { .. } => desk("symbol_locked"),
@@ -120,6 +121,9 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
             | AccountFact::Flowed { .. }
             | AccountFact::Closed { .. },
         )) => ("session", None),
+        Payload::Fact(Fact::Account(AccountFact::Corrected(correction))) => {
+            (correction.correction_id.as_str(), Some("corrected"))
+        }
         Payload::Fact(Fact::Account(AccountFact::Doubted { fill, .. })) => {
             (fill.fill_id.as_str(), None)
         }
@@ -180,6 +184,7 @@ fn entity_of_input(input: &Input) -> &str {
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
         Input::Command(Command::Flow { .. }) => "flow",
+        Input::Command(Command::Correct { symbol, .. }) => symbol.as_str(),
         Input::Command(Command::Halt(_) | Command::Flatten { .. } | Command::Resume { .. }) => {
             "halt"
         }

@@ -12,6 +12,7 @@
 
 pub mod books;
 pub mod checklist;
+pub mod compare;
 pub mod drawdown;
 pub mod effect;
 pub mod exposure;

@@ -19,6 +19,8 @@ use crate::domain::{
 };
 use crate::event::AccountFact;
 use crate::order::ledger::Holding;
+use crate::order::ledger::corrections::BookedCorrection;
+use crate::order::ledger::holding::Taken;
 use crate::order::ledger::seen::SeenFills;
 use crate::order::ledger::starts::{Flow, Starts};
 
@@ -72,6 +74,8 @@ pub(super) const DOUBTS_MOST: usize = 200;
 const LOCKS_MOST: usize = 16_384;
 /// Flows kept at hand.
 pub(super) const FLOWS_MOST: usize = 200;
+/// Corrections kept at hand.
+pub(super) const CORRECTIONS_MOST: usize = 200;
 /// Drifts kept at hand.
 pub(super) const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
@@ -91,6 +95,7 @@ pub struct Ledger {
     pub(super) cursors: BTreeMap<BrokerId, FillCursor>,
     pub(super) starts: Starts,
     pub(super) flows: Ring<Arc<Flow>>,
+    pub(super) corrections: Ring<Arc<BookedCorrection>>,
     pub(super) drifts: Ring<Arc<Drift>>,
     pub(super) doubts: Ring<Arc<(BrokerId, Fill)>>,
     pub(super) locks: BTreeMap<Symbol, Lock>,
@@ -110,6 +115,7 @@ impl Default for Ledger {
             cursors: BTreeMap::new(),
             starts: Starts::default(),
             flows: Ring::new(FLOWS_MOST),
+            corrections: Ring::new(CORRECTIONS_MOST),
             drifts: Ring::new(DRIFTS_MOST),
             doubts: Ring::new(DOUBTS_MOST),
             locks: BTreeMap::new(),
@@ -266,6 +272,11 @@ impl Ledger {
         &self.flows
     }
 
+    /// Returns the newest corrections, oldest first.
+    pub fn corrections(&self) -> &Ring<Arc<BookedCorrection>> {
+        &self.corrections
+    }
+
     /// Measures the loss of a period from another NAV from here on: a person lifted its halt.
     pub fn rebase(&mut self, period: LossPeriod, at: Timestamp, nav_usd: Money) {
         self.starts.rebase(period, period.of(at), nav_usd);
@@ -305,6 +316,7 @@ impl Ledger {
                     self.book((broker, cursor), fill, *currency, *usd_rate);
                 }
             }
+            AccountFact::Corrected(correction) => self.correct(correction),
             AccountFact::Doubted { broker, fill, .. } => {
                 self.doubts.push(Arc::new((broker.clone(), fill.clone())));
             }
@@ -365,6 +377,21 @@ impl Ledger {
         currency: Currency,
         rate: Option<Rate>,
     ) {
+        let taken = self.trade(fill, currency, rate);
+        let realized_usd = rate.map(|rate| taken.realized * rate);
+        self.fills.push(Arc::new(BookedFill {
+            broker: broker.clone(),
+            fill: fill.clone(),
+            cursor: cursor.clone(),
+            currency,
+            usd_rate: rate,
+            realized: taken.realized,
+            realized_usd: realized_usd.unwrap_or(Money::ZERO),
+        }));
+    }
+
+    /// Moves cash, lots and profit as a trade does.
+    pub(super) fn trade(&mut self, fill: &Fill, currency: Currency, rate: Option<Rate>) -> Taken {
         let of_this_year = self.year_of_fill(fill);
         let signed = fill.side.signed(fill.quantity);
         *self.cash.entry(currency).or_default() -= fill.price * signed;
@@ -393,15 +420,7 @@ impl Ledger {
                 self.closed.push(Arc::new(lot));
             }
         }
-        self.fills.push(Arc::new(BookedFill {
-            broker: broker.clone(),
-            fill: fill.clone(),
-            cursor: cursor.clone(),
-            currency,
-            usd_rate: rate,
-            realized: taken.realized,
-            realized_usd: realized_usd.unwrap_or(Money::ZERO),
-        }));
+        taken
     }
 
     /// Returns the fund's method of picking lots.

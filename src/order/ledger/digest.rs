@@ -29,6 +29,10 @@ impl Ledger {
                 writeln!(text, "{} {number} {nav}", period.as_str())?;
             }
         }
+        for booked in self.corrections().iter() {
+            let id = &booked.correction.correction_id;
+            writeln!(text, "correction {id} {}", booked.undone)?;
+        }
         if let Some(flow) = self.flows().last() {
             writeln!(text, "flows {} {}", self.flows().len(), flow.at)?;
         }

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::Ring;
 use crate::domain::{BrokerId, Currency, Fill, FillCursor, FundConfig, Money, Symbol, TaxLot};
 use crate::order::ledger::book::{
-    CLOSED_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, FLOWS_MOST, Lock,
+    CLOSED_MOST, CORRECTIONS_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, FLOWS_MOST, Lock,
 };
+use crate::order::ledger::corrections::BookedCorrection;
 use crate::order::ledger::seen::SeenFills;
 use crate::order::ledger::starts::{Flow, Starts};
 use crate::order::ledger::{BookedFill, Drift, Holding, Ledger};
@@ -32,6 +33,7 @@ pub struct KeptLedger {
     cursors: BTreeMap<BrokerId, FillCursor>,
     starts: Starts,
     flows: Vec<Arc<Flow>>,
+    corrections: Vec<Arc<BookedCorrection>>,
     drifts: Vec<Arc<Drift>>,
     doubts: Vec<Arc<(BrokerId, Fill)>>,
     locks: Vec<(Symbol, Lock)>,
@@ -52,6 +54,7 @@ impl Ledger {
             cursors,
             starts,
             flows,
+            corrections,
             drifts,
             doubts,
             locks,
@@ -68,6 +71,7 @@ impl Ledger {
             cursors: cursors.clone(),
             starts: starts.clone(),
             flows: flows.iter().cloned().collect(),
+            corrections: corrections.iter().cloned().collect(),
             drifts: drifts.iter().cloned().collect(),
             doubts: doubts.iter().cloned().collect(),
             locks: locks
@@ -96,6 +100,7 @@ impl TryFrom<KeptLedger> for Ledger {
             cursors: kept.cursors,
             starts: kept.starts,
             flows: ring(FLOWS_MOST, kept.flows),
+            corrections: ring(CORRECTIONS_MOST, kept.corrections),
             drifts: ring(DRIFTS_MOST, kept.drifts),
             doubts: ring(DOUBTS_MOST, kept.doubts),
             locks: kept.locks.into_iter().collect(),

@@ -4,6 +4,7 @@
 //! worth at the market's marks, computed when asked for and never kept.
 
 mod book;
+mod corrections;
 mod digest;
 mod holding;
 mod kept;
@@ -13,6 +14,7 @@ mod starts;
 mod valuation;
 
 pub use book::{BookedFill, Drift, Ledger, Lock};
+pub use corrections::BookedCorrection;
 pub use holding::{Holding, Lot};
 pub use kept::KeptLedger;
 pub use starts::Flow;

@@ -1,6 +1,7 @@
 //! The engine: what a session's opening does over existing books, how fast it sends,
 //! what a runaway does, how orders are changed, how lost reports heal.
 
+mod correct;
 mod envelope;
 mod flood;
 mod halts;

@@ -186,6 +186,7 @@ impl World {
         report.count("exits by itself", shadow.exits);
         report.count("limits set", shadow.edits);
         report.count("flows", shadow.flows);
+        report.count("corrections", shadow.corrections);
         report
     }
 
@@ -457,6 +458,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         | Command::Halt(_)
         | Command::Flatten { .. }
         | Command::Resume { .. } => None,
+        Command::Correct { symbol, .. } => Some(symbol),
     }
 }
 
@@ -484,6 +486,9 @@ fn words(command: &Command) -> String {
         Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
         Command::Flow { amount_usd, .. } => format!("flow {amount_usd}"),
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
+        Command::Correct {
+            symbol, quantity, ..
+        } => format!("correct {symbol} by {quantity}"),
         Command::Flatten { .. } => "flatten".to_owned(),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }

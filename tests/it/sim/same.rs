@@ -35,6 +35,7 @@ pub fn same(live: &State, again: &State) -> Same {
         each("starts", ours.starts(period), theirs.starts(period))?;
     }
     each("flows", ours.flows(), theirs.flows())?;
+    each("corrections", ours.corrections(), theirs.corrections())?;
     one("known fills", ours.remembered(), theirs.remembered())?;
     let (ours, theirs) = (&live.risk, &again.risk);
     each("judgements", ours.judgements(), theirs.judgements())?;

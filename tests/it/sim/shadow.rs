@@ -59,6 +59,9 @@ pub struct Shadow {
     envelope: Option<RiskEnvelope>,
     pub edits: u64,
     pub flows: u64,
+    pub corrections: u64,
+    /// What people booked that no fill says.
+    pub corrected: BTreeMap<Symbol, Quantity>,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -301,6 +304,13 @@ impl Shadow {
                 *self.positions.entry(fill.symbol.clone()).or_default() += signed;
                 *self.cash.entry(*currency).or_default() -= fill.price * signed;
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;
+            }
+            AccountFact::Corrected(correction) => {
+                self.corrections += 1;
+                let (symbol, units) = (&correction.symbol, correction.quantity);
+                *self.corrected.entry(symbol.clone()).or_default() += units;
+                *self.positions.entry(symbol.clone()).or_default() += units;
+                *self.cash.entry(correction.currency).or_default() -= correction.price * units;
             }
             AccountFact::Flowed { amount_usd, .. } => {
                 self.flows += 1;

@@ -75,6 +75,9 @@ impl Trader {
                 reason: "moved".to_owned(),
             });
         }
+        if !weather.paper && self.dice.chance(weather.correct) {
+            commands.extend(correction(screen, now));
+        }
         if self.dice.chance(weather.flatten) {
             commands.push(Command::Flatten {
                 actor: "sim".to_owned(),
@@ -281,6 +284,20 @@ impl Trader {
             requested_at: now,
         })
     }
+}
+
+/// Accepts the first correction that is proposed.
+fn correction(screen: &Snapshot, now: Timestamp) -> Option<Command> {
+    let rows = screen.compared(now).into_iter();
+    let mut proposed = rows.filter_map(|row| Some((row.symbol, row.settles?.ok()?)));
+    let (symbol, proposal) = proposed.next()?;
+    Some(Command::Correct {
+        symbol,
+        quantity: proposal.quantity,
+        price: proposal.price,
+        actor: "sim".to_owned(),
+        reason: "the venue is right".to_owned(),
+    })
 }
 
 fn place(ticket: &Ticket, reviewed: Option<Reviewed>) -> Command {

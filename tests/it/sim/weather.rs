@@ -70,6 +70,8 @@ pub struct Weather {
     pub limits: u64,
     /// Money comes in or leaves in a round.
     pub flow: u64,
+    /// Somebody accepts a correction of the books in a round, where one is proposed.
+    pub correct: u64,
     /// Somebody closes everything in a round, where a halt stands.
     pub flatten: u64,
 }
@@ -110,6 +112,7 @@ impl Weather {
             limits: rate(&[0, 10, 50]),
             flow: rate(&[0, 10, 50]),
             flatten: rate(&[0, 10, 50]),
+            correct: rate(&[0, 100, 500]),
         }
         .fitting()
     }
@@ -162,6 +165,7 @@ impl Weather {
             limits: 0,
             flow: 0,
             flatten: 0,
+            correct: 0,
             ..self.clone()
         }
     }

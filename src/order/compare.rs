@@ -244,10 +244,9 @@ fn price(
     if let Some(price) = theirs.filter(|price| flat && price.is_positive()) {
         return Some((price, "the venue's average"));
     }
-    let mark = books
-        .market
-        .quote(symbol, now)
-        .map(|(quote, _)| quote.mid());
+    let mark = books.market.quote(symbol, now);
+    // Without the zeros that only halving brought in.
+    let mark = mark.and_then(|(quote, _)| Price::new(quote.mid().decimal().normalize()).ok());
     let mark = mark.map(|mark| (mark, "the mark"));
     let theirs = theirs.filter(|price| price.is_positive());
     mark.or_else(|| theirs.map(|price| (price, "the venue's average")))

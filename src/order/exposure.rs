@@ -7,7 +7,7 @@
 //! is counted as unknown, never as zero: the sums that need it are none.
 
 use crate::base::ShardMap;
-use crate::domain::{Currency, Money, Quantity, Quote, Rate, Symbol};
+use crate::domain::{Currency, Money, Quantity, Quote, Rate, Side, Symbol};
 use crate::event::Seen;
 
 /// Decimals of a symbol's part of a sum, in USD.
@@ -53,6 +53,18 @@ impl Stake {
     /// Returns true when nothing is held and nothing works.
     pub fn is_flat(&self) -> bool {
         self.position.is_zero() && self.working_buy.is_zero() && self.working_sell.is_zero()
+    }
+
+    /// Returns true when an order can only make the position smaller, whatever else fills.
+    ///
+    /// The same as the gates' own definition, for readers that have no judgement at hand.
+    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
+        let (held, working) = if side.is_buy() {
+            (-self.position, self.working_buy)
+        } else {
+            (self.position, self.working_sell)
+        };
+        held.is_positive() && quantity.is_positive() && quantity + working <= held
     }
 
     fn part(&self) -> Part {

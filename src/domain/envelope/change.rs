@@ -154,6 +154,9 @@ impl EnvelopeField {
                 names.join(", ")
             }
             (_, Value::String(text)) => text.clone(),
+            (FieldKind::Number, Value::Number(number)) => {
+                number.as_f64().unwrap_or_default().to_string()
+            }
             (_, other) => other.to_string(),
         }
     }

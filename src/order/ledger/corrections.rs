@@ -46,7 +46,7 @@ impl Ledger {
         let takes_back = undone.is_some();
         if let Some(id) = undone {
             let mut marked = Ring::new(CORRECTIONS_MOST);
-            for known in self.corrections.iter() {
+            for known in &self.corrections {
                 let mut known = Arc::clone(known);
                 if known.correction.correction_id == id {
                     Arc::make_mut(&mut known).undone = true;

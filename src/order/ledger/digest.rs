@@ -29,7 +29,7 @@ impl Ledger {
                 writeln!(text, "{} {number} {nav}", period.as_str())?;
             }
         }
-        for booked in self.corrections().iter() {
+        for booked in self.corrections() {
             let id = &booked.correction.correction_id;
             writeln!(text, "correction {id} {}", booked.undone)?;
         }

@@ -48,7 +48,9 @@ impl Desk {
             || !Arc::ptr_eq(&old.risk, &self.snap.risk)
             || books
             || old.stopped != self.snap.stopped;
+        self.unblock();
         self.take_notices(&old);
+        self.tell_settled(&old);
         self.on_tick(self.now);
     }
 
@@ -103,6 +105,7 @@ impl Desk {
                 self.dirty.pane(PaneKind::Ticket);
             }
         }
+        self.dirty.all |= self.open_checklist().is_some();
         if self
             .message
             .as_ref()
@@ -142,7 +145,12 @@ impl Desk {
             .placed
             .iter()
             .map(|placed| self.panes.get(placed.kind).wake());
-        let due = panes.chain([clock, message]).flatten();
+        // A cancel that nobody answers turns unverified by time alone.
+        let second = Duration::from_secs(1);
+        let open = self
+            .open_checklist()
+            .map(|_| now.floor(second).plus(second));
+        let due = panes.chain([clock, message, open]).flatten();
         // What is due already waits a moment, so that nothing spins.
         due.map(|at| at.max(now.plus(Duration::from_millis(50))))
             .min()

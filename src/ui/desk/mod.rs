@@ -7,11 +7,16 @@
 
 mod able;
 mod act;
+mod ask;
+mod checklist;
 mod close;
+mod editor;
 mod fresh;
 mod input;
+mod lists;
 mod paint;
 mod popup;
+mod prompt;
 
 use std::sync::Arc;
 
@@ -66,7 +71,12 @@ pub struct DeskSettings {
     pub glyphs: Glyphs,
     /// The workspaces, the first one shows.
     pub layouts: Vec<Layout>,
+    /// Reads a file that a person names.
+    pub read_file: ReadFile,
 }
+
+/// Reads a small text file; the screen itself touches no disk. Errors are words for the person.
+pub type ReadFile = fn(&str) -> Result<String, String>;
 
 /// What came of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +190,8 @@ pub struct Desk {
     popup: Option<Popup>,
     message: Option<Message>,
     locked: bool,
+    /// The panic key was pressed and the fund's halt is not seen yet.
+    blocked: bool,
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
     dirty: Dirty,
@@ -236,6 +248,7 @@ impl Desk {
             popup: None,
             message: None,
             locked,
+            blocked: false,
             blind: false,
             dirty: Dirty {
                 all: true,

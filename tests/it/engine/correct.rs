@@ -367,10 +367,7 @@ proptest! {
 }
 
 fn done(n: usize, order_id: &OrderId, units: i32, ticks: i32, desk: &Desk) -> Fill {
-    let price: Price = read(&format!(
-        "{:.2}",
-        100.0 + f64::from(ticks) / 100.0
-    ));
+    let price: Price = read(&format!("{:.2}", 100.0 + f64::from(ticks) / 100.0));
     Fill {
         fill_id: read(&format!("v-{n}")),
         order_id: order_id.clone(),
@@ -405,8 +402,8 @@ fn settle(desk: &mut Desk, units: &str) {
         state(desk, units);
         state(desk, units);
         let snap = desk.state.snapshot(desk.now, LoopStats::default());
-        let rows = snap.compared(desk.now).into_iter();
-        let proposal = rows.filter_map(|row| row.settles?.ok()).next();
+        let mut rows = snap.compared(desk.now).into_iter();
+        let proposal = rows.find_map(|row| row.settles?.ok());
         let Some(proposal) = proposal else {
             return;
         };

@@ -6,5 +6,6 @@ mod frame;
 mod keymap;
 mod pane;
 pub mod rig;
+mod risk;
 mod sizes;
 mod theme;

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::adapter::driver::{Driver, Patience, Sink};
+use crate::adapter::driver::{Driver, Patience, REREAD, Sink};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
@@ -210,7 +210,7 @@ pub fn adapters(
     let broker = PaperBroker::start(exchange, Tap(bus.tap_of_some()), Arc::clone(&setup.clock));
     let cursor = state
         .ledger()
-        .reread_from(&BrokerId::new(broker.name())?)
+        .reread_from(&BrokerId::new(broker.name())?, REREAD)
         .cloned();
     let mut driver = Driver::new(Patience::default());
     driver.add(

@@ -4,6 +4,7 @@
 //! shell says of an order and what the screen says come from the same parts.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -13,10 +14,12 @@ use crate::adapter::paper;
 use crate::adapter::replay::{self, ReplayFeed, ReplaySpec};
 use crate::adapter::sim::{SimFeed, SimSpec, Universe};
 use crate::base::{Clock, IdSource};
-use crate::config::{Feed, Settings, Speed};
-use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
+use crate::config::{ConfigError, Feed, Settings, Speed, read_borrow, read_text};
+use crate::domain::{
+    Borrow, Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp,
+};
 use crate::engine::{DeskInfo, State};
-use crate::event::{Opening, RateLimits};
+use crate::event::{Asks, MarketEvent, Opening, RateLimits};
 use crate::market::Market;
 use crate::protocol::MarketData;
 
@@ -24,6 +27,8 @@ use crate::protocol::MarketData;
 const SYMBOLS_MOST: usize = 1 << 20;
 /// The strategy orders typed by hand are booked under.
 pub const BY_HAND: &str = "manual";
+/// The name of a user's own reference data in the configuration folder.
+const OWN_UNIVERSE: &str = "universe.toml";
 /// The reference data as shipped.
 const UNIVERSE: &str = include_str!("../../config/universe.toml");
 
@@ -33,6 +38,17 @@ pub enum SetupError {
     /// The reference data cannot be read.
     #[error("universe.toml: {0}")]
     Universe(#[from] crate::adapter::sim::UniverseError),
+    /// A user's own reference data cannot be read.
+    #[error("{file}: {error}")]
+    OwnUniverse {
+        /// Which file.
+        file: String,
+        /// What is wrong in it.
+        error: crate::adapter::sim::UniverseError,
+    },
+    /// A user's own file cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::config::ConfigError),
     /// The recording cannot be played.
     #[error(transparent)]
     Recording(#[from] replay::RecordingError),
@@ -48,6 +64,8 @@ pub struct Setup {
     pub settings: Settings,
     /// Reference data and how the synthetic market moves.
     pub universe: Universe,
+    /// What borrowing costs, from files.
+    pub borrows: Vec<(Symbol, Borrow)>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Tokens.
@@ -63,6 +81,8 @@ pub struct Source {
     pub symbols: Vec<Symbol>,
     /// Reference data of those of them that are known.
     pub instruments: Vec<Instrument>,
+    /// What the feed says of borrowing.
+    pub borrows: Vec<(Symbol, Borrow)>,
     /// True when the feed has bars from before now to ask for.
     pub history: bool,
 }
@@ -80,9 +100,32 @@ impl Setup {
         Ok(Self {
             settings,
             universe: Universe::parse(UNIVERSE)?,
+            borrows: Vec::new(),
             clock,
             ids,
         })
+    }
+
+    /// Lays the user's own files over what is shipped: `universe.toml` in the configuration folder, `borrow.csv`
+    /// there and, laid over that, beside the books.
+    ///
+    /// # Errors
+    /// When one is there and cannot be used; the words name the file and the line.
+    pub fn with_files(mut self, config: Option<&Path>, data: &Path) -> Result<Self, SetupError> {
+        if let Some(folder) = config {
+            let path = folder.join(OWN_UNIVERSE);
+            let file = path.display().to_string();
+            if let Some(text) = read_text(&path).map_err(ConfigError::from)? {
+                let extended = self.universe.extended(&text);
+                self.universe =
+                    extended.map_err(|error| SetupError::OwnUniverse { file, error })?;
+            }
+            self.borrows.extend(read_borrow(folder)?);
+        }
+        if config != Some(data) {
+            self.borrows.extend(read_borrow(data)?);
+        }
+        Ok(self)
     }
 
     /// Returns the moment by the clock.
@@ -112,6 +155,7 @@ impl Setup {
                     .map(|known| known.symbol.clone())
                     .collect();
                 Source {
+                    borrows: feed.borrows(),
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
@@ -136,6 +180,7 @@ impl Setup {
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
+                    borrows: Vec::new(),
                     history: false,
                 }
             }
@@ -151,6 +196,7 @@ impl Setup {
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
+                    borrows: Vec::new(),
                     history: false,
                 }
             }
@@ -174,6 +220,8 @@ impl Setup {
             fund: fund.config.clone(),
             envelope: fund.envelope.clone(),
             rates: self.rates(),
+            gates: self.settings.gates().to_vec(),
+            asks: Asks::default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -200,6 +248,13 @@ impl Setup {
         for symbol in &source.symbols {
             market.list(symbol, known.get(symbol).map(|known| (*known).clone()));
         }
+        // What a file says is laid over what the feed says.
+        for (symbol, borrow) in source.borrows.iter().chain(&self.borrows) {
+            market.apply(&MarketEvent::BorrowFee {
+                symbol: symbol.clone(),
+                borrow: *borrow,
+            });
+        }
         self.state(market)
     }
 
@@ -211,6 +266,7 @@ impl Setup {
     fn market(&self, instruments: Vec<Instrument>) -> Market {
         let stale_after = self.settings.desk().stale_after;
         Market::new(instruments, self.pegs(), stale_after, SYMBOLS_MOST)
+            .placed(self.universe.places.clone())
     }
 
     fn state(&self, market: Market) -> State {

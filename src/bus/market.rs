@@ -91,7 +91,7 @@ impl MarketLane {
                     let dropped = books.trades.push(event).is_some();
                     books.trades_dropped += u64::from(dropped);
                 }
-                MarketEvent::Bars { .. } => {
+                MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
                     let dropped = books.bars.push(event).is_some();
                     books.bars_dropped += u64::from(dropped);
                 }

@@ -11,6 +11,7 @@ use crate::domain::{BrokerId, Currency, FundId, Symbol};
 
 use super::feed::{Feed, SimFeed};
 use super::fund;
+use super::gate;
 use super::problem::{Place, Problem, suggestion};
 use super::section::{self, Section, TOP};
 use super::settings::{
@@ -40,6 +41,10 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
     let log = top
         .section("log", problems)
         .map(|it| read_log(it, problems));
+    let before_gates = problems.len();
+    let gates = top.node("gate", problems);
+    let gates = gates.map(|node| gate::read_all(node, problems));
+    let gates = gates.filter(|_| problems.len() == before_gates);
     let fund_node = top.node("fund", problems);
     let before = problems.len();
     let funds = fund_node
@@ -67,6 +72,7 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
         paper: brokers??,
         pegs: pegs?,
         log: log??,
+        gates: gates?,
     })
 }
 

@@ -152,6 +152,20 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// Returns what `read` makes of `key` or, where it is not there, what holds without it.
+    pub(super) fn given<T>(
+        &mut self,
+        key: &'static str,
+        otherwise: T,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        if self.table.contains_key(key) {
+            return read(self);
+        }
+        self.asked.push(key);
+        Some(otherwise)
+    }
+
     /// Notes every key that nobody asked for.
     pub(super) fn finish(self, problems: &mut Vec<Problem>) {
         let unknown = self

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
-use crate::domain::{BrokerId, Currency, FundId, Symbol};
+use crate::domain::{BrokerId, Currency, CustomGate, FundId, Symbol};
 
 use super::feed::Feed;
 use super::fund::FundSettings;
@@ -154,6 +154,7 @@ pub struct Settings {
     pub(super) paper: PaperSettings,
     pub(super) pegs: BTreeMap<Currency, Currency>,
     pub(super) log: LogSettings,
+    pub(super) gates: Vec<CustomGate>,
 }
 
 impl Settings {
@@ -223,6 +224,11 @@ impl Settings {
     /// Returns the currencies that are taken as equal in value to another.
     pub fn pegs(&self) -> &BTreeMap<Currency, Currency> {
         &self.pegs
+    }
+
+    /// Returns the operator's own gates, in the order they are asked.
+    pub fn gates(&self) -> &[CustomGate] {
+        &self.gates
     }
 
     /// Returns the settings of the log.

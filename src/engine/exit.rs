@@ -234,7 +234,7 @@ impl State {
         };
         let (verdicts, approved, _) = self.books().judge(&Arc::new(order.clone()), step.now);
         if approved.is_some() {
-            return self.judge(order, false, step);
+            return self.judge(order, None, false, step);
         }
         // Nothing is made of it while a gate refuses: its key would be used up.
         let refusal = verdicts
@@ -253,6 +253,8 @@ impl State {
 
     /// Takes back what works in a symbol; returns how many orders of it may still trade.
     fn clear_the_way(&mut self, symbol: &Symbol, step: &mut Step<'_>) -> usize {
+        // What waits for an answer has not left, and must not come after the exit.
+        self.give_up_waiting(Some(symbol), step);
         let waiting: Vec<Arc<OrderRecord>> = self
             .orders
             .replacing()

@@ -11,6 +11,7 @@ mod exit;
 mod flood;
 mod flow;
 mod halt;
+mod judged;
 mod kept;
 mod nav;
 mod place;
@@ -24,6 +25,7 @@ mod state;
 mod step;
 mod sweep;
 mod value;
+mod waiting;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

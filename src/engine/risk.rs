@@ -46,7 +46,11 @@ impl State {
                 let text = format!("the exit of {symbol} waits: {why}");
                 self.notice(*at, NoticeKind::Alarm, text);
             }
-            RiskFact::RatesSet(_) | RiskFact::ExitEnded { .. } | RiskFact::Swept { .. } => {}
+            RiskFact::RatesSet(_)
+            | RiskFact::GatesSet(_)
+            | RiskFact::AsksSet(_)
+            | RiskFact::ExitEnded { .. }
+            | RiskFact::Swept { .. } => {}
             RiskFact::ResumeAgreed {
                 status,
                 by,

@@ -14,14 +14,14 @@ use crate::engine::flood::Flood;
 use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact, Seen, Verdict};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::compare::Stated;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
-use crate::order::risk::{Basis, Judgement, Risk};
+use crate::order::risk::Risk;
 use crate::order::stop::Watch;
 
 /// Messages kept for the person at the screen.
@@ -159,12 +159,7 @@ impl State {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
             OrderFact::Created(order) => return self.created(order),
-            OrderFact::Judged {
-                order_id,
-                verdicts,
-                approved,
-                seen,
-            } => return self.judged(order_id, (verdicts, *approved), seen),
+            OrderFact::Judged { .. } => return self.judged(fact),
             OrderFact::Submitted { order_id, at } => {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
@@ -174,7 +169,20 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } => return,
+            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
+                return;
+            }
+            OrderFact::AnswerIgnored {
+                order_id,
+                gate,
+                why,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Info,
+                format!("an answer of {gate} counts for nothing: {why}"),
+            ),
             OrderFact::ReplaceDropped {
                 order_id,
                 reason,
@@ -246,37 +254,6 @@ impl State {
             Arc::make_mut(&mut self.risk).created(order);
         }
         self.track(&order.order_id);
-    }
-
-    /// Takes in a judgement, with all that is needed to make it again under other limits.
-    fn judged(
-        &mut self,
-        order_id: &OrderId,
-        (verdicts, approved): (&[Verdict], bool),
-        seen: &Seen,
-    ) {
-        let Some(record) = self.orders.get(order_id) else {
-            return;
-        };
-        let order = &record.order;
-        let stake = self.exposure.stake(&order.symbol);
-        let judgement = Judgement {
-            at: order.created_at,
-            order_id: order_id.clone(),
-            symbol: order.symbol.clone(),
-            side: order.side,
-            quantity: order.quantity,
-            approved,
-            verdicts: verdicts.to_vec(),
-            basis: Some(Box::new(Basis {
-                order: order.clone(),
-                seen: seen.clone(),
-                position: stake.position,
-                working_buy: stake.working_buy,
-                working_sell: stake.working_sell,
-            })),
-        };
-        Arc::make_mut(&mut self.risk).judged(judgement);
     }
 
     /// Counts a message about an order that leaves for its venue.

@@ -31,7 +31,8 @@ impl State {
 
     pub(super) fn mark(&mut self, symbol: &Symbol) {
         let unit_usd = self.unit_usd(symbol);
-        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd);
+        let of = self.market.instrument(symbol).map(|known| &**known);
+        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd, of);
     }
 
     /// Returns what one unit of a symbol is worth in USD at its mark.

@@ -66,6 +66,17 @@ pub enum Command {
         /// Why, in that person's words.
         reason: String,
     },
+    /// Passes or vetoes an order that waits for an answer, as the person who decides it.
+    Decide {
+        /// Which order.
+        order_id: OrderId,
+        /// Whether it may go, as far as that person is concerned.
+        pass: bool,
+        /// Who decides.
+        actor: String,
+        /// Why, in that person's words; may be empty.
+        reason: String,
+    },
     /// Stop opening risk.
     Halt(HaltRequest),
     /// Book the correction that is proposed for a symbol whose books are in question.

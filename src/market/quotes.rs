@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{FastHash, PageVec, Ring};
-use crate::domain::{Bar, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade};
+use crate::domain::{
+    Bar, Borrow, ClassPlaces, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade,
+};
 use crate::event::MarketEvent;
 use crate::market::Cell;
 
@@ -35,6 +37,9 @@ pub struct Market {
     /// Further cells that have bars because somebody asked for their past, oldest first.
     asked: Arc<Ring<usize>>,
     pegs: Arc<HashMap<Currency, Currency>>,
+    places: Arc<ClassPlaces>,
+    /// Terms of borrowing, of listed symbols and of others; at most as many as there may be symbols.
+    borrows: Arc<HashMap<Symbol, Arc<Borrow>, FastHash>>,
     stale_after: Duration,
     symbols_most: usize,
     refused: u64,
@@ -58,6 +63,8 @@ impl Market {
             charted: 0,
             asked: Arc::new(Ring::new(ASKED_MOST)),
             pegs: Arc::new(pegs),
+            places: Arc::default(),
+            borrows: Arc::default(),
             stale_after,
             symbols_most,
             refused: 0,
@@ -67,6 +74,17 @@ impl Market {
             market.add(&symbol, Some(Arc::new(instrument)));
         }
         market
+    }
+
+    /// Sets the sector and country of symbols that name none, by class; of those already listed too.
+    pub fn placed(mut self, places: ClassPlaces) -> Self {
+        for at in 0..self.cells.len() {
+            if let Some(cell) = self.cells.get_mut(at) {
+                Arc::make_mut(cell).place(&places);
+            }
+        }
+        self.places = Arc::new(places);
+        self
     }
 
     /// Lists a symbol behind those already there, with its reference data where there is some.
@@ -86,7 +104,12 @@ impl Market {
         }
         let at = self.cells.len();
         Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
+        let instrument = instrument.map(|known| match Arc::try_unwrap(known) {
+            Ok(known) => Arc::new(self.places.place(known)),
+            Err(shared) => shared,
+        });
         let mut cell = Cell::new(symbol.clone(), instrument);
+        cell.take_borrow(self.borrows.get(symbol).cloned());
         if self.charted < CHARTED_MOST {
             self.charted += 1;
             cell.chart(true);
@@ -148,21 +171,37 @@ impl Market {
 
     /// Returns what one unit of `currency` is worth in USD, from pegs and the fx and crypto quotes at hand.
     pub fn usd_rate(&self, currency: Currency) -> Option<Rate> {
-        if currency == Currency::USD {
-            return Some(Rate::ONE);
+        Some(self.rate(currency)?.0)
+    }
+
+    /// Returns the same and how long ago the quote behind it was received; no age where no quote is behind it.
+    pub fn usd_rate_aged(
+        &self,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Option<(Rate, Option<Duration>)> {
+        let (rate, received_at) = self.rate(currency)?;
+        Some((rate, received_at.map(|at| now.since(at))))
+    }
+
+    /// Returns a rate and when the quote behind it was received.
+    fn rate(&self, currency: Currency) -> Option<(Rate, Option<Timestamp>)> {
+        let counted = self.counted_as(currency);
+        if currency == Currency::USD || counted == Currency::USD {
+            return Some((Rate::ONE, None));
         }
-        let currency = self.counted_as(currency);
-        if currency == Currency::USD {
-            return Some(Rate::ONE);
-        }
-        let mid = |text: String| {
-            let symbol = Symbol::new(text).ok()?;
-            self.cell(&symbol)?.mid()
+        let currency = counted;
+        let pair = |text: String| {
+            let cell = self.cell(&Symbol::new(text).ok()?)?;
+            let (_, received_at) = cell.quote()?;
+            Some((Rate::from(cell.mid()?), Some(received_at)))
         };
-        let direct = mid(format!("{currency}/USD")).or_else(|| mid(format!("{currency}-USD")));
-        direct.map(Rate::from).or_else(|| {
-            let inverse = mid(format!("USD/{currency}")).or_else(|| mid(format!("USD-{currency}")));
-            inverse.and_then(|price| Rate::from(price).inverse())
+        let direct = pair(format!("{currency}/USD")).or_else(|| pair(format!("{currency}-USD")));
+        direct.or_else(|| {
+            let inverse =
+                pair(format!("USD/{currency}")).or_else(|| pair(format!("USD-{currency}")));
+            let (price, received_at) = inverse?;
+            Some((price.inverse()?, received_at))
         })
     }
 
@@ -182,6 +221,10 @@ impl Market {
                 self.on_bars(symbol, *interval, bars);
                 None
             }
+            MarketEvent::BorrowFee { symbol, borrow } => {
+                self.on_borrow(symbol, *borrow);
+                None
+            }
         }
     }
 
@@ -192,7 +235,7 @@ impl Market {
         }
         let at = self.add(&quote.symbol, None)?;
         let cell = Arc::make_mut(self.cells.get_mut(at)?);
-        cell.take_quote(quote, received_at)
+        cell.take_quote(quote, received_at, &self.places)
             .then(|| quote.symbol.clone())
     }
 
@@ -202,6 +245,19 @@ impl Market {
         };
         if let Some(cell) = self.cells.get_mut(at) {
             Arc::make_mut(cell).take_trade(trade);
+        }
+    }
+
+    fn on_borrow(&mut self, symbol: &Symbol, borrow: Borrow) {
+        if self.borrows.len() >= self.symbols_most && !self.borrows.contains_key(symbol) {
+            self.refused += 1;
+            return;
+        }
+        let borrow = Arc::new(borrow);
+        Arc::make_mut(&mut self.borrows).insert(symbol.clone(), Arc::clone(&borrow));
+        let at = self.index.get(symbol).copied();
+        if let Some(cell) = at.and_then(|at| self.cells.get_mut(at)) {
+            Arc::make_mut(cell).take_borrow(Some(borrow));
         }
     }
 

@@ -191,7 +191,7 @@ actions! {
     }
     Review {
         Send "send", "send", "Sends the order as reviewed.";
-        Unreview "unreview", "back", "Back to the ticket; nothing is sent.";
+        Unreview "unreview", "back", "Takes the review back; nothing is sent.";
     }
     Popup {
         PickNext "pick_next", "next", "Goes to the next entry.";

@@ -17,8 +17,8 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::adapter::sim::path::{Path, bell, scramble};
 use crate::adapter::sim::{Listing, Motion, NAME, SimSpec, Universe};
 use crate::domain::{
-    Aggressor, AssetClass, IdError, Instrument, Price, Quantity, Quote, Symbol, Timestamp, Trade,
-    VenueId,
+    Aggressor, AssetClass, Borrow, IdError, Instrument, Price, Quantity, Quote, Rate, Symbol,
+    Timestamp, Trade, VenueId,
 };
 
 /// Seconds of a year of markets that never close.
@@ -36,6 +36,7 @@ const FACTOR_US: i64 = 1_000;
 struct Mover {
     /// Shared by the copies of the market.
     instrument: Arc<Instrument>,
+    borrow: Option<Borrow>,
     level: f64,
     tick: f64,
     tick_scale: u32,
@@ -105,6 +106,7 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
             volatility: 0.15 + part(20, 40) as f64 / 100.0,
             beta: 0.3 + part(30, 15) as f64 / 10.0,
             spread_bps: 1.0 + part(40, 8) as f64,
+            borrow_bps: Rate::new(Decimal::new(30 + part(50, 120), 0)).ok(),
         },
     })
 }
@@ -159,6 +161,7 @@ impl Mover {
             lots_usual: usd / level / lot.to_f64().unwrap_or(1.0),
             lot,
             path: Path::new(name),
+            borrow: motion.borrow(),
             instrument,
         }
     }
@@ -241,6 +244,12 @@ impl Market {
     /// Returns the instruments, in watch order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
         self.movers.iter().map(|mover| &*mover.instrument)
+    }
+
+    /// Returns what borrowing costs of each instrument that can be borrowed.
+    pub fn borrows(&self) -> impl Iterator<Item = (&Symbol, Borrow)> {
+        let movers = self.movers.iter();
+        movers.filter_map(|mover| Some((&mover.instrument.symbol, mover.borrow?)))
     }
 
     /// Returns the number of the symbol, if the market has it.

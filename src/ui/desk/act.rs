@@ -136,6 +136,11 @@ impl Desk {
         if action == Action::Send {
             return self.send();
         }
+        if let Some((order_id, what)) = self.panes.ticket.cancels(action) {
+            // The ticket stays: it is judged again once the venue has confirmed.
+            let words = format!("{what}: asked for");
+            return self.ask(Command::Cancel { order_id }, &words);
+        }
         let reaction = self.act_on_pane(PaneKind::Ticket, action);
         if !self.panes.ticket.is_open() {
             self.arrange();

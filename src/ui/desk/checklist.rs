@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::engine::{NoticeKind, Snapshot};
+use crate::engine::NoticeKind;
 use crate::order::checklist::{Checklist, VenueRow};
 use crate::ui::action::Action;
 use crate::ui::desk::Desk;
@@ -18,21 +18,27 @@ impl Desk {
         (!list.is_settled()).then_some(list)
     }
 
-    /// Says once that what a halt takes back has all ended.
-    pub(super) fn tell_settled(&mut self, old: &Snapshot) {
-        let before = old.checklist(self.now).filter(|list| !list.is_settled());
-        let now = self.snap.checklist(self.now);
-        if let (Some(_), Some(list)) = (before, now.filter(Checklist::is_settled)) {
-            let ended: usize = list.rows.iter().map(|row| row.acked).sum();
-            let filled: usize = list.rows.iter().map(|row| row.filled).sum();
+    /// Says once that what a halt takes back has all ended, however fast the venues were.
+    pub(super) fn tell_settled(&mut self) {
+        let list = self.snap.checklist(self.now);
+        let Some(list) = list.filter(Checklist::is_settled) else {
+            return;
+        };
+        if self.settled.as_ref() == Some(&list.halt_id) {
+            return;
+        }
+        let ended: usize = list.rows.iter().map(|row| row.acked).sum();
+        let filled: usize = list.rows.iter().map(|row| row.filled).sum();
+        if ended > 0 {
             let orders = if ended == 1 { "order" } else { "orders" };
             let words = format!(
                 "the halt has settled: {ended} {orders} ended, {filled} of them filled, {} kept",
                 list.kept
             );
             self.say(NoticeKind::Done, words);
-            self.dirty.all = true;
         }
+        self.settled = Some(list.halt_id);
+        self.dirty.all = true;
     }
 
     /// Paints the checklist at the foot of `body`.

@@ -185,8 +185,10 @@ impl Desk {
     }
 
     fn show_reviewed(&mut self, draft: Draft, sender: Sender) -> Reaction {
-        self.panes.ticket.open(draft, sender);
-        self.panes.ticket.review(&self.snap, self.now);
+        let now = self.now;
+        self.panes
+            .ticket
+            .open_reviewed(draft, sender, &self.snap, now);
         self.arrange();
         Reaction::Done
     }

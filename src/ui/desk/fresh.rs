@@ -50,7 +50,7 @@ impl Desk {
             || old.stopped != self.snap.stopped;
         self.unblock();
         self.take_notices(&old);
-        self.tell_settled(&old);
+        self.tell_settled();
         self.on_tick(self.now);
     }
 

@@ -26,6 +26,7 @@ use crate::base::IdSource;
 use crate::domain::{StrategyId, Symbol, Timestamp};
 use crate::engine::{NoticeKind, Snapshot};
 use crate::event::Command;
+use crate::order::checklist::Checklist;
 use crate::order::ledger::Valuation;
 use crate::ui::action::Action;
 use crate::ui::desk::popup::Popup;
@@ -192,6 +193,8 @@ pub struct Desk {
     locked: bool,
     /// The panic key was pressed and the fund's halt is not seen yet.
     blocked: bool,
+    /// The newest halt whose orders have all ended.
+    settled: Option<String>,
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
     dirty: Dirty,
@@ -228,6 +231,7 @@ impl Desk {
             .first()
             .map(|cell| cell.symbol().clone());
         let locked = snap.desk.read_only;
+        let settled = snap.checklist(snap.at).filter(Checklist::is_settled);
         Self {
             theme,
             keymap,
@@ -249,6 +253,7 @@ impl Desk {
             message: None,
             locked,
             blocked: false,
+            settled: settled.map(|list| list.halt_id),
             blind: false,
             dirty: Dirty {
                 all: true,

@@ -7,7 +7,7 @@ use mts1b_desk::domain::{
     Side, Timestamp,
 };
 use mts1b_desk::event::{
-    AccountFact, Command, Control, Fact, Input, MarketEvent, Opening, OrderFact, RateLimits,
+    AccountFact, Asks, Command, Control, Fact, Input, MarketEvent, Opening, OrderFact, RateLimits,
     RiskFact,
 };
 
@@ -23,6 +23,7 @@ const DAY: Duration = Duration::from_hours(24);
 fn wide(change: impl FnOnce(&mut RiskEnvelope)) -> RiskEnvelope {
     let mut wide = RiskEnvelope {
         max_position_pct: 1.0,
+        max_sector_pct: 1.0,
         max_order_notional_usd: read("10000000"),
         daily_loss_halt_pct: 0.03,
         weekly_loss_halt_pct: 0.06,
@@ -40,6 +41,8 @@ fn opening(envelope: &RiskEnvelope) -> Control {
         fund: fund(),
         envelope: envelope.clone(),
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "test".into(),
     }))
 }
@@ -476,4 +479,23 @@ fn what_is_left_of_each_limit_and_the_curve_are_in_the_snapshot() {
     let began =
         |fact: &(u64, Fact)| matches!(fact.1, Fact::Account(AccountFact::PeriodStarted { .. }));
     assert_eq!(desk.facts.iter().filter(|fact| began(fact)).count(), 2);
+}
+
+#[test]
+fn the_curve_of_nav_keeps_two_days_of_minutes() {
+    let mut desk = holding(&wide(|_| ()));
+    for _ in 0..3000 {
+        desk.now = desk.now.plus(Duration::from_mins(1));
+        desk.tick();
+        desk.tick();
+    }
+    let before = desk.now;
+    // Set back, the clock draws nothing over what was drawn.
+    desk.now = desk.now.minus(DAY);
+    desk.tick();
+    let snap = desk
+        .state
+        .snapshot(desk.now, mts1b_desk::engine::LoopStats::default());
+    assert_eq!(snap.nav.len(), 2880);
+    assert_eq!(snap.nav.last().map(|(at, _)| *at), Some(before));
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use mts1b_desk::domain::{Quote, RiskEnvelope, Side, Timestamp};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Fact, LinkHealth, MarketEvent, Opening, RateLimits, RiskFact,
+    Asks, BrokerReport, Command, Control, Fact, LinkHealth, MarketEvent, Opening, RateLimits,
+    RiskFact,
 };
 
 use super::rig::{AAPL, Desk, limit, place, refusals, ticket};
@@ -42,6 +43,8 @@ fn reopen(desk: &mut Desk, envelope: RiskEnvelope) {
         fund: fund(),
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "test".into(),
     })));
 }

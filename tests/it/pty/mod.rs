@@ -4,6 +4,7 @@
 
 mod session;
 
+mod audit;
 mod broken;
 mod crash;
 mod ending;
@@ -13,6 +14,7 @@ mod newcomer;
 mod odd;
 mod offline;
 mod owner;
+mod panic;
 mod secrets;
 mod stall;
 mod storm;

@@ -11,8 +11,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -424,7 +424,7 @@ fn engine(live: bool) -> State {
         })
         .collect();
     let market = Market::new(instruments, [].into(), Duration::from_secs(5), 100);
-    State::new(info, market)
+    State::new(info, crate::support::build::lent(market))
 }
 
 fn open(engine: &mut State, now: Timestamp) {
@@ -435,6 +435,8 @@ fn open(engine: &mut State, now: Timestamp) {
         fund: fund(),
         envelope: limits,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "0.1.0".into(),
     };
     let mut out = Out::default();

@@ -376,6 +376,33 @@ fn a_position_shows_where_its_stop_lies() {
 }
 
 #[test]
+fn what_is_typed_into_a_question_or_a_field_ends_somewhere() {
+    let mut rig = Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    });
+    rig.keys(": f l o w space 1 enter");
+    for _ in 0..500 {
+        rig.keys("w");
+    }
+    rig.keys("enter");
+    match only(&rig) {
+        Command::Flow { reason, .. } => assert_eq!(reason.len(), 120),
+        other => panic!("{other:?}"),
+    }
+    clear(&rig);
+    rig.keys("g e up up");
+    for _ in 0..500 {
+        rig.keys("n");
+    }
+    rig.keys("enter y");
+    match only(&rig) {
+        Command::SetEnvelope { envelope, .. } => assert_eq!(envelope.notes.len(), 160),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn pictures_at_three_sizes() {
     each_size("envelope", |rig| {
         rig.keys("g e down down down 2 0 % down 3 0 0 0 0 down 2 x");

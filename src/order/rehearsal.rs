@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::domain::{
     Money, OrderId, Quantity, RejectionCode, RiskEnvelope, Side, Symbol, Timestamp,
 };
@@ -100,6 +102,51 @@ impl Books<'_> {
         outcome
     }
 
+    /// Holds what is held of each sector, class and country against its limit; what is not known is over.
+    fn hold_groups(&self, limits: &Limits, nav: Money, over: &mut Vec<Over>) {
+        let unknown = SmolStr::new_static("unknown");
+        let named = |name: Option<&SmolStr>| name.unwrap_or(&unknown).clone();
+        let groups = [
+            (
+                limits.sector,
+                "sector",
+                self.exposure
+                    .sectors()
+                    .map(|(name, sum)| (named(name), sum))
+                    .collect::<Vec<_>>(),
+            ),
+            (
+                limits.country,
+                "country",
+                self.exposure
+                    .countries()
+                    .map(|(name, sum)| (named(name), sum))
+                    .collect(),
+            ),
+            (
+                limits.class,
+                "class",
+                self.exposure
+                    .classes()
+                    .map(|(class, sum)| (SmolStr::new(class.as_str()), sum))
+                    .collect(),
+            ),
+        ];
+        // What is not valued is in no sum.
+        if self.exposure.gross_usd().is_none() {
+            return;
+        }
+        for (limit, what, mut sums) in groups {
+            let Some(limit) = limit else {
+                continue;
+            };
+            sums.sort_unstable();
+            for (name, sum) in sums {
+                hold(over, format!("{what} {name}"), nav * limit, sum);
+            }
+        }
+    }
+
     fn refusal_under(
         &self,
         envelope: &RiskEnvelope,
@@ -171,6 +218,7 @@ impl Books<'_> {
                 hold(over, "net short".to_owned(), nav * limits.net, -low);
             }
         }
+        self.hold_groups(limits, nav, over);
         let drawdowns = drawdowns(self.ledger, limits, nav, now);
         let reached = drawdowns
             .iter()

@@ -379,18 +379,20 @@ impl Proposed {
 /// Says what the rehearsal of today's orders came to.
 fn said(rehearsal: &Rehearsal) -> String {
     let (refused, judged) = (rehearsal.refused.len(), rehearsal.judged);
-    let mut words = if judged == 0 {
+    let words = if judged == 0 {
         "no orders of today to rehearse on".to_owned()
     } else {
         format!("would have refused {refused} of {judged} of today's orders")
     };
-    if rehearsal.passed > 0 {
-        words.push_str(&format!(", and passed {} it refused", rehearsal.passed));
-    }
-    if rehearsal.left_out > 0 {
-        words.push_str(&format!("; {} older ones left out", rehearsal.left_out));
-    }
-    words
+    let passed = match rehearsal.passed {
+        0 => String::new(),
+        passed => format!(", and passed {passed} it refused"),
+    };
+    let left_out = match rehearsal.left_out {
+        0 => String::new(),
+        count => format!("; {count} older ones left out"),
+    };
+    format!("{words}{passed}{left_out}")
 }
 
 /// Reads a file's keys and values, each as a person would type it.

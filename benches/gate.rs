@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mts1b_desk::domain::{Order, OrderType, Ticket, TicketSize};
 use mts1b_desk::event::Seen;
-use mts1b_desk::order::gate::{self, GateInput};
+use mts1b_desk::order::gate::{self, GateInput, Own};
 
 use crate::build;
 use crate::rig::{self, Rig};
@@ -112,6 +112,10 @@ fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usi
         locked: None,
         day_start_usd: books.ledger.day_start().map(|(_, nav)| nav),
         rates: books.risk.rates(),
+        gates: books.risk.gates(),
+        own: Own::new(books.orders),
+        asks: books.risk.asks(),
+        answers: &[],
     };
     let input = GateInput {
         seen: &Seen {

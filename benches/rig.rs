@@ -13,7 +13,7 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 
@@ -49,6 +49,8 @@ impl Rig {
             fund,
             envelope,
             rates: RateLimits::default(),
+            gates: Vec::new(),
+            asks: Asks::default(),
             version: "0".to_owned(),
         }))));
         for n in 0..symbols {
@@ -224,7 +226,7 @@ pub fn empty(symbols: usize) -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market)
+    State::new(info, build::lent(market))
 }
 
 /// Names the shares of the rig.

@@ -14,7 +14,7 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{Out, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{Journal, SqliteJournal};
 use mts1b_desk::order::effect::Effect;
@@ -75,7 +75,10 @@ impl Past {
         }));
         let sent = self.out.effects.drain(..).find_map(|effect| match effect {
             Effect::Place(order) => Some(order.into_inner()),
-            Effect::Cancel { .. } | Effect::Find { .. } | Effect::Reread { .. } => None,
+            Effect::Cancel { .. }
+            | Effect::Find { .. }
+            | Effect::Reread { .. }
+            | Effect::Ask(_) => None,
         });
         let order: Order = sent.expect("no limit refuses one share");
         let broker = order.broker.clone();
@@ -125,6 +128,8 @@ pub fn write(data: &Path, trades: usize) -> u64 {
         fund: fund.config,
         envelope: fund.envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "0".to_owned(),
     }))));
     for n in 0..trades {

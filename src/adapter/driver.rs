@@ -30,7 +30,7 @@ use call::Call;
 /// Effects waiting for one broker; a further one is handed back as not sent.
 const QUEUE_MOST: usize = 1024;
 /// Fills read again when the stream begins anew: one that was overtaken by so many is not lost.
-const REREAD: usize = 1024;
+pub const REREAD: usize = 1024;
 /// Jobs looked at or under way at once.
 const JOBS_MOST: usize = 64;
 
@@ -162,16 +162,20 @@ impl Driver {
     /// # Errors
     /// Returns what to report of an effect that could not be queued: nothing of it left.
     pub fn execute(&self, effect: Effect) -> Result<(), Box<BrokerReport>> {
-        let broker = effect.broker().clone();
-        let job = match effect {
-            Effect::Place(order) => Job::Place(Box::new(order.into_inner())),
-            Effect::Cancel { order_id, .. } => Job::Cancel(order_id),
+        let (broker, job) = match effect {
+            Effect::Place(order) => {
+                let order = order.into_inner();
+                (order.broker.clone(), Job::Place(Box::new(order)))
+            }
+            Effect::Cancel { broker, order_id } => (broker, Job::Cancel(order_id)),
             Effect::Find {
+                broker,
                 order_id,
                 idempotency_key,
-                ..
-            } => Job::Find(order_id, idempotency_key),
-            Effect::Reread { fills, .. } => Job::Reread { fills },
+            } => (broker, Job::Find(order_id, idempotency_key)),
+            Effect::Reread { broker, fills } => (broker, Job::Reread { fills }),
+            // A question to a gate is none to a broker: it has its own way out.
+            Effect::Ask(_) => return Ok(()),
         };
         self.queue(broker, job)
     }

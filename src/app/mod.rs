@@ -142,6 +142,7 @@ fn set_up(args: &Args, clock: &Arc<dyn Clock>) -> Result<(Setup, Paths), Failure
         Paths::find(args.config.as_deref(), args.data.as_deref()).map_err(Failure::missing)?;
     let settings = Settings::load(paths.config(), &args.overrides()).map_err(Failure::wrong)?;
     let setup = Setup::new(settings, Arc::clone(clock), Arc::new(SystemIds::default()))
+        .and_then(|setup| setup.with_files(paths.config(), paths.data()))
         .map_err(Failure::wrong)?;
     Ok((setup, paths))
 }

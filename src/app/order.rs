@@ -142,10 +142,11 @@ fn object(preview: &Preview) -> Value {
 }
 
 fn fix(fix: &Fix) -> Value {
-    match fix.apply {
+    match &fix.apply {
         Change::Quantity(quantity) => json!({ "text": fix.text, "quantity": quantity }),
         Change::LimitPrice(price) => json!({ "text": fix.text, "limit_price": price }),
         Change::StopPrice(price) => json!({ "text": fix.text, "stop_price": price }),
+        Change::Cancel(order_id) => json!({ "text": fix.text, "cancel": order_id }),
         Change::Wait(time) => {
             json!({ "text": fix.text, "wait_ms": u64::try_from(time.as_millis()).unwrap_or(u64::MAX) })
         }
@@ -195,7 +196,7 @@ fn words(ticket: &Ticket, preview: &Preview) -> String {
         let mark = match verdict.outcome {
             Outcome::Pass => '✓',
             Outcome::Refuse => '✗',
-            Outcome::AskedOnSend => '?',
+            Outcome::AskedOnSend | Outcome::Unanswered => '?',
             Outcome::Off => '·',
         };
         let code = verdict

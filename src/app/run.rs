@@ -163,12 +163,23 @@ impl Core {
 
     fn next_wait(&self) -> Duration {
         let now = self.clock.elapsed();
-        let to_tick = (self.ticked + TICK).saturating_sub(now);
+        let to_tick = (self.ticked + TICK)
+            .saturating_sub(now)
+            .min(self.to_answer());
         if self.unpublished {
             to_tick.min((self.published + self.pace()).saturating_sub(now))
         } else {
             to_tick
         }
+    }
+
+    /// Returns how long the next answer of a gate outside is still waited for.
+    fn to_answer(&self) -> Duration {
+        let now = Timestamp::from_us(self.clock.wall_us());
+        self.state
+            .answer_due()
+            .filter(|_| self.stopped.is_none())
+            .map_or(Duration::MAX, |due| due.since(now))
     }
 
     /// Returns the time between two snapshots that only the market changed.
@@ -229,7 +240,9 @@ impl Core {
 
     fn tick(&mut self, now: Timestamp, out: &mut Out) {
         let elapsed = self.clock.elapsed();
-        if elapsed.saturating_sub(self.ticked) >= TICK && self.stopped.is_none() {
+        let overdue = self.state.answer_due().is_some_and(|due| due <= now);
+        let due = overdue || elapsed.saturating_sub(self.ticked) >= TICK;
+        if due && self.stopped.is_none() {
             self.ticked = elapsed;
             self.state
                 .step(Source::Desk, Input::Control(Control::Tick), now, out);

@@ -4,19 +4,28 @@
 //! shell says of an order and what the screen says come from the same parts.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use crate::adapter::cro::Cro;
+use crate::adapter::gates::Gates;
 use crate::adapter::kraken::{KrakenFeed, KrakenSettings};
+use crate::adapter::net::http::{HttpError, Key};
 use crate::adapter::paper;
 use crate::adapter::replay::{self, ReplayFeed, ReplaySpec};
 use crate::adapter::sim::{SimFeed, SimSpec, Universe};
 use crate::base::{Clock, IdSource};
-use crate::config::{Feed, Settings, Speed};
-use crate::domain::{Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp};
+use crate::config::{
+    ConfigError, Feed, Secret, SecretError, Settings, Speed, read_borrow, read_text,
+};
+use crate::domain::{
+    Borrow, Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp,
+};
 use crate::engine::{DeskInfo, State};
-use crate::event::{Opening, RateLimits};
+use crate::event::{Asks, MarketEvent, Opening, RateLimits};
 use crate::market::Market;
 use crate::protocol::MarketData;
 
@@ -24,6 +33,8 @@ use crate::protocol::MarketData;
 const SYMBOLS_MOST: usize = 1 << 20;
 /// The strategy orders typed by hand are booked under.
 pub const BY_HAND: &str = "manual";
+/// The name of a user's own reference data in the configuration folder.
+const OWN_UNIVERSE: &str = "universe.toml";
 /// The reference data as shipped.
 const UNIVERSE: &str = include_str!("../../config/universe.toml");
 
@@ -33,12 +44,34 @@ pub enum SetupError {
     /// The reference data cannot be read.
     #[error("universe.toml: {0}")]
     Universe(#[from] crate::adapter::sim::UniverseError),
+    /// A user's own reference data cannot be read.
+    #[error("{file}: {error}")]
+    OwnUniverse {
+        /// Which file.
+        file: String,
+        /// What is wrong in it.
+        error: crate::adapter::sim::UniverseError,
+    },
+    /// A user's own file cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::config::ConfigError),
     /// The recording cannot be played.
     #[error(transparent)]
     Recording(#[from] replay::RecordingError),
     /// A name is no id.
     #[error(transparent)]
     Id(#[from] IdError),
+    /// A key cannot be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// A key is not there.
+    #[error(
+        "environment variable {0}, named by key_env in [cro], is not set: set it, or leave key_env empty"
+    )]
+    NoKey(String),
+    /// The model's address cannot be used.
+    #[error("the model in [cro]: {0}")]
+    Model(#[from] HttpError),
 }
 
 /// What settings and reference data come to.
@@ -48,10 +81,14 @@ pub struct Setup {
     pub settings: Settings,
     /// Reference data and how the synthetic market moves.
     pub universe: Universe,
+    /// What borrowing costs, from files.
+    pub borrows: Vec<(Symbol, Borrow)>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Tokens.
     pub ids: Arc<dyn IdSource>,
+    /// Gates that ask outside, in the order they were registered.
+    pub gates: Gates,
 }
 
 /// A feed, what it is asked for, and what is known of it.
@@ -63,6 +100,8 @@ pub struct Source {
     pub symbols: Vec<Symbol>,
     /// Reference data of those of them that are known.
     pub instruments: Vec<Instrument>,
+    /// What the feed says of borrowing.
+    pub borrows: Vec<(Symbol, Borrow)>,
     /// True when the feed has bars from before now to ask for.
     pub history: bool,
 }
@@ -80,9 +119,33 @@ impl Setup {
         Ok(Self {
             settings,
             universe: Universe::parse(UNIVERSE)?,
+            borrows: Vec::new(),
             clock,
             ids,
+            gates: Gates::default(),
         })
+    }
+
+    /// Lays the user's own files over what is shipped: `universe.toml` in the configuration folder, `borrow.csv`
+    /// there and, laid over that, beside the books.
+    ///
+    /// # Errors
+    /// When one is there and cannot be used; the words name the file and the line.
+    pub fn with_files(mut self, config: Option<&Path>, data: &Path) -> Result<Self, SetupError> {
+        if let Some(folder) = config {
+            let path = folder.join(OWN_UNIVERSE);
+            let file = path.display().to_string();
+            if let Some(text) = read_text(&path).map_err(ConfigError::from)? {
+                let extended = self.universe.extended(&text);
+                self.universe =
+                    extended.map_err(|error| SetupError::OwnUniverse { file, error })?;
+            }
+            self.borrows.extend(read_borrow(folder)?);
+        }
+        if config != Some(data) {
+            self.borrows.extend(read_borrow(data)?);
+        }
+        Ok(self)
     }
 
     /// Returns the moment by the clock.
@@ -112,6 +175,7 @@ impl Setup {
                     .map(|known| known.symbol.clone())
                     .collect();
                 Source {
+                    borrows: feed.borrows(),
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
@@ -136,6 +200,7 @@ impl Setup {
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
+                    borrows: Vec::new(),
                     history: false,
                 }
             }
@@ -151,6 +216,7 @@ impl Setup {
                     feed: Arc::new(feed),
                     symbols,
                     instruments,
+                    borrows: Vec::new(),
                     history: false,
                 }
             }
@@ -174,8 +240,40 @@ impl Setup {
             fund: fund.config.clone(),
             envelope: fund.envelope.clone(),
             rates: self.rates(),
+            gates: self.settings.gates().to_vec(),
+            asks: self.asks(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
+    }
+
+    /// Returns who is asked outside before an order leaves.
+    fn asks(&self) -> Asks {
+        let person = self.settings.desk().human_veto;
+        let ms = |within: Duration| u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+        Asks {
+            model: self.settings.cro().is_some(),
+            ..self.gates.asks(person.map(ms))
+        }
+    }
+
+    /// Returns the gates that ask outside, the model with its key among them.
+    ///
+    /// # Errors
+    /// When the key is not where the settings say, or the address cannot be used.
+    pub fn outside(&self) -> Result<Gates, SetupError> {
+        let Some(set) = self.settings.cro() else {
+            return Ok(self.gates.clone());
+        };
+        let key = match &set.key_env {
+            None => None,
+            Some(name) => {
+                let secret = Secret::from_environment(name)?;
+                let secret = secret.ok_or_else(|| SetupError::NoKey(name.clone()))?;
+                Some(Key::new(secret.expose()))
+            }
+        };
+        let cro = Cro::new(&set.url, &set.model, key)?;
+        Ok(self.gates.clone().with_cro(cro))
     }
 
     /// Returns how much may be sent.
@@ -200,6 +298,13 @@ impl Setup {
         for symbol in &source.symbols {
             market.list(symbol, known.get(symbol).map(|known| (*known).clone()));
         }
+        // What a file says is laid over what the feed says.
+        for (symbol, borrow) in source.borrows.iter().chain(&self.borrows) {
+            market.apply(&MarketEvent::BorrowFee {
+                symbol: symbol.clone(),
+                borrow: *borrow,
+            });
+        }
         self.state(market)
     }
 
@@ -211,6 +316,7 @@ impl Setup {
     fn market(&self, instruments: Vec<Instrument>) -> Market {
         let stale_after = self.settings.desk().stale_after;
         Market::new(instruments, self.pegs(), stale_after, SYMBOLS_MOST)
+            .placed(self.universe.places.clone())
     }
 
     fn state(&self, market: Market) -> State {

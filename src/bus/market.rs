@@ -106,7 +106,7 @@ impl MarketLane {
                     let dropped = books.trades.push(event).is_some();
                     books.trades_dropped += u64::from(dropped);
                 }
-                MarketEvent::Bars { .. } => {
+                MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
                     let dropped = books.bars.push(event).is_some();
                     books.bars_dropped += u64::from(dropped);
                 }
@@ -431,7 +431,9 @@ impl Books {
     fn place(&self, event: &MarketEvent) -> Option<usize> {
         match event {
             MarketEvent::Quote { quote, .. } => self.index.get(&quote.symbol).copied(),
-            MarketEvent::Trade(_) | MarketEvent::Bars { .. } => None,
+            MarketEvent::Trade(_) | MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
+                None
+            }
         }
     }
 

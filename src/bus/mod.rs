@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::bus::{bell::Bell, lane::LaneIn, market::MarketLane};
 use crate::domain::Symbol;
-use crate::event::{BrokerReport, Command, Control, Input, Lane, MarketEvent, Source};
+use crate::event::{BrokerReport, Command, Control, GateAnswer, Input, Lane, MarketEvent, Source};
 
 /// Room in the command lane that only halts may use, so that a flood of orders cannot keep one out.
 const HALTS_KEPT: usize = 16;
@@ -37,7 +37,7 @@ const PERSONS_KEPT: usize = 64;
 pub struct Bounds {
     /// Messages of the desk to itself.
     pub control: usize,
-    /// Reports of brokers.
+    /// Reports of brokers, and answers of gates outside.
     pub execution: usize,
     /// Commands of people and programs, beside a little room kept for people and halts.
     pub command: usize,
@@ -134,6 +134,17 @@ impl Bus {
     /// When the engine is gone.
     pub async fn report(&self, source: Source, report: BrokerReport) -> Result<(), Closed> {
         let input = Input::Execution(report);
+        self.0.execution.put(Arrival { source, input }).await?;
+        self.0.bell.ring();
+        Ok(())
+    }
+
+    /// Hands the engine what became of a question to a gate outside, and waits for room.
+    ///
+    /// # Errors
+    /// When the engine is gone.
+    pub async fn answer(&self, source: Source, answer: GateAnswer) -> Result<(), Closed> {
+        let input = Input::Answer(answer);
         self.0.execution.put(Arrival { source, input }).await?;
         self.0.bell.ring();
         Ok(())

@@ -9,8 +9,10 @@
 //! the wiring turns settings into theirs. No file holds a secret: those come from
 //! the environment, as a [`Secret`].
 
+mod borrow;
 mod feed;
 mod fund;
+mod gate;
 mod paths;
 mod problem;
 mod read;
@@ -20,12 +22,14 @@ mod settings;
 mod text;
 mod tree;
 
+pub use borrow::{BORROW_FILE, parse_borrow, read_borrow};
 pub use feed::{Feed, SimFeed, Speed};
 pub use fund::FundSettings;
 pub use paths::{Paths, PathsError};
 pub use problem::{ConfigError, Problem};
 pub use secret::{Secret, SecretError};
 pub use settings::{
-    DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
+    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings,
+    SHIPPED, Settings,
 };
 pub use text::{TextError, read_text};

@@ -41,6 +41,11 @@ impl<'a> Section<'a> {
         &self.name
     }
 
+    /// Returns where the section stands.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Returns every key and value, for sections whose keys are data.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'a String, &'a Node)> {
         self.table.iter()
@@ -150,6 +155,20 @@ impl<'a> Section<'a> {
             Value::Text(text) => parse(text),
             _ => Err("expected text in quotes".to_owned()),
         })
+    }
+
+    /// Returns what `read` makes of `key` or, where it is not there, what holds without it.
+    pub(super) fn given<T>(
+        &mut self,
+        key: &'static str,
+        otherwise: T,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        if self.table.contains_key(key) {
+            return read(self);
+        }
+        self.asked.push(key);
+        Some(otherwise)
     }
 
     /// Notes every key that nobody asked for.

@@ -1,5 +1,7 @@
 //! What a symbol denotes: its name, grid, currency and place, as reference data.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -31,6 +33,43 @@ pub struct Instrument {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub country: Option<SmolStr>,
+}
+
+/// Sector and country of whatever names none of its own, by asset class, as a reference file says.
+///
+/// A class that is not in it has neither: unknown stays unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClassPlaces(BTreeMap<AssetClass, ClassPlace>);
+
+/// Sector and country of a class.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClassPlace {
+    /// Sector, where one holds for the whole class.
+    pub sector: Option<SmolStr>,
+    /// Country, where one holds for the whole class.
+    pub country: Option<SmolStr>,
+}
+
+impl ClassPlaces {
+    /// Says what holds for a class.
+    pub fn set(&mut self, class: AssetClass, place: ClassPlace) {
+        self.0.insert(class, place);
+    }
+
+    /// Lays what another file says of its classes over this.
+    pub fn extend(&mut self, over: Self) {
+        self.0.extend(over.0);
+    }
+
+    /// Fills in what an instrument does not name itself.
+    pub fn place(&self, mut instrument: Instrument) -> Instrument {
+        if let Some(place) = self.0.get(&instrument.asset_class) {
+            let ClassPlace { sector, country } = place;
+            instrument.sector = instrument.sector.or_else(|| sector.clone());
+            instrument.country = instrument.country.or_else(|| country.clone());
+        }
+        instrument
+    }
 }
 
 impl Instrument {

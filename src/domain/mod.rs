@@ -8,9 +8,11 @@
 mod amount;
 mod asset;
 mod bar;
+mod borrow;
 mod envelope;
 mod fill;
 mod fund;
+mod gate;
 mod id;
 mod instrument;
 mod order;
@@ -21,6 +23,7 @@ mod quote;
 mod rejection;
 mod risk;
 pub mod schema;
+mod session;
 mod signal;
 mod symbol;
 pub mod symbology;
@@ -32,20 +35,23 @@ mod trade;
 pub use amount::{AmountError, Money, Price, Quantity, Rate};
 pub use asset::{AssetClass, Currency};
 pub use bar::{Bar, Interval};
+pub use borrow::Borrow;
 pub use envelope::{EnvelopeChange, EnvelopeField, FieldKind, RiskEnvelope};
 pub use fill::{Fill, FillCursor, Liquidity};
 pub use fund::{FundConfig, NavSnapshot, TaxLotMethod, TransferRequest};
+pub use gate::CustomGate;
 pub use id::{
     BrokerId, BrokerOrderId, EnvelopeId, FillId, FundId, IdError, IdempotencyKey, LotId, OrderId,
     StrategyId, VenueId,
 };
-pub use instrument::Instrument;
+pub use instrument::{ClassPlace, ClassPlaces, Instrument};
 pub use order::{Intent, Order, OrderState, OrderType, Side, TimeInForce};
 pub use panel::{Matrix, MatrixError, UniversePanel};
 pub use position::{Position, PositionLot, TaxLot};
 pub use quote::{MarketSnapshot, Quote, QuoteFault};
 pub use rejection::{GateName, RejectionCode};
 pub use risk::{HaltRequest, HaltScope, HaltState, HaltStatus, OrderRejection, RiskDecision};
+pub use session::DailyOpen;
 pub use signal::{Signal, TargetWeight};
 pub use symbol::{Symbol, SymbolError};
 pub use ticket::{Ticket, TicketSize};

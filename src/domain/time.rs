@@ -83,6 +83,11 @@ impl Timestamp {
         )
     }
 
+    /// Returns the moment as the calendar's own type.
+    pub(super) fn jiff(self) -> jiff::Timestamp {
+        self.to_jiff()
+    }
+
     fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }

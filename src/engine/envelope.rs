@@ -4,7 +4,7 @@
 //! stands neither may loosen anything. An edit stays in force until the
 //! configuration says something else than it last did.
 
-use crate::domain::RiskEnvelope;
+use crate::domain::{CustomGate, RiskEnvelope};
 use crate::engine::NoticeKind;
 use crate::engine::state::State;
 use crate::engine::step::Step;
@@ -117,6 +117,18 @@ impl State {
             return self.say_refused("rates".to_owned(), reason.to_owned(), step);
         }
         self.say(Fact::Risk(RiskFact::RatesSet(rates)), step);
+    }
+
+    /// Takes over the operator's own gates that were changed in the configuration; not while a halt stands.
+    pub(super) fn renew_gates(&mut self, gates: Vec<CustomGate>, step: &mut Step<'_>) {
+        if self.risk.gates().settings() == gates {
+            return;
+        }
+        if !self.risk.halts().is_empty() {
+            let reason = "the gates in the configuration changed; they are taken over once the halt is lifted";
+            return self.say_refused("gates".to_owned(), reason.to_owned(), step);
+        }
+        self.say(Fact::Risk(RiskFact::GatesSet(gates)), step);
     }
 
     /// Tells the person what a new version of the limits changed.

@@ -148,6 +148,13 @@ impl Kept {
         }
         hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
         self.risk.rates().digest(&mut hasher);
+        let gates = self.risk.gates().settings();
+        if !gates.is_empty() {
+            hasher.update(serde_json::to_vec(gates).unwrap_or_default());
+        }
+        if !self.risk.asks().is_empty() {
+            hasher.update(serde_json::to_vec(self.risk.asks()).unwrap_or_default());
+        }
         hasher
             .finalize()
             .iter()

@@ -8,6 +8,7 @@
 mod envelope;
 mod flood;
 mod halt;
+mod judged;
 mod kept;
 mod place;
 mod replace;
@@ -16,6 +17,7 @@ mod reread;
 mod snapshot;
 mod state;
 mod step;
+mod waiting;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

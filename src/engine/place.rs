@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Order, OrderId, RejectionCode, Ticket, TicketSize, Timestamp};
+use crate::domain::{Order, OrderId, RejectionCode, Side, Symbol, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Fact, OrderFact, Outcome, Reviewed};
@@ -28,7 +28,7 @@ impl State {
             );
             return self.refuse(what, reason, step);
         }
-        if self.orders.live_count() >= oms::LIVE_MOST {
+        if self.orders.live_count() + self.orders.waiting_count() >= oms::LIVE_MOST {
             let most = oms::LIVE_MOST;
             let reason = format!("{most} orders work already, the most there may be: cancel some");
             return self.refuse(what, reason, step);
@@ -43,25 +43,31 @@ impl State {
         {
             return self.refuse(what, reason, step);
         }
-        self.judge(order, true, step);
+        self.judge(order, reviewed, true, step);
     }
 
-    /// Has a drafted order judged and sends it, or says why not.
+    /// Has a drafted order judged and sends it, has it wait for a gate outside, or says why not.
     ///
     /// A refused one leaves no record when it may be `counted` and too many were.
-    pub(super) fn judge(&mut self, order: Order, counted: bool, step: &mut Step<'_>) {
+    pub(super) fn judge(
+        &mut self,
+        order: Order,
+        reviewed: Option<&Reviewed>,
+        counted: bool,
+        step: &mut Step<'_>,
+    ) {
         let order = Arc::new(order);
-        let (verdicts, approved, seen) = self.books().judge(&order, step.now);
-        let refusal = verdicts
+        let judged = self.books().judge(&order, step.now);
+        let refusal = judged
+            .0
             .iter()
-            .find(|verdict| verdict.outcome == Outcome::Refuse)
-            .cloned();
-        let code = refusal.as_ref().and_then(|verdict| verdict.code.as_ref());
+            .find(|verdict| verdict.outcome == Outcome::Refuse);
+        let code = refusal.and_then(|verdict| verdict.code.as_ref());
         let runaway = match code {
             Some(RejectionCode::RateLimit) => self.runs_away(step),
             _ => None,
         };
-        if let Some(verdict) = refusal.as_ref().filter(|_| counted && runaway.is_none()) {
+        if let Some(verdict) = refusal.filter(|_| counted && runaway.is_none()) {
             let words = || format!("{} {}: {}", order.side, order.symbol, verdict.reason);
             if self.flood.counts(step.now, words) {
                 step.counted = true;
@@ -72,33 +78,7 @@ impl State {
             Fact::Order(OrderFact::Created(Box::new(Order::clone(&order)))),
             step,
         );
-        let judged = OrderFact::Judged {
-            order_id: order.order_id.clone(),
-            verdicts,
-            seen: Box::new(seen),
-            approved: approved.is_some(),
-        };
-        self.say(Fact::Order(judged), step);
-        match (approved, refusal) {
-            (Some(approved), _) => {
-                let (fact, effect) = oms::submit(approved, step.now);
-                self.say(Fact::Order(fact), step);
-                step.out.effects.push(effect);
-            }
-            (None, refusal) => {
-                let fact = OrderFact::Rejected {
-                    order_id: order.order_id.clone(),
-                    gate: refusal.as_ref().map(|verdict| verdict.gate.clone()),
-                    code: refusal.as_ref().and_then(|verdict| verdict.code.clone()),
-                    reason: refusal.map_or_else(
-                        || "no gate approved it".to_owned(),
-                        |v| v.reason.to_string(),
-                    ),
-                    at: step.now,
-                };
-                self.say(Fact::Order(fact), step);
-            }
-        }
+        self.conclude(&order, judged, reviewed, step);
         if let Some(request) = runaway {
             self.halt(request, step);
         }
@@ -132,6 +112,21 @@ impl State {
         to_order(&input).map_err(|faults| in_words(&faults))
     }
 
+    /// Says how far the price went from what the sender reviewed, when that is too far.
+    pub(super) fn price_moved(
+        &self,
+        reviewed: &Reviewed,
+        symbol: &Symbol,
+        side: Side,
+        now: Timestamp,
+    ) -> Option<String> {
+        let before = reviewed.quote.as_ref()?;
+        let (quote, _) = self.market.quote(symbol, now)?;
+        let (was, is) = (before.touch(side), quote.touch(side));
+        ((is - was).abs() > reviewed.slip)
+            .then(|| format!("the price moved from {was} to {is} since the review: review again"))
+    }
+
     /// Says what no longer holds of what the sender reviewed.
     pub(super) fn changed_since(
         &self,
@@ -140,14 +135,8 @@ impl State {
         now: Timestamp,
         preview: impl FnOnce(Books<'_>) -> Preview,
     ) -> Option<String> {
-        if let Some(before) = &reviewed.quote {
-            let (quote, _) = self.market.quote(&ticket.symbol, now)?;
-            let (was, is) = (before.touch(ticket.side), quote.touch(ticket.side));
-            if (is - was).abs() > reviewed.slip {
-                return Some(format!(
-                    "the price moved from {was} to {is} since the review: review again"
-                ));
-            }
+        if let Some(moved) = self.price_moved(reviewed, &ticket.symbol, ticket.side, now) {
+            return Some(moved);
         }
         let refusals = preview(self.books()).refusals();
         if refusals == reviewed.refusals {

@@ -99,7 +99,7 @@ impl State {
                 Some(Next::Place(rest)) => {
                     // Named after the place of its own first fact, as one input may place several.
                     match self.draft(&rest, self.seq + 1, step.now) {
-                        Ok(order) => self.judge(order, false, step),
+                        Ok(order) => self.judge(order, None, false, step),
                         Err(reason) => self.drop_replacement(&record, reason, step),
                     }
                 }

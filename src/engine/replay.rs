@@ -2,7 +2,7 @@
 
 use crate::domain::{OrderId, Timestamp};
 use crate::engine::state::State;
-use crate::event::{AccountFact, Fact, OrderFact, Verdict};
+use crate::event::{AccountFact, Fact, OrderFact, Seen, Verdict};
 
 /// A judgement that did not come out as recorded, or a hash that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,20 +42,16 @@ impl Replay {
                 order_id,
                 verdicts,
                 seen,
+                at,
                 ..
-            }) if self.rejudge => {
-                let now = self
-                    .state
-                    .orders()
-                    .get(order_id)
-                    .map(|record| record.order.created_at);
-                let again = now.and_then(|now| self.again(order_id, now, seen));
-                self.judged += 1;
-                if again.as_ref() != Some(verdicts) {
-                    let what = format!("order {order_id}: recorded {verdicts:?}, now {again:?}");
-                    self.disagreements.push(Disagreement { seq, what });
-                }
-            }
+            }) if self.rejudge => self.compare(seq, order_id, *at, (verdicts, seen)),
+            Fact::Order(OrderFact::Asked {
+                order_id,
+                verdicts,
+                seen,
+                at,
+                ..
+            }) if self.rejudge => self.compare(seq, order_id, Some(*at), (verdicts, seen)),
             Fact::Order(OrderFact::ReplaceRequested {
                 order_id,
                 ticket,
@@ -91,12 +87,25 @@ impl Replay {
         self.state.apply(seq, fact);
     }
 
-    fn again(
-        &self,
+    /// Judges an order as it was judged, and notes when it does not come out as recorded.
+    fn compare(
+        &mut self,
+        seq: u64,
         order_id: &OrderId,
-        now: Timestamp,
-        seen: &crate::event::Seen,
-    ) -> Option<Vec<Verdict>> {
+        at: Option<Timestamp>,
+        (verdicts, seen): (&Vec<Verdict>, &Seen),
+    ) {
+        let record = self.state.orders().get(order_id);
+        let now = at.or_else(|| record.map(|record| record.order.created_at));
+        let again = now.and_then(|now| self.again(order_id, now, seen));
+        self.judged += 1;
+        if again.as_ref() != Some(verdicts) {
+            let what = format!("order {order_id}: recorded {verdicts:?}, now {again:?}");
+            self.disagreements.push(Disagreement { seq, what });
+        }
+    }
+
+    fn again(&self, order_id: &OrderId, now: Timestamp, seen: &Seen) -> Option<Vec<Verdict>> {
         let record = self.state.orders().get(order_id)?;
         let (verdicts, _) = self.state.books().rejudge(&record.order, now, seen);
         Some(verdicts)

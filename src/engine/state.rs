@@ -5,21 +5,24 @@
 //! `market`, is derived, and is not part of the state hash.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Currency, GateName, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::event::{
+    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact, human_veto,
+};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
-use crate::order::risk::{Basis, Judgement, Risk};
+use crate::order::risk::Risk;
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -137,7 +140,8 @@ impl State {
 
     fn mark(&mut self, symbol: &Symbol) {
         let unit_usd = self.unit_usd(symbol);
-        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd);
+        let of = self.market.instrument(symbol).map(|known| &**known);
+        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd, of);
     }
 
     /// Returns what one unit of a symbol is worth in USD at its mark.
@@ -203,35 +207,7 @@ impl State {
         Arc::make_mut(&mut self.orders).apply(fact);
         let (order_id, at, kind, text) = match fact {
             OrderFact::Created(order) => return self.track(&order.order_id),
-            OrderFact::Judged {
-                order_id,
-                verdicts,
-                approved,
-                seen,
-            } => {
-                let Some(record) = self.orders.get(order_id) else {
-                    return;
-                };
-                let order = &record.order;
-                let stake = self.exposure.stake(&order.symbol);
-                let judgement = Judgement {
-                    at: order.created_at,
-                    order_id: order_id.clone(),
-                    symbol: order.symbol.clone(),
-                    side: order.side,
-                    quantity: order.quantity,
-                    approved: *approved,
-                    verdicts: verdicts.clone(),
-                    basis: Some(Box::new(Basis {
-                        order: order.clone(),
-                        seen: (**seen).clone(),
-                        position: stake.position,
-                        working_buy: stake.working_buy,
-                        working_sell: stake.working_sell,
-                    })),
-                };
-                return Arc::make_mut(&mut self.risk).judged(judgement);
-            }
+            OrderFact::Judged { .. } => return self.judged(fact),
             OrderFact::Submitted { order_id, at } => {
                 self.count(order_id, true, *at);
                 return self.track(order_id);
@@ -241,7 +217,28 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } => return,
+            OrderFact::Settled { .. } | OrderFact::Answered { .. } => return,
+            OrderFact::Asked {
+                order_id,
+                gate,
+                until,
+                at,
+                ..
+            } => {
+                let (kind, text) = asked(gate, until.since(*at));
+                (Some(order_id), *at, kind, text)
+            }
+            OrderFact::AnswerIgnored {
+                order_id,
+                gate,
+                why,
+                at,
+            } => (
+                Some(order_id),
+                *at,
+                NoticeKind::Info,
+                format!("an answer of {gate} counts for nothing: {why}"),
+            ),
             OrderFact::ReplaceDropped {
                 order_id,
                 reason,
@@ -393,7 +390,7 @@ impl State {
         Arc::make_mut(&mut self.risk).apply(fact);
         match fact {
             RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) => {}
+            RiskFact::RatesSet(_) | RiskFact::GatesSet(_) | RiskFact::AsksSet(_) => {}
             RiskFact::Flooded {
                 refused,
                 at,
@@ -467,6 +464,17 @@ impl State {
         if self.is_open() {
             self.revalue_cash();
         }
+    }
+}
+
+/// Says whom an order waits for; a person must hear of it.
+fn asked(gate: &GateName, within: Duration) -> (NoticeKind, String) {
+    if *gate == human_veto() {
+        let left = within.as_secs();
+        let words = format!("waits for a person: pass or veto it within {left} s");
+        (NoticeKind::Alarm, words)
+    } else {
+        (NoticeKind::Info, format!("waits for {gate}"))
     }
 }
 

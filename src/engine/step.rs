@@ -86,6 +86,7 @@ impl State {
         match input {
             Input::Control(control) => self.on_control(control, &mut step),
             Input::Execution(report) => self.on_report(&report, &mut step),
+            Input::Answer(answer) => self.on_answer(&answer, &mut step),
             Input::Command(command) => self.on_command(&who, command, &mut step),
             Input::Market(_) => {}
         }
@@ -145,6 +146,9 @@ impl State {
             Control::Link(link) => self.link(link, step),
             Control::Close => {
                 self.say_flood(step);
+                for fact in oms::abandon(&self.orders, step.now) {
+                    self.say(fact, step);
+                }
                 let fact = AccountFact::Closed {
                     hash: self.hash(),
                     at: step.now,
@@ -165,6 +169,8 @@ impl State {
             self.say(Fact::Account(fact), step);
             self.renew_envelope(opening.envelope, step);
             self.renew_rates(opening.rates, step);
+            self.renew_gates(opening.gates, step);
+            self.renew_asks(opening.asks, step);
             for fact in oms::abandon(&self.orders, at) {
                 self.say(fact, step);
             }
@@ -186,6 +192,8 @@ impl State {
             step,
         );
         self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
+        self.renew_gates(opening.gates, step);
+        self.renew_asks(opening.asks, step);
         self.say(
             Fact::Account(AccountFact::DayStarted {
                 day: at.day(),
@@ -202,6 +210,7 @@ impl State {
             self.say(fact, step);
         }
         step.out.effects.extend(effects);
+        self.end_overdue(step);
         self.follow_replacements(true, step);
         self.reread(step);
         let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
@@ -285,6 +294,12 @@ impl State {
                 reviewed,
             } => self.replace(&order_id, &ticket, reviewed.as_deref(), step),
             Command::Cancel { order_id } => self.cancel(&order_id, step),
+            Command::Decide {
+                order_id,
+                pass,
+                actor,
+                reason,
+            } => self.decide(source, &order_id, (pass, &actor, &reason), step),
             Command::CancelOpening { symbol } => {
                 if self.cancel_opening(symbol.as_ref(), step) == 0 {
                     let of = symbol.map_or(String::new(), |symbol| format!(" of {symbol}"));
@@ -327,6 +342,9 @@ impl State {
     }
 
     fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+        if self.give_up(order_id, step) {
+            return;
+        }
         let changed = self
             .orders
             .get(order_id)
@@ -372,7 +390,7 @@ impl State {
         for record in &waiting {
             self.drop_replacement(record, "opening orders were canceled", step);
         }
-        opening.len() + waiting.len()
+        opening.len() + waiting.len() + self.give_up_waiting(symbol, step)
     }
 
     fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {

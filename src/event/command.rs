@@ -56,6 +56,17 @@ pub enum Command {
         /// Who sets them.
         actor: String,
     },
+    /// Passes or vetoes an order that waits for an answer, as the person who decides it.
+    Decide {
+        /// Which order.
+        order_id: OrderId,
+        /// Whether it may go, as far as that person is concerned.
+        pass: bool,
+        /// Who decides.
+        actor: String,
+        /// Why, in that person's words; may be empty.
+        reason: String,
+    },
     /// Stop opening risk.
     Halt(HaltRequest),
     /// Lift a halt.

@@ -33,6 +33,8 @@ pub enum Source {
     Broker(SmolStr),
     /// A data feed, by name.
     Feed(SmolStr),
+    /// A gate that asks outside, by name.
+    Gate(SmolStr),
 }
 
 /// Stamped once, on entry to the engine; never changed after.

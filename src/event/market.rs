@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Bar, Interval, Quote, Symbol, Timestamp, Trade};
+use crate::domain::{Bar, Borrow, Interval, Quote, Symbol, Timestamp, Trade};
 
 /// One piece of market data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,5 +25,12 @@ pub enum MarketEvent {
         interval: Interval,
         /// Closed bars, ascending and unique by time.
         bars: Vec<Bar>,
+    },
+    /// What borrowing a symbol costs.
+    BorrowFee {
+        /// What.
+        symbol: Symbol,
+        /// The terms.
+        borrow: Borrow,
     },
 }

@@ -7,6 +7,7 @@
 //! order needs the gates' approval). All are closed sets, matched without `_`.
 
 mod account;
+mod ask;
 mod command;
 mod header;
 mod link;
@@ -16,12 +17,13 @@ mod risk;
 mod subject;
 
 pub use account::{AccountFact, BrokerReport};
+pub use ask::{AskedGate, Asks, Exchange, GateAnswer, HUMAN_VETO, Said, human_veto};
 pub use command::{Command, Reviewed};
 pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
+pub use risk::{Groups, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,8 @@ pub enum Input {
     Control(Control),
     /// What a broker says of orders, fills and the account. Drained second.
     Execution(BrokerReport),
+    /// What became of a question to a gate that asks outside. Drained with the reports of brokers.
+    Answer(GateAnswer),
     /// What a person or program asks for. Drained third.
     Command(Command),
     /// Quotes, trades and bars; conflated, never journaled. Drained last.
@@ -45,7 +49,7 @@ impl Input {
     pub fn lane(&self) -> Lane {
         match self {
             Self::Control(_) => Lane::Control,
-            Self::Execution(_) => Lane::Execution,
+            Self::Execution(_) | Self::Answer(_) => Lane::Execution,
             Self::Command(_) => Lane::Command,
             Self::Market(_) => Lane::Market,
         }
@@ -78,6 +82,12 @@ pub struct Opening {
     /// How much it may send, as configured.
     #[serde(default)]
     pub rates: RateLimits,
+    /// The operator's own gates, as configured; their names differ.
+    #[serde(default)]
+    pub gates: Vec<crate::domain::CustomGate>,
+    /// The gates that ask outside, as configured.
+    #[serde(default)]
+    pub asks: Asks,
     /// The version of the program.
     pub version: String,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     BrokerOrderId, GateName, Order, OrderId, Quantity, RejectionCode, Ticket, Timestamp,
 };
-use crate::event::{Seen, Verdict};
+use crate::event::{Reviewed, Seen, Verdict};
 
 /// Something happened to an order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,46 @@ pub enum OrderFact {
         seen: Box<Seen>,
         /// Whether it may go.
         approved: bool,
+        /// When, where it had to wait since it was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
+    /// It waits for a gate that asks outside; every gate before that one passed.
+    Asked {
+        /// Which order.
+        order_id: OrderId,
+        /// Which gate is asked.
+        gate: GateName,
+        /// Until when it may take its time.
+        until: Timestamp,
+        /// What every gate said so far.
+        verdicts: Vec<Verdict>,
+        /// The market facts the verdicts rest on.
+        seen: Box<Seen>,
+        /// What the sender had reviewed.
+        reviewed: Option<Box<Reviewed>>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A gate that was asked outside answered, or did not in time.
+    Answered {
+        /// Which order.
+        order_id: OrderId,
+        /// What the answer comes to.
+        verdict: Box<Verdict>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A gate answered that was not asked, or not any more; nothing follows from it.
+    AnswerIgnored {
+        /// The order it spoke of.
+        order_id: OrderId,
+        /// Which gate.
+        gate: GateName,
+        /// Why it counts for nothing.
+        why: String,
+        /// When.
+        at: Timestamp,
     },
     /// The intent to place it: durable before anything leaves. In flight from here on.
     Submitted {
@@ -141,6 +181,9 @@ impl OrderFact {
         match self {
             Self::Created(order) => Some(&order.order_id),
             Self::Judged { order_id, .. }
+            | Self::Asked { order_id, .. }
+            | Self::Answered { order_id, .. }
+            | Self::AnswerIgnored { order_id, .. }
             | Self::Submitted { order_id, .. }
             | Self::Accepted { order_id, .. }
             | Self::Rejected { order_id, .. }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::domain::{
-    BrokerId, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate, RejectionCode,
-    RiskEnvelope, Timestamp,
+    Borrow, BrokerId, CustomGate, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate,
+    RejectionCode, RiskEnvelope, Timestamp,
 };
+use crate::event::Asks;
 
 /// How a gate answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub enum Outcome {
     Refuse,
     /// The gate asks outside when the order is sent; nothing is known before.
     AskedOnSend,
+    /// The gate gave no answer and lets the order go, as it is documented to.
+    Unanswered,
     /// The gate is switched off.
     Off,
 }
@@ -39,6 +43,8 @@ pub enum Unit {
     Ms,
     /// A plain count.
     Count,
+    /// Basis points.
+    Bps,
 }
 
 /// A limit and the value held against it. Headroom is what is left: limit - value.
@@ -87,6 +93,9 @@ pub struct Seen {
     pub quote_age_ms: Option<u64>,
     /// One unit of the instrument's currency in USD.
     pub usd_rate: Option<Rate>,
+    /// How long ago the quote behind that rate reached this machine, in milliseconds; none where no quote is behind it.
+    #[serde(default)]
+    pub usd_rate_age_ms: Option<u64>,
     /// Step of its price as known then; may be inferred from quotes, which are not journaled.
     #[serde(default)]
     pub tick: Option<Price>,
@@ -98,6 +107,33 @@ pub struct Seen {
     pub other_net_high_usd: Option<Money>,
     /// Signed value of all other symbols, working sells counted in full, in USD.
     pub other_net_low_usd: Option<Money>,
+    /// The groups the symbol counts in, and what else is in them.
+    #[serde(default)]
+    pub groups: Groups,
+    /// What borrowing the symbol costs, where known.
+    #[serde(default)]
+    pub borrow: Option<Borrow>,
+}
+
+/// The groups a symbol counts in. Sums are worst-case absolute values of all other symbols, in USD; what is
+/// held of an unknown sector or country may be of any, and counts in every one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Groups {
+    /// Its sector, where known.
+    #[serde(default)]
+    pub sector: Option<SmolStr>,
+    /// Its country, where known.
+    #[serde(default)]
+    pub country: Option<SmolStr>,
+    /// Others of its sector.
+    #[serde(default)]
+    pub other_sector_usd: Option<Money>,
+    /// Others of its asset class.
+    #[serde(default)]
+    pub other_class_usd: Option<Money>,
+    /// Others of its country.
+    #[serde(default)]
+    pub other_country_usd: Option<Money>,
 }
 
 /// How much may be sent within one second; an order beyond it is refused with `RATE_LIMIT`.
@@ -144,6 +180,10 @@ pub enum RiskFact {
     },
     /// The rates of sending in force from here on.
     RatesSet(RateLimits),
+    /// The operator's own gates in force from here on, in the order they are asked.
+    GatesSet(Vec<CustomGate>),
+    /// The gates that ask outside, from here on.
+    AsksSet(Asks),
     /// Commands that were refused and are not in the journal one by one, because too many came.
     Flooded {
         /// How many since the last such fact.

@@ -48,6 +48,8 @@ pub enum Subject {
     GateFailed(Option<FundId>),
     /// Every gate passed an order.
     GatePassed(Option<FundId>),
+    /// A gate is asked outside, or answered.
+    GateAsked(Option<FundId>),
     /// NAV of a fund.
     Nav(FundId),
     /// A halt was asked for.
@@ -96,7 +98,8 @@ impl Subject {
             | Self::FillCreated(fund)
             | Self::EnvelopeUpdated(fund)
             | Self::GateFailed(fund)
-            | Self::GatePassed(fund) => fund.as_ref(),
+            | Self::GatePassed(fund)
+            | Self::GateAsked(fund) => fund.as_ref(),
             Self::RawFill(_)
             | Self::Quote(_)
             | Self::Bar(..)
@@ -131,6 +134,7 @@ impl fmt::Display for Subject {
             Self::EnvelopeUpdated(_) => f.write_str("mts.v1.risk.envelope.updated")?,
             Self::GateFailed(_) => f.write_str("mts.v1.risk.gate.failed")?,
             Self::GatePassed(_) => f.write_str("mts.v1.risk.gate.passed")?,
+            Self::GateAsked(_) => f.write_str("mts.v1.risk.gate.asked")?,
             Self::Nav(fund) => write!(f, "mts.v1.treasury.nav.{}", token(fund.as_str()))?,
             Self::HaltRequested => f.write_str("mts.v1.operations.halt.requested")?,
             Self::HaltResumed => f.write_str("mts.v1.operations.halt.resumed")?,
@@ -176,6 +180,7 @@ impl FromStr for Subject {
             ["risk", "envelope", "updated"] => with_fund(Self::EnvelopeUpdated),
             ["risk", "gate", "failed"] => with_fund(Self::GateFailed),
             ["risk", "gate", "passed"] => with_fund(Self::GatePassed),
+            ["risk", "gate", "asked"] => with_fund(Self::GateAsked),
             _ if fund.is_some() => Err(refuse()),
             ["brokers", broker, "fills", "raw"] => {
                 Ok(Self::RawFill(BrokerId::new(broker).map_err(|_| refuse())?))

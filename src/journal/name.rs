@@ -33,6 +33,8 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
                 Subject::EnvelopeUpdated(Some(fund.clone()))
             }
             RiskFact::RatesSet(_) => desk("rates_set"),
+            RiskFact::GatesSet(_) => desk("gates_set"),
+            RiskFact::AsksSet(_) => desk("asks_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
             RiskFact::Resumed { .. } => Subject::HaltResumed,
@@ -63,12 +65,14 @@ fn subject_of_input(input: &Input) -> Subject {
             | BrokerReport::Expired { broker, .. }
             | BrokerReport::Statement { broker, .. },
         ) => Subject::ReportReceived(broker.clone()),
+        Input::Answer(_) => desk("gate_answered"),
         Input::Command(_) => Subject::CommandReceived,
         Input::Market(MarketEvent::Quote { quote, .. }) => Subject::quote(&quote.symbol),
         Input::Market(MarketEvent::Trade(trade)) => Subject::quote(&trade.symbol),
         Input::Market(MarketEvent::Bars {
             symbol, interval, ..
         }) => Subject::bar(symbol, *interval),
+        Input::Market(MarketEvent::BorrowFee { symbol, .. }) => Subject::quote(symbol),
     }
 }
 
@@ -80,6 +84,9 @@ fn subject_of_order(fact: &OrderFact, fund: &FundId) -> Subject {
         OrderFact::Judged {
             approved: false, ..
         } => Subject::GateFailed(fund),
+        OrderFact::Asked { .. } | OrderFact::Answered { .. } | OrderFact::AnswerIgnored { .. } => {
+            Subject::GateAsked(fund)
+        }
         OrderFact::Submitted { .. } => Subject::OrderSubmitted(fund),
         OrderFact::Accepted { .. } => Subject::OrderAccepted(fund),
         OrderFact::Rejected { .. } => Subject::OrderRejected(fund),
@@ -125,6 +132,8 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
+        Payload::Fact(Fact::Risk(RiskFact::GatesSet(_))) => ("gates", None),
+        Payload::Fact(Fact::Risk(RiskFact::AsksSet(_))) => ("asks", None),
         Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
             ("halt", None)
         }
@@ -156,7 +165,10 @@ fn entity_of_input(input: &Input) -> &str {
         Input::Command(Command::Place { ticket, .. } | Command::Replace { ticket, .. }) => {
             ticket.idempotency_key.as_str()
         }
-        Input::Command(Command::Cancel { order_id }) => order_id.as_str(),
+        Input::Answer(answer) => answer.order_id.as_str(),
+        Input::Command(Command::Cancel { order_id } | Command::Decide { order_id, .. }) => {
+            order_id.as_str()
+        }
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
         Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
@@ -173,6 +185,9 @@ fn order(fact: &OrderFact) -> (&str, Option<&'static str>) {
         OrderFact::Canceled { .. } => Some("canceled"),
         OrderFact::Expired { .. } => Some("expired"),
         OrderFact::Judged { .. }
+        | OrderFact::Asked { .. }
+        | OrderFact::Answered { .. }
+        | OrderFact::AnswerIgnored { .. }
         | OrderFact::Accepted { .. }
         | OrderFact::Unknown { .. }
         | OrderFact::CancelRequested { .. }

@@ -225,6 +225,7 @@ pub(crate) fn write_source(source: &Source, to: &mut Vec<u8>) {
         Source::Program(name) => (&b"program:"[..], name),
         Source::Broker(name) => (&b"broker:"[..], name),
         Source::Feed(name) => (&b"feed:"[..], name),
+        Source::Gate(name) => (&b"gate:"[..], name),
     };
     to.extend_from_slice(kind);
     to.extend_from_slice(name.as_bytes());
@@ -241,6 +242,7 @@ fn source_from(text: &str) -> Option<Source> {
         "program" => Some(Source::Program(name)),
         "broker" => Some(Source::Broker(name)),
         "feed" => Some(Source::Feed(name)),
+        "gate" => Some(Source::Gate(name)),
         _ => None,
     }
 }
@@ -257,6 +259,7 @@ mod tests {
             Source::Program("rebalance".into()),
             Source::Broker("paper".into()),
             Source::Feed("kraken".into()),
+            Source::Gate("cro_veto".into()),
         ];
         for source in sources {
             let mut text = Vec::new();

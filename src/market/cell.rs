@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::domain::{Bar, Instrument, Interval, Price, Quote, Rate, Symbol, Timestamp, Trade};
+use crate::domain::{
+    Bar, Borrow, ClassPlaces, Instrument, Interval, Price, Quote, Rate, Symbol, Timestamp, Trade,
+};
 use crate::market::BarBook;
 
 /// Which way the last change of the mid went.
@@ -33,6 +35,7 @@ pub struct Cell {
     reference: Option<(i64, Price)>,
     updates: u64,
     last_trade: Option<Arc<Trade>>,
+    borrow: Option<Arc<Borrow>>,
     bars: Option<Box<BarBook>>,
 }
 
@@ -50,6 +53,7 @@ impl Cell {
             reference: None,
             updates: 0,
             last_trade: None,
+            borrow: None,
             bars: None,
         }
     }
@@ -109,6 +113,23 @@ impl Cell {
         self.bars.as_deref()
     }
 
+    /// Returns what borrowing the symbol costs, where known.
+    pub fn borrow_terms(&self) -> Option<&Borrow> {
+        self.borrow.as_deref()
+    }
+
+    /// Fills in what holds for its class.
+    pub(super) fn place(&mut self, places: &ClassPlaces) {
+        if let Some(known) = &mut self.instrument {
+            *known = Arc::new(places.place(Instrument::clone(known)));
+        }
+    }
+
+    /// Takes in what borrowing the symbol costs.
+    pub fn take_borrow(&mut self, borrow: Option<Arc<Borrow>>) {
+        self.borrow = borrow;
+    }
+
     /// Begins to keep bars of this symbol, or lets go of them.
     pub fn chart(&mut self, keep: bool) {
         if keep {
@@ -119,9 +140,17 @@ impl Cell {
     }
 
     /// Takes in a sane quote; returns true when the mid changed.
-    pub fn take_quote(&mut self, quote: &Quote, received_at: Timestamp) -> bool {
+    ///
+    /// A symbol that no reference file names is described by its own text and by what holds for its class.
+    pub fn take_quote(
+        &mut self,
+        quote: &Quote,
+        received_at: Timestamp,
+        places: &ClassPlaces,
+    ) -> bool {
         if self.instrument.is_none() {
-            self.instrument = Instrument::inferred(&self.symbol, grid_of(quote)).map(Arc::new);
+            let inferred = Instrument::inferred(&self.symbol, grid_of(quote));
+            self.instrument = inferred.map(|known| Arc::new(places.place(known)));
         }
         let mid = quote.mid();
         let changed = self.mid != Some(mid);

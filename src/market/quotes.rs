@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{FastHash, PageVec, Ring};
-use crate::domain::{Bar, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade};
+use crate::domain::{
+    Bar, Borrow, ClassPlaces, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade,
+};
 use crate::event::MarketEvent;
 use crate::market::Cell;
 
@@ -54,6 +56,9 @@ pub struct Market {
     pegs: Arc<HashMap<Currency, Currency>>,
     /// Where the pairs of a currency and USD stand, by which currency and which way it is written.
     pairs: Arc<HashMap<Currency, [Option<usize>; WRITTEN.len()]>>,
+    places: Arc<ClassPlaces>,
+    /// Terms of borrowing, of listed symbols and of others; at most as many as there may be symbols.
+    borrows: Arc<HashMap<Symbol, Arc<Borrow>, FastHash>>,
     stale_after: Duration,
     symbols_most: usize,
     refused: u64,
@@ -78,6 +83,8 @@ impl Market {
             asked: Arc::new(Ring::new(ASKED_MOST)),
             pegs: Arc::new(pegs),
             pairs: Arc::default(),
+            places: Arc::default(),
+            borrows: Arc::default(),
             stale_after,
             symbols_most,
             refused: 0,
@@ -87,6 +94,17 @@ impl Market {
             market.add(&symbol, Some(Arc::new(instrument)));
         }
         market
+    }
+
+    /// Sets the sector and country of symbols that name none, by class; of those already listed too.
+    pub fn placed(mut self, places: ClassPlaces) -> Self {
+        for at in 0..self.cells.len() {
+            if let Some(cell) = self.cells.get_mut(at) {
+                Arc::make_mut(cell).place(&places);
+            }
+        }
+        self.places = Arc::new(places);
+        self
     }
 
     /// Lists a symbol behind those already there, with its reference data where there is some.
@@ -112,7 +130,12 @@ impl Market {
             }
         }
         Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
+        let instrument = instrument.map(|known| match Arc::try_unwrap(known) {
+            Ok(known) => Arc::new(self.places.place(known)),
+            Err(shared) => shared,
+        });
         let mut cell = Cell::new(symbol.clone(), instrument);
+        cell.take_borrow(self.borrows.get(symbol).cloned());
         if self.charted < CHARTED_MOST {
             self.charted += 1;
             cell.chart(true);
@@ -174,17 +197,32 @@ impl Market {
 
     /// Returns what one unit of `currency` is worth in USD, from pegs and the fx and crypto quotes at hand.
     pub fn usd_rate(&self, currency: Currency) -> Option<Rate> {
-        if currency == Currency::USD {
-            return Some(Rate::ONE);
+        Some(self.rate(currency)?.0)
+    }
+
+    /// Returns the same and how long ago the quote behind it was received; no age where no quote is behind it.
+    pub fn usd_rate_aged(
+        &self,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Option<(Rate, Option<Duration>)> {
+        let (rate, received_at) = self.rate(currency)?;
+        Some((rate, received_at.map(|at| now.since(at))))
+    }
+
+    /// Returns a rate and when the quote behind it was received.
+    fn rate(&self, currency: Currency) -> Option<(Rate, Option<Timestamp>)> {
+        let counted = self.counted_as(currency);
+        if currency == Currency::USD || counted == Currency::USD {
+            return Some((Rate::ONE, None));
         }
-        let currency = self.counted_as(currency);
-        if currency == Currency::USD {
-            return Some(Rate::ONE);
-        }
-        let ways = self.pairs.get(&currency)?;
+        let ways = self.pairs.get(&counted)?;
         ways.iter().zip(WRITTEN).find_map(|(place, (_, inverse))| {
-            let rate = Rate::from(self.cells.get((*place)?)?.mid()?);
-            if inverse { rate.inverse() } else { Some(rate) }
+            let cell = self.cells.get((*place)?)?;
+            let (_, received_at) = cell.quote()?;
+            let rate = Rate::from(cell.mid()?);
+            let rate = if inverse { rate.inverse()? } else { rate };
+            Some((rate, Some(received_at)))
         })
     }
 
@@ -204,6 +242,10 @@ impl Market {
                 self.on_bars(symbol, *interval, bars);
                 None
             }
+            MarketEvent::BorrowFee { symbol, borrow } => {
+                self.on_borrow(symbol, *borrow);
+                None
+            }
         }
     }
 
@@ -214,7 +256,7 @@ impl Market {
         }
         let at = self.add(&quote.symbol, None)?;
         let cell = Arc::make_mut(self.cells.get_mut(at)?);
-        cell.take_quote(quote, received_at)
+        cell.take_quote(quote, received_at, &self.places)
             .then(|| quote.symbol.clone())
     }
 
@@ -224,6 +266,19 @@ impl Market {
         };
         if let Some(cell) = self.cells.get_mut(at) {
             Arc::make_mut(cell).take_trade(trade);
+        }
+    }
+
+    fn on_borrow(&mut self, symbol: &Symbol, borrow: Borrow) {
+        if self.borrows.len() >= self.symbols_most && !self.borrows.contains_key(symbol) {
+            self.refused += 1;
+            return;
+        }
+        let borrow = Arc::new(borrow);
+        Arc::make_mut(&mut self.borrows).insert(symbol.clone(), Arc::clone(&borrow));
+        let at = self.index.get(symbol).copied();
+        if let Some(cell) = at.and_then(|at| self.cells.get_mut(at)) {
+            Arc::make_mut(cell).take_borrow(Some(borrow));
         }
     }
 

@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::event::{Outcome, Seen, Verdict};
 use crate::market::{Cell, Market};
 use crate::order::exposure::{Exposure, Stake, Staked};
-use crate::order::gate::{self, Approved, Change, Fix, GateInput};
+use crate::order::gate::{self, Approved, Change, Fix, GateInput, Own};
 use crate::order::ledger::Ledger;
 use crate::order::oms::{self, OrderRecord, Orders};
 use crate::order::risk::Risk;
@@ -100,9 +100,11 @@ impl Books<'_> {
         let instrument = cell.and_then(|cell| cell.instrument());
         let quote = cell.and_then(|cell| cell.quote());
         let quote = quote.map(|(quote, received_at)| (quote, millis(now.since(received_at))));
-        let rate = instrument.and_then(|known| self.market.usd_rate(known.currency));
-        let mut seen = self.exposure.seen_beside(staked, quote, rate);
-        seen.tick = instrument.map(|known| known.tick);
+        let of = instrument.map(|known| &**known);
+        let rate = of.and_then(|known| self.market.usd_rate_aged(known.currency, now));
+        let rate = rate.map(|(rate, age)| (rate, age.map(millis)));
+        let mut seen = self.exposure.seen_beside(staked, of, quote, rate);
+        seen.borrow = cell.and_then(|cell| cell.borrow_terms()).copied();
         seen
     }
 
@@ -251,8 +253,8 @@ impl Books<'_> {
             max.quantity += done;
         }
         for fix in &mut preview.fixes {
-            if let Change::Quantity(units) = fix.apply {
-                let whole = units + done;
+            if let Change::Quantity(units) = &fix.apply {
+                let whole = *units + done;
                 *fix = Fix {
                     text: format!("quantity {}", whole.decimal().normalize()),
                     apply: Change::Quantity(whole),
@@ -331,12 +333,21 @@ impl Books<'_> {
             preview.fee_usd = fee.map(|(notional, rate)| notional * rate);
             preview.after = Some(input.position + order.side.signed(order.quantity));
             if let Some(max) = &preview.max {
-                preview.fixes = gate::fixes(&input, max);
+                preview.fixes = gate::fixes(&input, max, self.exposure);
             }
         } else {
             preview.verdicts = vec![not_open()];
         }
         preview.order = Some(order);
+    }
+
+    /// Returns what gates outside answered about an order so far.
+    fn answers(&self, order: &Order) -> &[Verdict] {
+        if self.risk.asks().is_empty() {
+            return &[];
+        }
+        let waiting = self.orders.get(&order.order_id);
+        waiting.map_or(&[], |record| record.answers())
     }
 
     /// Puts what is known of an order's symbol beside what was seen of it.
@@ -388,12 +399,16 @@ impl Books<'_> {
             locked: self.ledger.locked(&order.symbol),
             day_start_usd: self.ledger.day_start_on(now.day()),
             rates: self.risk.rates(),
+            gates: self.risk.gates(),
+            own: Own::new(self.orders),
+            asks: self.risk.asks(),
+            answers: self.answers(order),
         })
     }
 }
 
 /// Takes an order that is to be replaced out of what still works.
-fn without<'a>(input: GateInput<'a>, old: &Order) -> GateInput<'a> {
+fn without<'a>(input: GateInput<'a>, old: &'a Order) -> GateInput<'a> {
     let open = old.open_quantity();
     let (mut buy, mut sell) = (input.working_buy, input.working_sell);
     if old.side.is_buy() {
@@ -404,6 +419,7 @@ fn without<'a>(input: GateInput<'a>, old: &Order) -> GateInput<'a> {
     GateInput {
         working_buy: buy.max(Quantity::ZERO),
         working_sell: sell.max(Quantity::ZERO),
+        own: input.own.without(&old.order_id),
         ..input
     }
 }

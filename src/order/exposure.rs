@@ -1,17 +1,29 @@
 //! Running sums over the book, kept up to date by the engine, so that a gate never re-adds it.
 //!
 //! Owns what is held and may still be traded of each symbol and the book's sums in
-//! USD. Each change takes one symbol's part out of the sums and puts its new part
-//! in. A part is rounded to [`DECIMALS`] decimals, so what comes out is exactly what
-//! went in and the sums never drift from a re-add. A part whose mark is not known
-//! is counted as unknown, never as zero: the sums that need it are none.
+//! USD, in all and by sector, asset class and country. Each change takes one symbol's
+//! part out of the sums and puts its new part in. A part is rounded to [`DECIMALS`]
+//! decimals, so what comes out is exactly what went in and the sums never drift from a
+//! re-add. A part whose mark is not known is counted as unknown, never as zero: the sums
+//! that need it are none. What is held of an unknown sector or country may be of any, and
+//! counts in every one.
 
-use crate::base::ShardMap;
-use crate::domain::{Currency, Money, Quantity, Quote, Rate, Symbol};
-use crate::event::Seen;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::base::{FastHash, ShardMap};
+use crate::domain::{
+    AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Symbol,
+};
+use crate::event::{Groups, Seen};
 
 /// Decimals of a symbol's part of a sum, in USD.
 pub const DECIMALS: u32 = 6;
+
+/// Sectors told apart, and countries; what is of a further one counts as of an unknown one.
+pub const GROUPS_MOST: usize = 1024;
 
 /// What is held and may still be traded of one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +46,119 @@ pub struct Staked {
     /// What is held and may still be traded.
     pub stake: Stake,
     part: Part,
+    /// The groups it counts in, once its reference data are known.
+    home: Option<Home>,
+}
+
+/// The groups one symbol counts in, by their place in the lists of [`Sums`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Home {
+    sector: usize,
+    class: usize,
+    country: usize,
+}
+
+/// Worst-case absolute values by group.
+#[derive(Debug, Clone, Default)]
+struct Sums {
+    sectors: Kind,
+    countries: Kind,
+    classes: [Money; AssetClass::ALL.len()],
+}
+
+/// The groups of one kind. The first place is that of what is of no known one.
+#[derive(Debug, Clone, Default)]
+struct Kind {
+    places: Arc<HashMap<SmolStr, usize, FastHash>>,
+    gross: Vec<Money>,
+}
+
+/// The place of what is of no known group.
+const UNKNOWN: usize = 0;
+
+impl Kind {
+    /// Returns the place of a group, made where there is none yet.
+    fn place(&mut self, name: Option<&SmolStr>) -> usize {
+        if self.gross.is_empty() {
+            self.gross.push(Money::ZERO);
+        }
+        let Some(name) = name else {
+            return UNKNOWN;
+        };
+        if let Some(&place) = self.places.get(name) {
+            return place;
+        }
+        let place = self.gross.len();
+        if place > GROUPS_MOST {
+            return UNKNOWN;
+        }
+        self.gross.push(Money::ZERO);
+        Arc::make_mut(&mut self.places).insert(name.clone(), place);
+        place
+    }
+
+    fn all(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+        let unknown = self.gross.first().map(|gross| (None, *gross));
+        let named = self.places.iter();
+        unknown
+            .into_iter()
+            .chain(named.map(|(name, &place)| (Some(name), self.at(place))))
+    }
+
+    fn at(&self, place: usize) -> Money {
+        self.gross.get(place).copied().unwrap_or_default()
+    }
+
+    fn shift(&mut self, place: usize, out: Money, into: Money) {
+        if let Some(gross) = self.gross.get_mut(place) {
+            *gross = *gross - out + into;
+        }
+    }
+
+    /// Returns what is of the group or may be of it, `own` taken out.
+    fn others(&self, name: Option<&SmolStr>, own: Option<(usize, Money)>) -> Money {
+        let place = name.and_then(|name| self.places.get(name));
+        let place = place.copied().unwrap_or(UNKNOWN);
+        let mut sum = self.at(UNKNOWN);
+        if place != UNKNOWN {
+            sum += self.at(place);
+        }
+        match own {
+            Some((at, gross)) if at == place || at == UNKNOWN => sum - gross,
+            Some(_) | None => sum,
+        }
+    }
+}
+
+impl Sums {
+    fn home(&mut self, symbol: &Symbol, of: Option<&Instrument>) -> Home {
+        Home {
+            sector: self.sectors.place(of.and_then(|of| of.sector.as_ref())),
+            class: class_place(symbol.asset_class()),
+            country: self.countries.place(of.and_then(|of| of.country.as_ref())),
+        }
+    }
+
+    fn shift(&mut self, home: Home, out: Money, into: Money) {
+        self.sectors.shift(home.sector, out, into);
+        self.countries.shift(home.country, out, into);
+        if let Some(gross) = self.classes.get_mut(home.class) {
+            *gross = *gross - out + into;
+        }
+    }
+}
+
+/// Returns a class's place among all of them.
+fn class_place(class: AssetClass) -> usize {
+    match class {
+        AssetClass::Equities => 0,
+        AssetClass::Options => 1,
+        AssetClass::Fx => 2,
+        AssetClass::Futures => 3,
+        AssetClass::Crypto => 4,
+        AssetClass::Prediction => 5,
+        AssetClass::Sports => 6,
+    }
 }
 
 /// One symbol's part of the sums.
@@ -107,6 +232,7 @@ impl Part {
 pub struct Exposure {
     stakes: ShardMap<Symbol, Staked>,
     sum: Part,
+    groups: Sums,
     cash_usd: Option<Money>,
 }
 
@@ -133,7 +259,7 @@ impl Exposure {
 
     /// Sets what is held of a symbol, and the currency of its prices.
     pub fn set_position(&mut self, symbol: &Symbol, quantity: Quantity, currency: Currency) {
-        self.change(symbol, |stake| {
+        self.change(symbol, None, |stake| {
             stake.position = quantity;
             stake.currency = Some(currency);
         });
@@ -141,18 +267,19 @@ impl Exposure {
 
     /// Sets what working orders may still buy and sell of a symbol.
     pub fn set_working(&mut self, symbol: &Symbol, buy: Quantity, sell: Quantity) {
-        self.change(symbol, |stake| {
+        self.change(symbol, None, |stake| {
             stake.working_buy = buy;
             stake.working_sell = sell;
         });
     }
 
-    /// Sets what one unit of a symbol is worth in USD; none when its mark or rate is not known.
+    /// Sets what one unit of a symbol is worth in USD; none when its mark or rate is not known. Its
+    /// reference data say which groups it counts in; they are looked at until they are there.
     ///
     /// Needed for symbols held or worked; a mark of another one is kept for when it
     /// is, and may be left out if it is set then ([`Self::is_staked`] tells).
-    pub fn set_mark(&mut self, symbol: &Symbol, unit_usd: Option<Money>) {
-        self.change(symbol, |stake| stake.unit_usd = unit_usd);
+    pub fn set_mark(&mut self, symbol: &Symbol, unit_usd: Option<Money>, of: Option<&Instrument>) {
+        self.change(symbol, of, |stake| stake.unit_usd = unit_usd);
     }
 
     /// Sets cash of all currencies in USD; none when a rate is not known.
@@ -167,22 +294,63 @@ impl Exposure {
             .is_some_and(|staked| !staked.stake.is_flat())
     }
 
-    fn change(&mut self, symbol: &Symbol, change: impl FnOnce(&mut Stake)) {
-        if let Some(Staked { stake, part }) = self.stakes.get_mut(symbol) {
+    fn change(
+        &mut self,
+        symbol: &Symbol,
+        of: Option<&Instrument>,
+        change: impl FnOnce(&mut Stake),
+    ) {
+        let Self {
+            stakes,
+            sum,
+            groups,
+            ..
+        } = self;
+        if let Some(Staked { stake, part, home }) = stakes.get_mut(symbol) {
             let before = *stake;
             change(stake);
-            if *stake != before {
-                self.sum.take(part);
+            let moves = home.is_none() && of.is_some();
+            if *stake != before || moves {
+                let (old, from) = (*part, home.unwrap_or_else(|| groups.home(symbol, None)));
+                sum.take(&old);
                 *part = stake.part();
-                self.sum.add(part);
+                sum.add(part);
+                if moves {
+                    let to = groups.home(symbol, of);
+                    groups.shift(from, old.gross, Money::ZERO);
+                    groups.shift(to, Money::ZERO, part.gross);
+                    *home = Some(to);
+                } else if old.gross != part.gross {
+                    groups.shift(from, old.gross, part.gross);
+                }
             }
         } else {
             let mut stake = Stake::default();
             change(&mut stake);
             let part = stake.part();
-            self.sum.add(&part);
-            self.stakes.insert(symbol.clone(), Staked { stake, part });
+            sum.add(&part);
+            let to = groups.home(symbol, of);
+            groups.shift(to, Money::ZERO, part.gross);
+            let home = of.map(|_| to);
+            stakes.insert(symbol.clone(), Staked { stake, part, home });
         }
+    }
+
+    /// Iterates over the worst-case absolute values by sector, in no order; the unnamed one is of no known sector.
+    ///
+    /// Meaningless while [`Self::gross_usd`] is not known.
+    pub fn sectors(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+        self.groups.sectors.all()
+    }
+
+    /// Iterates over the same by country.
+    pub fn countries(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+        self.groups.countries.all()
+    }
+
+    /// Iterates over the same by asset class.
+    pub fn classes(&self) -> impl Iterator<Item = (AssetClass, Money)> {
+        AssetClass::ALL.into_iter().zip(self.groups.classes)
     }
 
     /// Returns cash of all currencies in USD.
@@ -210,18 +378,20 @@ impl Exposure {
     pub fn seen(
         &self,
         symbol: &Symbol,
+        of: Option<&Instrument>,
         quote: Option<(&Quote, u64)>,
-        usd_rate: Option<Rate>,
+        usd_rate: Option<(Rate, Option<u64>)>,
     ) -> Seen {
-        self.seen_beside(self.staked(symbol), quote, usd_rate)
+        self.seen_beside(self.staked(symbol), of, quote, usd_rate)
     }
 
     /// Returns the same for a symbol that was looked up already.
     pub fn seen_beside(
         &self,
         staked: Option<&Staked>,
+        of: Option<&Instrument>,
         quote: Option<(&Quote, u64)>,
-        usd_rate: Option<Rate>,
+        usd_rate: Option<(Rate, Option<u64>)>,
     ) -> Seen {
         let mut others = self.sum;
         if let Some(Staked { part, .. }) = staked {
@@ -231,12 +401,82 @@ impl Exposure {
         Seen {
             quote: quote.map(|(quote, _)| quote.clone()),
             quote_age_ms: quote.map(|(_, age_ms)| age_ms),
-            usd_rate,
-            tick: None,
+            usd_rate: usd_rate.map(|(rate, _)| rate),
+            usd_rate_age_ms: usd_rate.and_then(|(_, age_ms)| age_ms),
+            tick: of.map(|of| of.tick),
             nav_usd: self.nav_usd(),
             other_gross_usd: known(others.gross),
             other_net_high_usd: known(others.high),
             other_net_low_usd: known(others.low),
+            groups: match of {
+                Some(of) => self.groups_beside(staked, of, others.unknown == 0),
+                None => Groups::default(),
+            },
+            borrow: None,
+        }
+    }
+
+    /// Returns what would be seen if a working order of another symbol were gone; none where its symbol was never touched.
+    pub fn seen_without(&self, seen: &Seen, gone: &Order) -> Option<Seen> {
+        let staked = self.staked(&gone.symbol)?;
+        let mut stake = staked.stake;
+        let working = if gone.side.is_buy() {
+            &mut stake.working_buy
+        } else {
+            &mut stake.working_sell
+        };
+        *working = (*working - gone.open_quantity()).max(Quantity::ZERO);
+        let (before, after) = (staked.part, stake.part());
+        let shift = |sum: &mut Option<Money>, before: Money, after: Money| {
+            if let Some(sum) = sum {
+                *sum = *sum - before + after;
+            }
+        };
+        let mut then = seen.clone();
+        shift(&mut then.other_gross_usd, before.gross, after.gross);
+        shift(&mut then.other_net_high_usd, before.high, after.high);
+        shift(&mut then.other_net_low_usd, before.low, after.low);
+        let home = staked.home;
+        let counts = |kind: &Kind, name: Option<&SmolStr>, at: usize| {
+            at == UNKNOWN || name.is_some_and(|name| kind.places.get(name) == Some(&at))
+        };
+        let groups = &mut then.groups;
+        let at = home.map_or(UNKNOWN, |home| home.sector);
+        if counts(&self.groups.sectors, groups.sector.as_ref(), at) {
+            shift(&mut groups.other_sector_usd, before.gross, after.gross);
+        }
+        let at = home.map_or(UNKNOWN, |home| home.country);
+        if counts(&self.groups.countries, groups.country.as_ref(), at) {
+            shift(&mut groups.other_country_usd, before.gross, after.gross);
+        }
+        let own = seen.quote.as_ref().map(|quote| quote.symbol.asset_class());
+        if own == Some(gone.symbol.asset_class()) {
+            shift(&mut groups.other_class_usd, before.gross, after.gross);
+        }
+        Some(then)
+    }
+
+    fn groups_beside(&self, staked: Option<&Staked>, of: &Instrument, known: bool) -> Groups {
+        let groups = &self.groups;
+        let class = class_place(of.asset_class);
+        let gross = staked.map_or(Money::ZERO, |staked| staked.part.gross);
+        let home = staked.and_then(|staked| staked.home);
+        let own = |place: fn(Home) -> usize| staked.map(|_| (home.map_or(UNKNOWN, place), gross));
+        let sums = (
+            groups
+                .sectors
+                .others(of.sector.as_ref(), own(|home| home.sector)),
+            groups.classes.get(class).map(|sum| *sum - gross),
+            groups
+                .countries
+                .others(of.country.as_ref(), own(|home| home.country)),
+        );
+        Groups {
+            sector: of.sector.clone(),
+            country: of.country.clone(),
+            other_sector_usd: known.then_some(sums.0),
+            other_class_usd: sums.1.filter(|_| known),
+            other_country_usd: known.then_some(sums.2),
         }
     }
 }

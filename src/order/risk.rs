@@ -1,4 +1,4 @@
-//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending.
+//! The risk slice: envelope in force, halts, recent verdicts, the rate of sending, who is asked outside.
 
 mod envelopes;
 
@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::Ring;
 use crate::domain::Quantity;
 use crate::domain::{
-    HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
+    CustomGate, HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol,
+    Timestamp,
 };
-use crate::event::{RiskFact, Seen, Verdict};
-use crate::order::gate::Limits;
+use crate::event::{Asks, RiskFact, Seen, Verdict};
+use crate::order::gate::{Gates, Limits};
 use crate::order::rate::Rates;
 use crate::order::risk::envelopes::Envelopes;
 
@@ -79,7 +80,9 @@ pub struct Risk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
+    gates: Gates,
 }
 
 /// Risk as it is kept beside the journal; what follows from it is worked out again.
@@ -96,7 +99,11 @@ pub struct KeptRisk {
     refused: u64,
     counted_day: i64,
     rates: Rates,
+    #[serde(default)]
+    asks: Arc<Asks>,
     flooded: Option<Flooded>,
+    #[serde(default)]
+    gates: Vec<CustomGate>,
 }
 
 impl From<KeptRisk> for Risk {
@@ -113,7 +120,9 @@ impl From<KeptRisk> for Risk {
             refused: kept.refused,
             counted_day: kept.counted_day,
             rates: kept.rates,
+            asks: kept.asks,
             flooded: kept.flooded,
+            gates: Gates::of(kept.gates),
         }
     }
 }
@@ -128,7 +137,9 @@ impl Default for Risk {
             refused: 0,
             counted_day: i64::MIN,
             rates: Rates::default(),
+            asks: Arc::default(),
             flooded: None,
+            gates: Gates::default(),
         }
     }
 }
@@ -144,7 +155,9 @@ impl Risk {
             refused,
             counted_day,
             rates,
+            asks,
             flooded,
+            gates,
         } = self;
         let Envelopes {
             current,
@@ -162,7 +175,9 @@ impl Risk {
             refused: *refused,
             counted_day: *counted_day,
             rates: rates.clone(),
+            asks: Arc::clone(asks),
             flooded: *flooded,
+            gates: gates.settings().to_vec(),
         }
     }
 
@@ -211,9 +226,19 @@ impl Risk {
         (self.approved, self.refused)
     }
 
+    /// Returns the operator's own gates.
+    pub fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
     /// Returns what was sent lately and how much may be.
     pub fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// Returns the gates that ask outside.
+    pub fn asks(&self) -> &Asks {
+        &self.asks
     }
 
     /// Counts a message that left for a venue.
@@ -232,6 +257,8 @@ impl Risk {
             RiskFact::EnvelopeSet(envelope) => self.envelopes.set(envelope, None),
             RiskFact::EnvelopeEdited { envelope, by } => self.envelopes.set(envelope, Some(by)),
             RiskFact::RatesSet(limits) => self.rates.set(limits),
+            RiskFact::GatesSet(gates) => self.gates = Gates::of(gates.clone()),
+            RiskFact::AsksSet(asks) => self.asks = Arc::new(asks.clone()),
             RiskFact::Flooded { refused, at, .. } => {
                 let before = self.flooded.map_or(0, |flooded| flooded.refused);
                 let refused = before.saturating_add(*refused);

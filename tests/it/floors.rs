@@ -22,7 +22,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     // What a broker can do is one of the facts the gates judge by.
     (
         "order",
-        &["base", "domain", "event", "market", "protocol::Capability"],
+        &[
+            "base",
+            "domain",
+            "event",
+            "market",
+            "protocol::Capability",
+            // What a gate outside may look at goes with the question.
+            "protocol::GateContext",
+        ],
     ),
     (
         "engine",
@@ -34,6 +42,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "portfolio",
             "order",
             "protocol::Capability",
+            "protocol::GateContext",
         ],
     ),
     // Plumbing.

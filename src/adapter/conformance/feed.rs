@@ -71,7 +71,11 @@ async fn listen(bench: &FeedBench) -> Heard {
                 Some(FeedEvent::Market(MarketEvent::Quote { quote, received_at })) => {
                     quotes.push((quote, received_at));
                 }
-                Some(FeedEvent::Market(MarketEvent::Trade(_) | MarketEvent::Bars { .. })) => {}
+                Some(FeedEvent::Market(
+                    MarketEvent::Trade(_)
+                    | MarketEvent::Bars { .. }
+                    | MarketEvent::BorrowFee { .. },
+                )) => {}
                 Some(FeedEvent::Link(health, words)) => links.push((health, words)),
                 None => return,
             }

@@ -136,9 +136,10 @@ impl MarketData for KrakenFeed {
         Box::pin(async move {
             let pick = |event, _: &mut Link| match event {
                 MarketEvent::Quote { quote, .. } if quote.symbol == symbol => Some(quote),
-                MarketEvent::Quote { .. } | MarketEvent::Trade(_) | MarketEvent::Bars { .. } => {
-                    None
-                }
+                MarketEvent::Quote { .. }
+                | MarketEvent::Trade(_)
+                | MarketEvent::Bars { .. }
+                | MarketEvent::BorrowFee { .. } => None,
             };
             self.ask(&symbol, Channel::Ticker, pick).await
         })
@@ -160,9 +161,10 @@ impl MarketData for KrakenFeed {
                 MarketEvent::Bars {
                     symbol: of, bars, ..
                 } if of == symbol => Some(bars),
-                MarketEvent::Quote { .. } | MarketEvent::Trade(_) | MarketEvent::Bars { .. } => {
-                    None
-                }
+                MarketEvent::Quote { .. }
+                | MarketEvent::Trade(_)
+                | MarketEvent::Bars { .. }
+                | MarketEvent::BorrowFee { .. } => None,
             };
             let mut bars = self.ask(&symbol, Channel::Ohlc(interval), pick).await?;
             bars.retain(|bar| bar.timestamp > start && bar.timestamp <= end);

@@ -17,8 +17,8 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::adapter::sim::path::{Path, bell, scramble};
 use crate::adapter::sim::{Listing, Motion, NAME, SimSpec, Universe};
 use crate::domain::{
-    Aggressor, AssetClass, IdError, Instrument, Price, Quantity, Quote, Symbol, Timestamp, Trade,
-    VenueId,
+    Aggressor, AssetClass, Borrow, IdError, Instrument, Price, Quantity, Quote, Rate, Symbol,
+    Timestamp, Trade, VenueId,
 };
 
 /// Seconds of a year of markets that never close.
@@ -81,6 +81,8 @@ pub struct Market {
     movers: Arc<[Mover]>,
     /// The reference data of each mover, in the same order.
     instruments: Arc<[Instrument]>,
+    /// What borrowing costs of each, where it can be borrowed.
+    borrows: Arc<[Option<Borrow>]>,
     /// The path of each mover.
     paths: Vec<Path>,
     stride: u64,
@@ -112,6 +114,7 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
             volatility: 0.15 + part(20, 40) as f64 / 100.0,
             beta: 0.3 + part(30, 15) as f64 / 10.0,
             spread_bps: 1.0 + part(40, 8) as f64,
+            borrow_bps: Rate::new(Decimal::new(30 + part(50, 120), 0)).ok(),
         },
     })
 }
@@ -235,6 +238,10 @@ impl Market {
             venue: VenueId::new(NAME)?,
             paths: movers.iter().map(|mover| Path::new(mover.seed)).collect(),
             movers,
+            borrows: listings
+                .iter()
+                .map(|listing| listing.motion.borrow())
+                .collect(),
             instruments: listings
                 .into_iter()
                 .map(|listing| listing.instrument)
@@ -259,6 +266,12 @@ impl Market {
     /// Returns how many steps happen in a second.
     pub fn rate(&self) -> u64 {
         self.rate
+    }
+
+    /// Returns what borrowing costs of each instrument that can be borrowed.
+    pub fn borrows(&self) -> impl Iterator<Item = (&Symbol, Borrow)> {
+        let pairs = self.movers.iter().zip(self.borrows.iter());
+        pairs.filter_map(|(mover, borrow)| Some((&mover.symbol, (*borrow)?)))
     }
 
     /// Returns the number of the symbol, if the market has it.

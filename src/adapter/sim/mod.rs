@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 
 use crate::base::Clock;
-use crate::domain::{Bar, IdError, Instrument, Interval, Quote, Symbol, Timestamp, Trade};
+use crate::domain::{Bar, Borrow, IdError, Instrument, Interval, Quote, Symbol, Timestamp, Trade};
 use crate::event::{LinkHealth, MarketEvent};
 use crate::protocol::{FeedError, FeedEvent, MarketData};
 
@@ -73,6 +73,12 @@ impl SimFeed {
     /// Returns the instruments it quotes, in watch order.
     pub fn instruments(&self) -> Vec<Instrument> {
         self.with(|market| market.instruments().cloned().collect())
+    }
+
+    /// Returns what borrowing costs of each instrument that can be borrowed.
+    pub fn borrows(&self) -> Vec<(Symbol, Borrow)> {
+        let owned = |(symbol, borrow): (&Symbol, Borrow)| (symbol.clone(), borrow);
+        self.with(|market| market.borrows().map(owned).collect())
     }
 
     /// Returns a copy of the market that begins at the present, for a flood driven by hand with [`run_batch`].

@@ -10,7 +10,7 @@ use crate::domain::{GateName, Order, RejectionCode};
 use crate::event::Verdict;
 use crate::order::gate::finding::{Finding, Wording};
 use crate::order::gate::{
-    GateInput, cro_veto, drawdown_halt, idempotency, position_risk, schema, short_side, statics,
+    GateInput, asked, drawdown_halt, idempotency, position_risk, schema, short_side, statics,
 };
 
 /// The right to send. Its field is private to this file: nothing else can make one.
@@ -33,7 +33,7 @@ impl<T: Clone> Approved<T> {
 
 /// Asks the gates in the documented order while `go_on` answers true; returns false when it did not.
 ///
-/// Gates a user registers stand between short_side and cro_veto.
+/// The gates that ask outside, cro_veto among them, come after these: see `asked`.
 #[inline]
 fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -> bool) -> bool {
     go_on(GateName::Idempotency, idempotency::judge(input))
@@ -42,15 +42,16 @@ fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -
         && go_on(GateName::PositionRisk, position_risk::judge(input))
         && go_on(GateName::DrawdownHalt, drawdown_halt::judge(input))
         && go_on(GateName::ShortSide, short_side::judge(input))
-        && go_on(GateName::CroVeto, cro_veto::judge(input))
+        && input.gates.ask(input, &mut go_on)
 }
 
 /// Asks the gates in order and stops at the first that refuses.
 ///
-/// Returns the verdicts of the gates asked, and the right to send when none refused.
-/// Words with numbers are built for the refusal only.
+/// Returns the verdicts of the gates asked, and the right to send when none refused. While a gate outside
+/// has not answered there is none: the last verdict then says which one is to be asked. Words with numbers
+/// are built for the refusal only.
 pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
-    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     let passed = ask(input, |gate, finding| match finding {
         Ok(pass) => {
             verdicts.push(pass.verdict(gate, Wording::Refusals));
@@ -60,13 +61,13 @@ pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
             verdicts.push(refusal.verdict(gate));
             false
         }
-    });
+    }) && asked::pass(input, &mut verdicts);
     (verdicts, passed.then(|| Approved(Arc::clone(input.order))))
 }
 
 /// Asks every gate and puts all answers in words; approves nothing.
 pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
-    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len());
+    let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     ask(input, |gate, finding| {
         verdicts.push(match finding {
             Ok(pass) => pass.verdict(gate, Wording::All),
@@ -74,10 +75,11 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
         });
         true
     });
+    verdicts.extend(asked::verdicts(input));
     verdicts
 }
 
-/// Returns the first gate that refuses and its code; none when all pass.
+/// Returns the first pure gate that refuses and its code; none when all pass.
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     let mut first = None;
     ask(input, |gate, finding| {

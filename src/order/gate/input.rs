@@ -6,8 +6,8 @@ use crate::domain::{
     FundConfig, HaltStatus, Instrument, Money, Order, OrderId, Price, Quantity, RiskEnvelope,
     Timestamp,
 };
-use crate::event::Seen;
-use crate::order::gate::Limits;
+use crate::event::{Asks, Seen, Verdict};
+use crate::order::gate::{Gates, Limits, Own};
 use crate::order::rate::Rates;
 use crate::protocol::Capability;
 
@@ -48,6 +48,14 @@ pub struct GateInput<'a> {
     pub day_start_usd: Option<Money>,
     /// What left within the last second, and how much may.
     pub rates: &'a Rates,
+    /// The operator's own gates.
+    pub gates: &'a Gates,
+    /// The fund's own working orders.
+    pub own: Own<'a>,
+    /// The gates that ask outside.
+    pub asks: &'a Asks,
+    /// What they answered about this order so far.
+    pub answers: &'a [Verdict],
 }
 
 impl GateInput<'_> {

@@ -1,4 +1,4 @@
-//! Gate 4: what the book would become at worst: this position, gross, net.
+//! Gate 4: what the book would become at worst: this position, gross, net, its sector, asset class, country.
 //!
 //! *At worst* means that every working order of the same direction and this one
 //! are done in full. Values are at the mark, as NAV is. Limits are compared by
@@ -6,9 +6,12 @@
 //! of a verdict is rounded up, so it reads beyond a limit exactly when it is.
 //! Gross counts the worse side of each symbol; net is held to its limit on the
 //! side the order pushes towards, so an order that leads back from a breach passes.
-//! A reduction always passes.
+//! A group is held like gross; what is held of an unknown sector or country counts in
+//! every one, and a symbol whose own is unknown opens nothing, where the limit could bind
+//! at all ([`Limits`]). A reduction always passes.
 
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use crate::domain::{Money, Rate, RejectionCode};
 use crate::event::{Measure, Unit};
@@ -22,6 +25,9 @@ enum Kind {
     PositionUsd,
     Gross,
     Net,
+    Sector,
+    Class,
+    Country,
 }
 
 impl Kind {
@@ -31,6 +37,9 @@ impl Kind {
             Self::PositionUsd => RejectionCode::MaxPositionUsd,
             Self::Gross => RejectionCode::MaxGross,
             Self::Net => RejectionCode::MaxNet,
+            Self::Sector => RejectionCode::MaxSector,
+            Self::Class => RejectionCode::MaxAssetClass,
+            Self::Country => RejectionCode::MaxCountry,
         }
     }
 
@@ -39,6 +48,22 @@ impl Kind {
             Self::PositionRatio | Self::PositionUsd => "position",
             Self::Gross => "gross",
             Self::Net => "net",
+            Self::Sector => "sector",
+            Self::Class => "asset class",
+            Self::Country => "country",
+        }
+    }
+}
+
+impl Kind {
+    /// Says that the group of the symbol is not known, and what would be right.
+    fn unknown(self) -> &'static str {
+        match self {
+            Self::Sector => "sector unknown: name it in universe.toml",
+            Self::Country => "country unknown: name it in universe.toml",
+            Self::PositionRatio | Self::PositionUsd | Self::Gross | Self::Net | Self::Class => {
+                "asset class unknown: name the symbol in universe.toml"
+            }
         }
     }
 }
@@ -111,12 +136,37 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
     // A net limit below zero holds the fund net short: it binds buying only.
     let net_binds = buys || !limits.net.is_negative();
     let mut held = Held::default();
-    let _ = held.to(Kind::PositionRatio, nav * limits.position, position)
+    let within = held.to(Kind::PositionRatio, nav * limits.position, position)
         && limits
             .position_usd
             .is_none_or(|limit| held.to(Kind::PositionUsd, limit, position))
         && held.to(Kind::Gross, nav * limits.gross, other_gross + worst)
         && (!net_binds || held.to(Kind::Net, nav * limits.net, others + position));
+    if within {
+        let groups = &seen.groups;
+        let known = |name: &Option<SmolStr>, sum| name.as_ref().and(sum);
+        for (kind, limit, others) in [
+            (
+                Kind::Sector,
+                limits.sector,
+                known(&groups.sector, groups.other_sector_usd),
+            ),
+            (Kind::Class, limits.class, groups.other_class_usd),
+            (
+                Kind::Country,
+                limits.country,
+                known(&groups.country, groups.other_country_usd),
+            ),
+        ] {
+            let Some(limit) = limit else { continue };
+            let Some(others) = others else {
+                return Err(Refusal::new(kind.code(), Say::Plain(kind.unknown())));
+            };
+            if !held.to(kind, nav * limit, others + worst) {
+                break;
+            }
+        }
+    }
     held.finding(nav, limits)
 }
 
@@ -160,6 +210,9 @@ impl Bound {
             Kind::PositionRatio => limits.position,
             Kind::Gross => limits.gross,
             Kind::Net => limits.net,
+            Kind::Sector => limits.sector.unwrap_or_default(),
+            Kind::Class => limits.class.unwrap_or_default(),
+            Kind::Country => limits.country.unwrap_or_default(),
         };
         Measure {
             unit: Unit::NavRatio,

@@ -59,8 +59,10 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
     }
     let class = order.symbol.asset_class();
     if !envelope.allowed_asset_classes.contains(&class) || !fund.asset_classes.contains(&class) {
-        let say = if envelope.allowed_asset_classes.is_empty() || fund.asset_classes.is_empty() {
+        let say = if envelope.allowed_asset_classes.is_empty() {
             Say::Plain("no asset class is allowed: the list is empty")
+        } else if fund.asset_classes.is_empty() {
+            Say::Plain("no asset class is allowed: the fund's list is empty")
         } else {
             Say::Name("asset class", class.as_str(), "is not allowed")
         };
@@ -68,7 +70,7 @@ fn lists<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
     }
     if !fund.strategies.contains(&order.strategy_id) {
         let say = if fund.strategies.is_empty() {
-            Say::Plain("no strategy is allowed: the list is empty")
+            Say::Plain("no strategy is allowed: the fund's list is empty")
         } else {
             Say::Name("strategy", order.strategy_id.as_str(), "is not allowed")
         };
@@ -122,8 +124,14 @@ fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> 
             Say::Plain("age of the quote unknown"),
         ));
     };
+    let rate_age = input.seen.usd_rate_age_ms.unwrap_or(0);
+    let (what, age) = if age > input.stale_after_ms {
+        ("quote age", age)
+    } else {
+        ("age of the rate to USD", rate_age)
+    };
     (age > input.stale_after_ms).then(|| {
-        Refusal::new(RejectionCode::StaleQuote, Say::Measured("quote age")).measured(Measure {
+        Refusal::new(RejectionCode::StaleQuote, Say::Measured(what)).measured(Measure {
             unit: Unit::Ms,
             limit: Decimal::from(input.stale_after_ms),
             value: Decimal::from(age),

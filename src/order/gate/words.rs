@@ -47,6 +47,7 @@ fn at(measure: Measure, decimals: u32) -> (String, String) {
             format!("{} s", rounded(seconds, decimals + 1).normalize())
         }
         Unit::Units | Unit::Count => grouped(number.normalize()),
+        Unit::Bps => format!("{} bps", grouped(number.normalize())),
     };
     (text(measure.value), text(measure.limit))
 }

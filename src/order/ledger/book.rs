@@ -63,8 +63,6 @@ pub struct Lock {
 /// Fills and closed lots kept at hand; older ones are in the journal.
 pub(super) const FILLS_MOST: usize = 2000;
 pub(super) const CLOSED_MOST: usize = 2000;
-/// Fills read again when a stream begins anew.
-const REREAD: usize = 1024;
 /// Doubted fills kept; with more of them the oldest would have to be said twice more.
 pub(super) const DOUBTS_MOST: usize = 200;
 /// Symbols locked at once; as many as are quoted at most.
@@ -217,15 +215,15 @@ impl Ledger {
     /// Returns the place from which a broker's fills are read when its stream begins anew.
     ///
     /// A stream that delivered out of order and then broke may have lost fills from before its newest
-    /// place, so the last 1,024 are read again: those that were booked are known. None while there are
-    /// fewer.
-    pub fn reread_from(&self, broker: &BrokerId) -> Option<&FillCursor> {
+    /// place, so the last `again` are read again: those that were booked are known. None while there are
+    /// no more than that.
+    pub fn reread_from(&self, broker: &BrokerId, again: usize) -> Option<&FillCursor> {
         let of_broker = self
             .fills
             .iter()
             .rev()
             .filter(|booked| booked.broker == *broker);
-        of_broker.map(|booked| &booked.cursor).nth(REREAD)
+        of_broker.map(|booked| &booked.cursor).nth(again)
     }
 
     /// Returns a broker's place in its stream of fills.

@@ -76,11 +76,15 @@ pub fn resume(orders: &Orders) -> Vec<Effect> {
 /// Says what became of orders that were made and not sent when the last session ended: nothing of them left.
 pub fn abandon(orders: &Orders, now: Timestamp) -> Vec<Fact> {
     let refuse = |record: &&Arc<OrderRecord>| {
+        let reason = match &record.waiting {
+            Some(waiting) => format!("the desk ended while it waited for {}", waiting.gate),
+            None => "the desk ended before it was sent".to_owned(),
+        };
         Fact::Order(OrderFact::Rejected {
             order_id: record.order.order_id.clone(),
             gate: None,
             code: None,
-            reason: "the desk ended before it was sent".to_owned(),
+            reason,
             at: now,
         })
     };

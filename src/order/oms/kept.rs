@@ -21,6 +21,9 @@ pub struct KeptOrders {
     pending: Vec<KeptOrder>,
     /// Those that are being replaced, oldest change first.
     replacing: Vec<OrderId>,
+    /// Those that wait for a gate outside, oldest first.
+    #[serde(default)]
+    waiting: Vec<OrderId>,
 }
 
 /// One order, and which keys lead to it: its own, and those of its changes.
@@ -38,8 +41,10 @@ impl Orders {
             by_key,
             live,
             replacing,
+            waiting,
             done,
             working: _,
+            live_of: _,
         } = self;
         let keep = |record: &Arc<OrderRecord>| {
             let order = &record.order;
@@ -56,6 +61,7 @@ impl Orders {
             done: done.iter().filter_map(listed).collect(),
             pending: self.pending().into_iter().map(keep).collect(),
             replacing: replacing.clone(),
+            waiting: waiting.clone(),
         }
     }
 }
@@ -70,19 +76,23 @@ impl TryFrom<KeptOrders> for Orders {
             done,
             pending,
             replacing,
+            waiting,
         } = kept;
         let mut orders = Self {
             by_id: ShardMap::default(),
             by_key: ShardMap::default(),
             live: Vec::new(),
             replacing: Vec::new(),
+            waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
+            live_of: ShardMap::default(),
         };
         for one in &live {
             orders.take_back(one, one.record.is_live())?;
             let order = &one.record.order;
             orders.live.push(order.order_id.clone());
+            orders.list_live(&order.symbol, &order.order_id);
             orders.shift_working(&order.symbol, Quantity::ZERO, one.record.working());
         }
         let mut ring = Ring::new(DONE_BOUND);
@@ -101,6 +111,12 @@ impl TryFrom<KeptOrders> for Orders {
             }
         }
         orders.replacing = replacing;
+        for id in &waiting {
+            if orders.get(id).is_none_or(|one| one.waiting.is_none()) {
+                return Err(format!("order {id} is said to wait and does not"));
+            }
+        }
+        orders.waiting = waiting;
         Ok(orders)
     }
 }

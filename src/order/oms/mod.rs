@@ -16,6 +16,7 @@ mod record;
 mod replace;
 mod report;
 mod send;
+mod waiting;
 
 pub use ask::{abandon, follow, resume, tick};
 pub use kept::KeptOrders;
@@ -25,5 +26,6 @@ pub use record::{Flight, OrderRecord};
 pub use replace::{Next, Replacement, next, remainder, replaceable};
 pub use report::{Around, report};
 pub use send::{cancel, cancel_effect, cancel_opening, submit};
+pub use waiting::{WAITING_MOST, Waiting};
 
 use ask::find as find_effect;

@@ -35,8 +35,11 @@ pub struct Orders {
     pub(super) by_key: ShardMap<IdempotencyKey, OrderId>,
     pub(super) live: Vec<OrderId>,
     pub(super) replacing: Vec<OrderId>,
+    pub(super) waiting: Vec<OrderId>,
     pub(super) done: Arc<Ring<OrderId>>,
     pub(super) working: ShardMap<Symbol, (Quantity, Quantity)>,
+    /// Live orders by symbol, oldest first.
+    pub(super) live_of: ShardMap<Symbol, Vec<OrderId>>,
 }
 
 impl Default for Orders {
@@ -46,8 +49,10 @@ impl Default for Orders {
             by_key: ShardMap::default(),
             live: Vec::new(),
             replacing: Vec::new(),
+            waiting: Vec::new(),
             done: Arc::new(Ring::new(DONE_BOUND)),
             working: ShardMap::default(),
+            live_of: ShardMap::default(),
         }
     }
 }
@@ -68,6 +73,12 @@ impl Orders {
         self.live.iter().filter_map(|id| self.by_id.get(id))
     }
 
+    /// Iterates over the live orders of one symbol, oldest first; independent of how many others there are.
+    pub fn live_of(&self, symbol: &Symbol) -> impl Iterator<Item = &Arc<OrderRecord>> {
+        let ids = self.live_of.get(symbol).into_iter().flatten();
+        ids.filter_map(|id| self.by_id.get(id))
+    }
+
     /// Iterates over the orders that are being replaced, oldest change first.
     pub fn replacing(&self) -> impl Iterator<Item = &Arc<OrderRecord>> {
         self.replacing.iter().filter_map(|id| self.by_id.get(id))
@@ -80,7 +91,7 @@ impl Orders {
 
     /// Lists the orders that were made and never sent nor refused, by id; looks at every order at hand.
     ///
-    /// Between two inputs there are none, unless the journal lost the end of a batch.
+    /// Between two inputs these are the ones that wait, and those of which the journal lost the end of a batch.
     pub fn pending(&self) -> Vec<&Arc<OrderRecord>> {
         let mut pending: Vec<_> = self
             .by_id
@@ -108,6 +119,8 @@ impl Orders {
         match fact {
             OrderFact::Created(order) => self.create(order),
             OrderFact::Judged { order_id, .. }
+            | OrderFact::Asked { order_id, .. }
+            | OrderFact::Answered { order_id, .. }
             | OrderFact::Submitted { order_id, .. }
             | OrderFact::Accepted { order_id, .. }
             | OrderFact::Rejected { order_id, .. }
@@ -134,7 +147,7 @@ impl Orders {
                     self.by_key.insert(key.clone(), order_id.clone());
                 }
             }
-            OrderFact::CommandRefused { .. } => {}
+            OrderFact::CommandRefused { .. } | OrderFact::AnswerIgnored { .. } => {}
         }
     }
 
@@ -159,6 +172,9 @@ impl Orders {
             );
             if let Some(replacement) = &record.replacement {
                 let _ = writeln!(line, "{replacement:?}");
+            }
+            if let Some(waiting) = &record.waiting {
+                let _ = writeln!(line, "{waiting:?}");
             }
             if !record.changes.is_empty() || record.replaces.is_some() {
                 let _ = writeln!(
@@ -209,11 +225,17 @@ impl Orders {
         let record = Arc::make_mut(slot);
         let before = (record.is_live(), record.is_done(), record.working());
         let replaced_before = record.replacement.is_some();
+        let waited_before = record.waiting.is_some();
         change(record);
         let after = (record.is_live(), record.is_done(), record.working());
         match (replaced_before, record.replacement.is_some()) {
             (false, true) => self.replacing.push(id.clone()),
             (true, false) => self.replacing.retain(|other| other != id),
+            (false, false) | (true, true) => {}
+        }
+        match (waited_before, record.waiting.is_some()) {
+            (false, true) => self.waiting.push(id.clone()),
+            (true, false) => self.waiting.retain(|other| other != id),
             (false, false) | (true, true) => {}
         }
         let (symbol, ended_at) = (record.order.symbol.clone(), record.ended_at());
@@ -222,12 +244,36 @@ impl Orders {
             self.shift_working(&symbol, before.2, after.2);
         }
         match (before.0, after.0) {
-            (false, true) => self.live.push(id.clone()),
-            (true, false) => self.live.retain(|live| live != id),
+            (false, true) => {
+                self.live.push(id.clone());
+                self.list_live(&symbol, id);
+            }
+            (true, false) => {
+                self.live.retain(|live| live != id);
+                self.unlist_live(&symbol, id);
+            }
             (false, false) | (true, true) => {}
         }
         if !before.1 && after.1 {
             self.finish(id.clone(), ended_at);
+        }
+    }
+
+    pub(super) fn list_live(&mut self, symbol: &Symbol, id: &OrderId) {
+        if let Some(ids) = self.live_of.get_mut(symbol) {
+            ids.push(id.clone());
+        } else {
+            self.live_of.insert(symbol.clone(), vec![id.clone()]);
+        }
+    }
+
+    fn unlist_live(&mut self, symbol: &Symbol, id: &OrderId) {
+        let Some(ids) = self.live_of.get_mut(symbol) else {
+            return;
+        };
+        ids.retain(|live| live != id);
+        if ids.is_empty() {
+            self.live_of.remove(symbol);
         }
     }
 

@@ -1,7 +1,7 @@
 //! One order, and how each fact changes it: the transitions of an order's life.
 //!
 //! ```text
-//! created -> pending risk -> rejected | in flight
+//! created -> pending risk -> rejected | in flight        (pending risk lasts while a gate outside is asked)
 //! in flight -> working | unknown | rejected          (a fill implies the acceptance)
 //! working -> pending cancel | unknown | filled | canceled | expired
 //! pending cancel -> canceled | filled | unknown      (refused: asked for by key, then mostly working again)
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Fill, IdempotencyKey, Money, Order, OrderId, OrderState, Quantity, Timestamp};
 use crate::event::{OrderFact, Seen, Verdict};
-use crate::order::oms::Replacement;
+use crate::order::oms::{Replacement, Waiting};
 
 /// What the desk knows beyond the order's own fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub struct OrderRecord {
     pub replaces: Option<OrderId>,
     /// The order that took its place.
     pub replaced_by: Option<OrderId>,
+    /// What it waits for, while a gate outside is asked.
+    #[serde(default)]
+    pub waiting: Option<Box<Waiting>>,
 }
 
 impl OrderRecord {
@@ -86,6 +89,7 @@ impl OrderRecord {
             changes: Vec::new(),
             replaces: None,
             replaced_by: None,
+            waiting: None,
         }
     }
 
@@ -137,8 +141,16 @@ impl OrderRecord {
     /// Takes in a fact about this order.
     pub(super) fn take(&mut self, fact: &OrderFact) {
         match fact {
-            OrderFact::Created(_) | OrderFact::CommandRefused { .. } => {}
+            OrderFact::Created(_)
+            | OrderFact::CommandRefused { .. }
+            | OrderFact::AnswerIgnored { .. } => {}
+            OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
+                if matches!(self.flight, Flight::PendingRisk) {
+                    self.take_asked(fact);
+                }
+            }
             OrderFact::Judged { verdicts, seen, .. } => {
+                self.waiting = None;
                 self.verdicts.clone_from(verdicts);
                 self.seen = Some(seen.clone());
             }
@@ -283,6 +295,7 @@ impl OrderRecord {
 
     fn end(&mut self) {
         self.flight = Flight::Done;
+        self.waiting = None;
         self.asked_at = None;
     }
 }

@@ -185,8 +185,10 @@ impl Desk {
     }
 
     fn show_reviewed(&mut self, draft: Draft, sender: Sender) -> Reaction {
-        self.panes.ticket.open(draft, sender);
-        self.panes.ticket.review(&self.snap, self.now);
+        let now = self.now;
+        self.panes
+            .ticket
+            .open_reviewed(draft, sender, &self.snap, now);
         self.arrange();
         Reaction::Done
     }
@@ -215,7 +217,7 @@ impl Desk {
 
     /// Asks for the chosen order to be canceled.
     pub(super) fn cancel(&mut self) -> Reaction {
-        let Some(record) = self.chosen_live() else {
+        let Some(record) = self.chosen_open() else {
             self.say(NoticeKind::Refused, "no working order is chosen");
             return Reaction::Done;
         };

@@ -32,6 +32,8 @@ struct Row {
 #[derive(Debug, Default)]
 pub struct LimitsPane {
     rows: Vec<Row>,
+    /// Lists that are empty, in words: an empty list allows nothing.
+    shut: Vec<&'static str>,
     wake: Option<Timestamp>,
 }
 
@@ -83,6 +85,37 @@ impl LimitsPane {
     }
 }
 
+/// Says of each list that is empty that nothing is allowed.
+fn shut(snap: &Snapshot) -> Vec<&'static str> {
+    let (Some(envelope), Some(fund)) = (snap.risk.envelope(), snap.ledger.fund()) else {
+        return Vec::new();
+    };
+    let lists = [
+        (
+            envelope.allowed_brokers.is_empty(),
+            "no broker is allowed: the list is empty",
+        ),
+        (
+            envelope.allowed_order_types.is_empty(),
+            "no order type is allowed: the list is empty",
+        ),
+        (
+            envelope.allowed_asset_classes.is_empty(),
+            "no asset class is allowed: the list is empty",
+        ),
+        (
+            fund.asset_classes.is_empty(),
+            "the fund trades nothing: its list of asset classes is empty",
+        ),
+        (
+            fund.strategies.is_empty(),
+            "nobody may trade: the fund's list of strategies is empty",
+        ),
+    ];
+    let empty = lists.into_iter().filter(|(empty, _)| *empty);
+    empty.map(|(_, words)| words).collect()
+}
+
 impl Pane for LimitsPane {
     fn act(&mut self, _action: Action, _view: &View<'_>) -> Reaction {
         Reaction::Ignored
@@ -90,6 +123,7 @@ impl Pane for LimitsPane {
 
     fn fit(&mut self, _area: Rect, view: &View<'_>) {
         self.rows.clear();
+        self.shut = shut(view.snap);
         let Some(limits) = view.snap.risk.limits() else {
             return;
         };
@@ -159,8 +193,22 @@ impl Pane for LimitsPane {
             .min(area.width / 3);
         let value = longest(&|row| paint::width(&row.value)).max(7);
         let limit = longest(&|row| paint::width(&row.limit)).max(4);
-        let blank = u16::from(usize::from(body.height) > self.rows.len());
-        for (row, line) in self.rows.iter().zip(body.rows().skip(usize::from(blank))) {
+        let all = self.rows.len() + self.shut.len();
+        let blank = usize::from(usize::from(body.height) > all);
+        // What allows nothing comes first: no other limit matters then.
+        let lines = body.rows().skip(blank);
+        for (words, line) in self.shut.iter().zip(lines) {
+            let width = line.width.saturating_sub(1);
+            paint::text(
+                buf,
+                (line.x.saturating_add(1), line.y),
+                width,
+                words,
+                theme.deny(),
+            );
+        }
+        let lines = body.rows().skip(blank + self.shut.len());
+        for (row, line) in self.rows.iter().zip(lines) {
             let left = line.x.saturating_add(1);
             let end = line.right().saturating_sub(1);
             paint::text(buf, (left, line.y), name, &row.name, theme.text());

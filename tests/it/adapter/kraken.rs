@@ -66,6 +66,9 @@ fn line(event: &FeedEvent) -> String {
                 .collect();
             format!("bars {symbol} {interval} {}", bars.join(" "))
         }
+        FeedEvent::Market(MarketEvent::BorrowFee { symbol, borrow }) => {
+            format!("borrow {symbol} {}", borrow.fee_bps)
+        }
     }
 }
 

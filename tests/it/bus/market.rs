@@ -261,7 +261,9 @@ fn what_somebody_looks_at_is_read_before_what_nobody_does() {
         .take(2)
         .filter_map(|event| match event {
             MarketEvent::Quote { quote, .. } => Some(quote.symbol.as_str()),
-            MarketEvent::Trade(_) | MarketEvent::Bars { .. } => None,
+            MarketEvent::Trade(_) | MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
+                None
+            }
         })
         .collect();
     assert_eq!(symbols, ["S17X", "NEWX"]);

@@ -55,6 +55,8 @@ fn reopen(desk: &mut Desk, change: impl FnOnce(&mut RiskEnvelope)) -> Vec<Fact> 
         fund: fund(),
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: mts1b_desk::event::Asks::default(),
         version: "test".into(),
     })))
 }

@@ -1,18 +1,19 @@
 //! The engine: what a session's opening does over existing books, how fast it sends,
 //! what a runaway does, how orders are changed, how lost reports heal.
 
+mod asked;
 mod envelope;
 mod flood;
 mod heal;
 mod rate;
 mod replace;
-mod rig;
+pub mod rig;
 mod storm;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
 use mts1b_desk::engine::{Out, State, What};
 use mts1b_desk::event::{
-    Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact, Source,
+    Asks, Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact, Source,
 };
 
 use self::rig::state;
@@ -24,6 +25,8 @@ fn open(state: &mut State, envelope: RiskEnvelope, now: Timestamp) -> Vec<Fact> 
         fund: fund(),
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "test".into(),
     };
     step(state, Input::Control(Control::Open(Box::new(opening))), now)

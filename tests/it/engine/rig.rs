@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use mts1b_desk::domain::{
-    Fill, FillCursor, OrderId, OrderType, Quantity, Quote, Side, Ticket, TicketSize, Timestamp,
+    Fill, FillCursor, OrderId, OrderType, Quantity, Quote, RiskEnvelope, Side, Ticket, TicketSize,
+    Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, Out, Replay, State, What};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Fact, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, OrderFact, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Fact, Input, LinkHealth, LinkName, LinkState,
+    MarketEvent, Opening, OrderFact, RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -32,7 +33,7 @@ pub fn person() -> Source {
 pub fn state() -> State {
     let instruments = vec![build::instrument(AAPL, "0.01", "1")];
     let market = Market::new(instruments, HashMap::new(), Duration::from_secs(5), 8);
-    State::new(info(), market)
+    State::new(info(), build::lent(market))
 }
 
 /// What does not change: a desk on paper.
@@ -50,11 +51,18 @@ pub fn info() -> DeskInfo {
 }
 
 pub fn opening(rates: RateLimits) -> Control {
+    asking(rates, envelope(), Asks::default())
+}
+
+/// Opens with gates that ask outside.
+pub fn asking(rates: RateLimits, envelope: RiskEnvelope, asks: Asks) -> Control {
     Control::Open(Box::new(Opening {
         desk_id: "t1".into(),
         fund: fund(),
-        envelope: envelope(),
+        envelope,
         rates,
+        gates: Vec::new(),
+        asks,
         version: "test".into(),
     }))
 }
@@ -113,6 +121,11 @@ impl Desk {
     }
 
     pub fn with(rates: RateLimits) -> Self {
+        Self::opened(opening(rates))
+    }
+
+    /// Opens as told, with a fresh quote.
+    pub fn opened(opening: Control) -> Self {
         let mut desk = Self {
             state: state(),
             now: noon(),
@@ -120,17 +133,22 @@ impl Desk {
             effects: Vec::new(),
             fills: 0,
         };
-        desk.control(opening(rates));
+        desk.control(opening);
         desk.state.market(&quote(desk.now));
         desk
     }
 
     /// Ends the session without a word and begins another over what the journal holds.
     pub fn restart(&mut self, rates: RateLimits) {
+        self.reopen(opening(rates));
+    }
+
+    /// The same, opened as told; returns what the opening said.
+    pub fn reopen(&mut self, opening: Control) -> Vec<Fact> {
         self.effects.clear();
         self.state = self.replayed();
         self.state.market(&quote(self.now));
-        self.control(opening(rates));
+        self.control(opening)
     }
 
     /// Rebuilds the state from the journal's facts alone, every verdict judged again.
@@ -268,6 +286,7 @@ impl Desk {
             Effect::Find { .. } => "find".to_owned(),
             Effect::Reread { fills: false, .. } => "reread".to_owned(),
             Effect::Reread { fills: true, .. } => "reread with fills".to_owned(),
+            Effect::Ask(ask) => format!("ask {}", ask.gate),
         };
         self.effects.drain(..).map(|effect| word(&effect)).collect()
     }

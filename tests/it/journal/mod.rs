@@ -103,6 +103,7 @@ fn judged(seq: u64) -> Draft {
         verdicts: vec![verdict],
         seen: Box::default(),
         approved: false,
+        at: None,
     };
     draft(seq, Payload::Fact(Fact::Order(fact)))
 }

@@ -10,8 +10,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, Out, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::Draft;
 use mts1b_desk::market::Market;
@@ -64,7 +64,7 @@ pub fn empty() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    State::new(info, market)
+    State::new(info, build::lent(market))
 }
 
 impl Trading {
@@ -158,10 +158,12 @@ impl Trading {
             desk_id: "rnd".into(),
             fund: build::fund(),
             envelope,
+            gates: Vec::new(),
             rates: RateLimits {
                 fund: [20, 5][usize::from(self.draw(3) == 0)],
                 ..RateLimits::default()
             },
+            asks: Asks::default(),
             version: "test".to_owned(),
         })))
     }

@@ -67,7 +67,9 @@ impl Desk {
 
     fn quote(&mut self, quote: Quote, at: Timestamp) {
         let mid = quote.mid();
-        self.exposure.set_mark(&quote.symbol, Some(mid.into()));
+        let of = self.market.instrument(&quote.symbol).cloned();
+        self.exposure
+            .set_mark(&quote.symbol, Some(mid.into()), of.as_deref());
         let received_at = at;
         self.market
             .apply(&MarketEvent::Quote { quote, received_at });

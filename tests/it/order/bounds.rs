@@ -6,7 +6,8 @@ use std::time::Duration;
 use mts1b_desk::domain::{HaltRequest, HaltScope, OrderId, Side, TaxLotMethod};
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, State, What};
 use mts1b_desk::event::{
-    AccountFact, Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact, Source,
+    AccountFact, Asks, Command, Control, Fact, Input, Opening, OrderFact, RateLimits, RiskFact,
+    Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::oms::LIVE_MOST;
@@ -118,6 +119,8 @@ fn state() -> State {
         fund: fund(),
         envelope: envelope(),
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks: Asks::default(),
         version: "test".into(),
     };
     state.step(

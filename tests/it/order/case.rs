@@ -1,13 +1,15 @@
 //! One judgement to be: everything a gate may look at, owned and open to change.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mts1b_desk::domain::{
-    FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity, RejectionCode,
-    RiskEnvelope, Side, Timestamp,
+    CustomGate, FundConfig, GateName, HaltStatus, Instrument, Money, Order, OrderId, Quantity,
+    RejectionCode, RiskEnvelope, Side, Timestamp,
 };
-use mts1b_desk::event::{RateLimits, Seen, Verdict};
-use mts1b_desk::order::gate::{GateInput, Limits, check, preview};
+use mts1b_desk::event::{Asks, OrderFact, RateLimits, Seen, Verdict};
+use mts1b_desk::order::gate::{GateInput, Gates, Limits, Own, check, preview};
+use mts1b_desk::order::oms::Orders;
 use mts1b_desk::order::rate::Rates;
 use mts1b_desk::protocol::Capability;
 
@@ -29,6 +31,19 @@ pub struct Case {
     pub day_start_usd: Option<Money>,
     /// How many messages left within this second, and the most.
     pub sent: (u32, u32),
+    /// How long ago they left.
+    pub sent_ago: Duration,
+    /// Why the symbol is locked, where it is.
+    pub locked: Option<&'static str>,
+    /// The operator's own gates.
+    pub gates: Vec<CustomGate>,
+    /// The fund's working orders, for the gates that look at them; sums are set apart.
+    pub own: Vec<Order>,
+    /// When it is judged.
+    pub now: Timestamp,
+    /// The gates that ask outside, and what they answered.
+    pub asks: Asks,
+    pub answers: Vec<Verdict>,
 }
 
 impl Case {
@@ -48,6 +63,13 @@ impl Case {
             halt: None,
             day_start_usd: None,
             sent: (0, 20),
+            sent_ago: Duration::ZERO,
+            locked: None,
+            gates: Vec::new(),
+            own: Vec::new(),
+            now: build::noon(),
+            asks: Asks::default(),
+            answers: Vec::new(),
         }
     }
 
@@ -78,11 +100,18 @@ impl Case {
             ..RateLimits::default()
         });
         for _ in 0..sent {
-            rates.count(&self.order.broker, false, build::noon());
+            rates.count(&self.order.broker, false, self.now.minus(self.sent_ago));
+        }
+        let gates = Gates::of(self.gates.clone());
+        let mut orders = Orders::default();
+        for own in &self.own {
+            let (order_id, at) = (own.order_id.clone(), self.now);
+            orders.apply(&OrderFact::Created(Box::new(own.clone())));
+            orders.apply(&OrderFact::Submitted { order_id, at });
         }
         question(&GateInput {
             order: &order,
-            now: build::noon(),
+            now: self.now,
             envelope: &self.envelope,
             limits: &limits,
             fund: &self.fund,
@@ -95,9 +124,13 @@ impl Case {
             seen: &self.seen,
             stale_after_ms: 5000,
             halt: self.halt.as_ref(),
-            locked: None,
+            locked: self.locked,
             day_start_usd: self.day_start_usd,
             rates: &rates,
+            gates: &gates,
+            own: Own::new(&orders),
+            asks: &self.asks,
+            answers: &self.answers,
         })
     }
 
@@ -124,7 +157,7 @@ impl Case {
             let last = verdicts.last().unwrap();
             assert_eq!((&last.gate, last.code.as_ref()), (gate, Some(code)));
         } else {
-            assert_eq!(verdicts.len(), 7);
+            assert_eq!(verdicts.len(), 7 + self.gates.len());
             assert_eq!(approved.unwrap().get(), &self.order);
         }
         for (asked, shown) in verdicts.iter().zip(self.ask(preview)) {

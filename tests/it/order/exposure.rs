@@ -90,7 +90,7 @@ proptest! {
                     (part.buy, part.sell) = (buy, sell);
                 }
                 Change::Mark(at, unit) => {
-                    exposure.set_mark(&symbols[at], unit);
+                    exposure.set_mark(&symbols[at], unit, None);
                     naive.entry(at).or_default().unit = unit;
                 }
                 Change::Cash(amount) => {
@@ -106,7 +106,7 @@ proptest! {
             prop_assert_eq!(exposure.net_usd(), all.map(|sum| (sum.3, sum.2)));
             for (at, symbol) in symbols.iter().enumerate() {
                 let others = add(naive.iter().filter(|(of, _)| **of != at).map(|(_, part)| part));
-                let seen = exposure.seen(symbol, None, None);
+                let seen = exposure.seen(symbol, None, None, None);
                 prop_assert_eq!(seen.other_gross_usd, others.map(|sum| sum.1));
                 prop_assert_eq!(seen.other_net_high_usd, others.map(|sum| sum.2));
                 prop_assert_eq!(seen.other_net_low_usd, others.map(|sum| sum.3));
@@ -126,12 +126,12 @@ fn unknown_is_not_zero() {
     exposure.set_position(&aapl, read("-2"), Currency::USD);
     assert_eq!(exposure.nav_usd(), None);
     assert_eq!(
-        exposure.seen(&aapl, None, None).other_gross_usd,
+        exposure.seen(&aapl, None, None, None).other_gross_usd,
         Some(read("0")),
         "its own mark is its own matter"
     );
-    assert_eq!(exposure.seen(&msft, None, None).other_gross_usd, None);
-    exposure.set_mark(&aapl, Some(read("100")));
+    assert_eq!(exposure.seen(&msft, None, None, None).other_gross_usd, None);
+    exposure.set_mark(&aapl, Some(read("100")), None);
     assert_eq!(exposure.nav_usd(), Some(read("800")));
     exposure.set_working(&msft, read("1"), read("0"));
     assert_eq!(

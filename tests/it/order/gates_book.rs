@@ -372,7 +372,7 @@ fn the_last_gate_says_whether_it_is_asked() {
     let on = on.verdict(&CroVeto);
     assert_eq!(
         (on.outcome, on.reason.as_ref()),
-        (Outcome::AskedOnSend, "no model to ask: passes unasked")
+        (Outcome::Unanswered, "no model to ask: passes unasked")
     );
 }
 

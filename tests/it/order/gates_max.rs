@@ -6,6 +6,7 @@ use mts1b_desk::domain::RejectionCode::{
     ShortingDisabled,
 };
 use mts1b_desk::domain::{OrderType, Quantity, Side};
+use mts1b_desk::order::exposure::Exposure;
 use mts1b_desk::order::gate::{Change, Fix, MaxSize, fixes, max_size};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -129,7 +130,7 @@ fn bitcoin_is_sized_to_the_satoshi() {
     });
     let max = prove(&case);
     assert_eq!(max.quantity, read("1.55949796"));
-    let found = case.ask(|input| fixes(input, &max));
+    let found = case.ask(|input| fixes(input, &max, &Exposure::default()));
     let expected = Fix {
         text: "quantity 1.55949796".to_owned(),
         apply: Change::Quantity(max.quantity),
@@ -141,13 +142,14 @@ fn bitcoin_is_sized_to_the_satoshi() {
 fn a_fix_is_one_change_that_passes() {
     let fixed = |case: &Case| {
         let max = case.ask(max_size);
-        let found = case.ask(|input| fixes(input, &max));
+        let found = case.ask(|input| fixes(input, &max, &Exposure::default()));
         for fix in &found {
-            let tried = case.clone().with(|c| match fix.apply {
-                Change::Quantity(quantity) => c.order.quantity = quantity,
-                Change::LimitPrice(price) => c.order.limit_price = Some(price),
-                Change::StopPrice(price) => c.order.stop_price = Some(price),
+            let tried = case.clone().with(|c| match &fix.apply {
+                Change::Quantity(quantity) => c.order.quantity = *quantity,
+                Change::LimitPrice(price) => c.order.limit_price = Some(*price),
+                Change::StopPrice(price) => c.order.stop_price = Some(*price),
                 Change::Wait(_) => c.sent.0 = 0,
+                Change::Cancel(_) => unreachable!("nothing works"),
             });
             assert_eq!(tried.outcome(), None, "{fix:?}");
         }
@@ -253,7 +255,7 @@ proptest! {
     fn every_fix_passes(case in cases(), quantity in units(5_000_000, 2)) {
         let case = case.with(|c| c.order.quantity = quantity);
         let max = case.ask(max_size);
-        for fix in case.ask(|input| fixes(input, &max)) {
+        for fix in case.ask(|input| fixes(input, &max, &Exposure::default())) {
             let Change::Quantity(fixed) = fix.apply else { continue };
             prop_assert_eq!(case.clone().with(|c| c.order.quantity = fixed).outcome(), None);
         }

@@ -388,14 +388,14 @@ fn the_place_to_read_fills_again_from_lies_so_many_fills_back() {
     let mut ledger = books(TaxLotMethod::Fifo);
     for n in 0..1030 {
         let name = format!("f{n}");
-        assert_eq!(ledger.reread_from(&of("paper")).is_some(), n > 1024);
+        assert_eq!(ledger.reread_from(&of("paper"), 1024).is_some(), n > 1024);
         ledger.apply(&filled(
             fill(&name, "o", "AAPL", "buy 1@10"),
             "USD",
             Some("1"),
         ));
     }
-    let from = ledger.reread_from(&of("paper")).unwrap();
+    let from = ledger.reread_from(&of("paper"), 1024).unwrap();
     assert_eq!(from.0.as_str(), "f5");
-    assert_eq!(ledger.reread_from(&of("other")), None);
+    assert_eq!(ledger.reread_from(&of("other"), 1024), None);
 }

@@ -4,6 +4,7 @@ mod books;
 mod bounds;
 mod build;
 mod case;
+mod codes;
 mod exposure;
 mod gates;
 mod gates_book;

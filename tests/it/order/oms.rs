@@ -117,6 +117,9 @@ fn word(fact: &Fact) -> String {
     match fact {
         Fact::Order(OrderFact::Created(_)) => "created",
         Fact::Order(OrderFact::Judged { .. }) => "judged",
+        Fact::Order(OrderFact::Asked { .. }) => "asked",
+        Fact::Order(OrderFact::Answered { .. }) => "answered",
+        Fact::Order(OrderFact::AnswerIgnored { .. }) => "answer_ignored",
         Fact::Order(OrderFact::Submitted { .. }) => "submitted",
         Fact::Order(OrderFact::Accepted { .. }) => "accepted",
         Fact::Order(OrderFact::Rejected { .. }) => "rejected",
@@ -315,6 +318,7 @@ fn effects(effects: &[Effect]) -> Vec<String> {
         Effect::Cancel { order_id, .. } => format!("cancel {order_id}"),
         Effect::Find { order_id, .. } => format!("find {order_id}"),
         Effect::Reread { broker, .. } => format!("reread {broker}"),
+        Effect::Ask(ask) => format!("ask {} about {}", ask.gate, ask.order.order_id),
     };
     effects.iter().map(name).collect()
 }

@@ -4,6 +4,8 @@
 
 mod session;
 
+mod asked;
+mod audit;
 mod broken;
 mod crash;
 mod ending;

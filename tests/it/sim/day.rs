@@ -12,11 +12,13 @@ use mts1b_desk::domain::{Money, Order, Position, Symbol, Timestamp};
 use mts1b_desk::engine::{Snapshot, State};
 use mts1b_desk::event::{Command, Control, MarketEvent};
 use mts1b_desk::journal::{Fault, MemoryDisk, MemoryJournal};
+use mts1b_desk::order::effect::Effect;
 
 use super::desk::{BROKER, Desk, Doom, Tape, empty, recover};
 use super::dice::{Dice, Fate, Incident};
 use super::failure::Failure;
 use super::law::{Laws, agree};
+use super::outside::{Outside, asks};
 use super::pit::Pit;
 use super::read;
 use super::report::Report;
@@ -119,6 +121,7 @@ struct World {
     pit: Pit,
     trader: Trader,
     wire: Wire,
+    outside: Outside,
     laws: Laws,
     story: Story,
     report: Report,
@@ -136,8 +139,9 @@ impl World {
         let (disk, tape) = (MemoryDisk::default(), Tape::default());
         let mut faults = dice.fork("faults");
         let doom = doom(&mut faults, &weather);
-        let desk = Desk::start(empty(), &disk, &tape, &clock, doom);
-        let mut wire = Wire::new(dice.fork("wire"));
+        let outset = (asks(weather.asks), doom);
+        let desk = Desk::start(empty(), &disk, &tape, &clock, outset);
+        let mut wire = Wire::new(dice.fork("wire"), weather.reread);
         wire.restart(None, begin);
         Self {
             plan,
@@ -153,6 +157,7 @@ impl World {
             pit: Pit::new(dice.fork("pit")),
             trader: Trader::new(dice.fork("trader")),
             wire,
+            outside: Outside::new(dice.fork("outside")),
             laws: Laws::default(),
             story: Story::new(told),
             report: Report::default(),
@@ -173,7 +178,7 @@ impl World {
         report.count("lost", self.wire.lost);
         report.count("doubles", self.wire.doubles);
         report.count("cuts", self.wire.cuts);
-        for (what, often) in &self.wire.tally {
+        for (what, often) in self.wire.tally.iter().chain(&self.outside.tally) {
             report.count(what, *often);
         }
         let shadow = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,6 +187,8 @@ impl World {
         report.count("unknown", shadow.unknown);
         report.count("drifts", shadow.drifts);
         report.count("halts for the rate", shadow.runaways);
+        report.count("orders that waited and went", shadow.waited);
+        report.count("orders given up while they waited", shadow.given_up);
         report
     }
 
@@ -234,12 +241,17 @@ impl World {
             self.story.say(|| format!("  trader: {}", words(&command)));
             self.desk.command(command);
         }
+        for command in self.outside.decide(&screen) {
+            self.story.say(|| format!("  person: {}", words(&command)));
+            self.desk.command(command);
+        }
         self.mischief(now);
         if self.dice.chance(self.weather.cut) {
             self.wire.cut(&self.desk, now, &mut self.story);
         }
         self.wire
             .run(&self.desk, &self.weather, now, &mut self.story);
+        self.outside.run(&self.desk, now);
         if !self.dice.chance(self.weather.slow_desk) {
             self.turn(now)?;
         }
@@ -283,7 +295,12 @@ impl World {
     fn turn(&mut self, now: Timestamp) -> Result<(), String> {
         self.desk.turn();
         for effect in self.desk.take_effects() {
-            self.wire.send(effect, &self.weather, now, &mut self.story);
+            match effect {
+                Effect::Ask(ask) => {
+                    self.outside.ask(&ask, &self.weather, now, &mut self.story);
+                }
+                other => self.wire.send(other, &self.weather, now, &mut self.story),
+            }
         }
         if let Some(spoil) = self.plan.spoil {
             spoil(
@@ -330,7 +347,12 @@ impl World {
                 return Err(format!("replay comes to {again}, the desk was at {live}"));
             }
         }
-        let from = state.ledger().reread_from(&read(BROKER)).cloned();
+        let from = state
+            .ledger()
+            .reread_from(&read(BROKER), self.weather.reread)
+            .cloned();
+        self.report
+            .count("read on from a fill", u64::from(from.is_some()));
         self.wire.restart(from, now);
         if self.weather.paper {
             let booked = self.tape.lock().unwrap().booked.clone();
@@ -345,7 +367,8 @@ impl World {
                 self.disk.len()
             )
         });
-        self.desk = Desk::start(state, &self.disk, &self.tape, &self.clock, doom);
+        let outset = (asks(self.weather.asks), doom);
+        self.desk = Desk::start(state, &self.disk, &self.tape, &self.clock, outset);
         Ok(())
     }
 
@@ -449,6 +472,7 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
         | Command::SetEnvelope { .. }
+        | Command::Decide { .. }
         | Command::Halt(_)
         | Command::Resume { .. } => None,
     }
@@ -476,6 +500,9 @@ fn words(command: &Command) -> String {
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
         Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
+        Command::Decide { order_id, pass, .. } => {
+            format!("{} order {order_id}", if *pass { "pass" } else { "veto" })
+        }
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }

@@ -12,10 +12,12 @@ use mts1b_desk::app::run::{Core, Release, Turn};
 use mts1b_desk::base::{Clock, ManualClock, SteadyClock};
 use mts1b_desk::bus::{Bounds, Bus, Latest, Watch, bus};
 use mts1b_desk::domain::{
-    AssetClass, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
+    AssetClass, Borrow, Fill, FundConfig, FundId, OrderType, RiskEnvelope, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Replay, Snapshot, State};
-use mts1b_desk::event::{BrokerReport, Command, Control, Opening, RateLimits, Source};
+use mts1b_desk::event::{
+    Asks, BrokerReport, Command, Control, GateAnswer, MarketEvent, Opening, RateLimits, Source,
+};
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
     Records,
@@ -137,7 +139,7 @@ impl Desk {
         disk: &MemoryDisk,
         tape: &Tape,
         clock: &Arc<ManualClock>,
-        doom: Doom,
+        (asks, doom): (Asks, Doom),
     ) -> Self {
         let mut journal = MemoryJournal::open(disk.clone());
         if let Some((append, fault)) = doom.journal {
@@ -176,7 +178,7 @@ impl Desk {
             watch,
             outbox,
         };
-        desk.control(Control::Open(Box::new(opening())));
+        desk.control(Control::Open(Box::new(opening(asks))));
         desk
     }
 
@@ -230,6 +232,15 @@ impl Desk {
     pub fn report(&self, report: BrokerReport) {
         let sent = self.bus.report(Source::Broker(BROKER.into()), report);
         sent.now_or_never()
+            .expect("the execution lane has room for a round")
+            .unwrap();
+    }
+
+    pub fn answer(&self, answer: GateAnswer) {
+        let source = Source::Gate(answer.gate.as_str().into());
+        self.bus
+            .answer(source, answer)
+            .now_or_never()
             .expect("the execution lane has room for a round")
             .unwrap();
     }
@@ -296,7 +307,16 @@ pub fn empty() -> State {
         fee_bps: 5,
         simulated: Vec::new(),
     };
-    let market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
+    let mut market = Market::new(Pit::instruments(), HashMap::new(), STALE_AFTER, 64);
+    for symbol in Pit::symbols() {
+        let borrow = Borrow {
+            fee_bps: read("50"),
+            available: None,
+            located: None,
+            asof: None,
+        };
+        market.apply(&MarketEvent::BorrowFee { symbol, borrow });
+    }
     State::new(info, market)
 }
 
@@ -309,7 +329,7 @@ fn fund_id() -> FundId {
     read("fund-1")
 }
 
-fn opening() -> Opening {
+fn opening(asks: Asks) -> Opening {
     let fund: FundConfig = serde_json::from_value(serde_json::json!({
         "fund_id": "fund-1",
         "name": "Fund one",
@@ -331,6 +351,7 @@ fn opening() -> Opening {
         "allowed_order_types": ["market", "limit", "stop", "stop_limit", "marketable_limit"],
         "allowed_asset_classes": ["equities", "crypto", "fx"],
         "enable_shorting": true,
+        "cro_veto_enabled": true,
         "created_at": "2026-01-01T00:00:00Z",
     }))
     .unwrap();
@@ -339,6 +360,8 @@ fn opening() -> Opening {
         fund,
         envelope,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks,
         version: "sim".to_owned(),
     }
 }

@@ -12,6 +12,7 @@ mod dice;
 mod failure;
 mod garble;
 mod law;
+mod outside;
 mod pit;
 mod report;
 mod same;

@@ -69,6 +69,8 @@ impl Pit {
             let tick = Price::new(Decimal::new(1, decimals)).unwrap();
             Instrument {
                 lot: read(lot),
+                sector: Some(symbol.asset_class().as_str().into()),
+                country: Some("US".into()),
                 ..Instrument::inferred(&symbol, tick).unwrap()
             }
         };

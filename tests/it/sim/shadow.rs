@@ -10,7 +10,10 @@ use mts1b_desk::domain::{
     Currency, Fill, FillId, GateName, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol,
     TicketSize,
 };
-use mts1b_desk::event::{AccountFact, BrokerReport, Fact, Input, OrderFact, Outcome, RiskFact};
+use mts1b_desk::event::{
+    AccountFact, Asks, BrokerReport, Command, Fact, GateAnswer, Input, OrderFact, Outcome,
+    RiskFact, Said, Verdict, human_veto,
+};
 use mts1b_desk::journal::{Payload, Record};
 
 /// The books as the journal has them.
@@ -49,6 +52,18 @@ pub struct Shadow {
     pub drifts: u64,
     /// Halts the desk set off by itself because orders ran away.
     pub runaways: u64,
+    /// The gates that ask outside.
+    asks: Asks,
+    /// Which gate outside, or which person, said yes to which order.
+    yes: HashSet<(OrderId, GateName)>,
+    deaf_to_gates: bool,
+    /// Orders that had to wait, and in which session.
+    asked: HashMap<OrderId, u64>,
+    sessions: u64,
+    /// Orders that waited and were approved.
+    pub waited: u64,
+    /// Orders that waited and were given up.
+    pub given_up: u64,
     /// What no journal may say.
     pub faults: Vec<String>,
 }
@@ -66,6 +81,12 @@ impl Shadow {
                 self.faults.push(format!("record {seq} is market data"));
             }
             Payload::Input(Input::Execution(report)) => self.heard(report),
+            Payload::Input(Input::Answer(answer)) => self.answered(answer),
+            Payload::Input(Input::Command(Command::Decide {
+                order_id,
+                pass: true,
+                ..
+            })) => self.said_yes(order_id, human_veto()),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
             Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
@@ -75,7 +96,62 @@ impl Shadow {
             Payload::Fact(Fact::Risk(RiskFact::Resumed { status, .. })) => {
                 self.halted.remove(&status.target);
             }
+            Payload::Fact(Fact::Risk(RiskFact::AsksSet(asks))) => self.asks = asks.clone(),
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
+        }
+    }
+
+    fn answered(&mut self, answer: &GateAnswer) {
+        match answer.said {
+            Said::Pass | Said::Opinion { .. } => {
+                self.said_yes(&answer.order_id, answer.gate.clone());
+            }
+            Said::Refuse | Said::Nothing { .. } => {}
+        }
+    }
+
+    fn said_yes(&mut self, order_id: &OrderId, gate: GateName) {
+        if !self.deaf_to_gates {
+            self.yes.insert((order_id.clone(), gate));
+        }
+    }
+
+    /// An approved order was asked about at every gate outside there is, in this session, and each said yes.
+    fn outside(&mut self, order_id: &OrderId, verdicts: &[Verdict]) {
+        let mut expected = GateName::DOCUMENTED.to_vec();
+        for gate in self.asks.gates.iter().rev() {
+            expected.insert(6, gate.gate.clone());
+        }
+        expected.extend(self.asks.person_ms.map(|_| human_veto()));
+        let asked: Vec<_> = verdicts
+            .iter()
+            .map(|verdict| verdict.gate.clone())
+            .collect();
+        if asked != expected {
+            self.faults
+                .push(format!("order {order_id} was approved by {asked:?} alone"));
+        }
+        for verdict in verdicts.iter().skip(6) {
+            let needs = match verdict.outcome {
+                Outcome::Pass => !verdict.reason.starts_with("only reduces"),
+                Outcome::AskedOnSend | Outcome::Refuse => true,
+                Outcome::Unanswered | Outcome::Off => verdict.gate != GateName::CroVeto,
+            };
+            let said = (order_id.clone(), verdict.gate.clone());
+            if needs && !self.yes.contains(&said) {
+                self.faults.push(format!(
+                    "order {order_id} was approved, and {} never said yes: {}",
+                    verdict.gate, verdict.reason
+                ));
+            }
+        }
+        if let Some(session) = self.asked.get(order_id) {
+            self.waited += 1;
+            if *session != self.sessions {
+                self.faults.push(format!(
+                    "order {order_id} waited in another session and was sent all the same"
+                ));
+            }
         }
     }
 
@@ -83,6 +159,12 @@ impl Shadow {
     #[cfg(test)]
     pub fn turn_deaf(&mut self) {
         self.deaf = true;
+    }
+
+    /// Hears no more of what gates outside say.
+    #[cfg(test)]
+    pub fn turn_deaf_to_gates(&mut self) {
+        self.deaf_to_gates = true;
     }
 
     /// Notes of which orders the venue itself has spoken.
@@ -154,14 +236,14 @@ impl Shadow {
                 ..
             } => {
                 let passed = verdicts.iter().all(|v| v.outcome != Outcome::Refuse);
-                let asked = verdicts.iter().map(|verdict| verdict.gate.clone());
-                let all = asked.eq(GateName::DOCUMENTED);
+                let all = verdicts.len() >= GateName::DOCUMENTED.len();
                 if *approved != (passed && all) {
                     self.faults.push(format!(
                         "order {order_id} is approved: {approved}, by {verdicts:?}"
                     ));
                 }
                 if *approved {
+                    self.outside(order_id, verdicts);
                     self.approved.insert(order_id.clone());
                 }
             }
@@ -176,7 +258,12 @@ impl Shadow {
                         .push(format!("order {order_id} was submitted twice"));
                 }
             }
-            OrderFact::Rejected { order_id, .. } => self.end(order_id, "rejected"),
+            OrderFact::Rejected {
+                order_id, reason, ..
+            } => {
+                self.given_up += u64::from(reason.contains("while it waited for"));
+                self.end(order_id, "rejected");
+            }
             OrderFact::Canceled { order_id, .. } => self.end(order_id, "canceled"),
             OrderFact::Expired { order_id, .. } => self.end(order_id, "expired"),
             OrderFact::Unknown { .. } => self.unknown += 1,
@@ -188,7 +275,12 @@ impl Shadow {
             | OrderFact::Settled { .. }
             | OrderFact::ReplaceDropped { .. }
             | OrderFact::CancelRefused { .. }
+            | OrderFact::Answered { .. }
+            | OrderFact::AnswerIgnored { .. }
             | OrderFact::CommandRefused { .. } => {}
+            OrderFact::Asked { order_id, .. } => {
+                self.asked.insert(order_id.clone(), self.sessions);
+            }
         }
     }
 
@@ -260,8 +352,8 @@ impl Shadow {
             AccountFact::Unlocked { symbol, .. } => {
                 self.locked.remove(symbol);
             }
+            AccountFact::Resumed { .. } => self.sessions += 1,
             AccountFact::Doubted { .. }
-            | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
         }

@@ -117,7 +117,10 @@ fn a_day_that_fails_becomes_a_short_story() {
 }
 
 /// Each law, what breaks it, and the words it says then.
-const LAWS: [(&str, Spoil); 12] = [
+const LAWS: [(&str, Spoil); 13] = [
+    ("never said yes", |_, _, shadow| {
+        shadow.turn_deaf_to_gates();
+    }),
     ("the journal's fills are worth", |_, _, shadow| {
         for cash in shadow.cash.values_mut() {
             *cash += read("0.01");
@@ -240,6 +243,7 @@ fn the_journal_says_what_it_may_not() {
                 verdicts: Vec::new(),
                 seen: Box::default(),
                 approved: true,
+                at: None,
             }],
         ),
     ];

@@ -5,6 +5,9 @@
 
 use super::dice::Dice;
 
+/// Fills the program reads again: more than a day has, so that all of them are.
+const REREAD: usize = 1024;
+
 /// One day's chances.
 #[derive(Debug, Clone, Default)]
 pub struct Weather {
@@ -64,6 +67,10 @@ pub struct Weather {
     pub paper: bool,
     /// Rounds.
     pub rounds: u64,
+    /// Which gates ask outside: none, the model, a registered one too, a person on top.
+    pub asks: u64,
+    /// Fills read again when the stream begins anew.
+    pub reread: usize,
 }
 
 impl Weather {
@@ -98,13 +105,19 @@ impl Weather {
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
+            asks: rate(&[0, 0, 0, 1, 2, 3]),
+            reread: dice.pick(&[0, 1, 4, REREAD]),
         }
         .fitting()
     }
 
     /// A venue without a memory of its own lives inside the desk: nothing is overtaken, lost or traded besides there.
-    fn fitting(self) -> Self {
+    fn fitting(mut self) -> Self {
         if !self.paper {
+            // Only what comes in order and as it is can be read on from a place so near.
+            if self.reordered + self.garbled + self.garbled_only > 0 {
+                self.reread = REREAD;
+            }
             return self;
         }
         Self {

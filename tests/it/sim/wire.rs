@@ -26,8 +26,6 @@ use super::weather::Weather;
 
 /// Orders that may leave within a second: as many that open risk as are allowed, and as many again that do not.
 const LEFT_MOST: usize = 40;
-/// Fills the driver reads again when the stream begins anew.
-const REREAD: usize = 1024;
 /// How long a call may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -72,6 +70,8 @@ pub struct Wire {
     back_at: Timestamp,
     /// Places of the newest fills, as the driver keeps them.
     trail: VecDeque<Option<FillCursor>>,
+    /// How many of them.
+    reread: usize,
     /// What may not be overtaken on the stream.
     in_order: Timestamp,
     /// When the last call about an order is over.
@@ -97,7 +97,8 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(dice: Dice) -> Self {
+    /// Makes a connected pair that has said nothing; so many fills are read again when the stream begins anew.
+    pub fn new(dice: Dice, reread: usize) -> Self {
         Self {
             dice,
             broker: read(BROKER),
@@ -109,6 +110,7 @@ impl Wire {
             connected: false,
             back_at: Timestamp::EPOCH,
             trail: VecDeque::new(),
+            reread,
             in_order: Timestamp::EPOCH,
             busy: HashMap::new(),
             under_way: HashMap::new(),
@@ -262,6 +264,8 @@ impl Wire {
                 ..
             } => (Call::Find(order_id.clone(), idempotency_key), order_id),
             Effect::Reread { fills, .. } => return self.reread(fills, now),
+            // What is outside answers it, not the venue.
+            Effect::Ask(_) => return,
         };
         let start = self
             .busy
@@ -480,7 +484,7 @@ impl Wire {
                 }
                 Said::Report(report) => {
                     if let BrokerReport::Fill { cursor, .. } = &*report {
-                        if self.trail.len() > REREAD {
+                        if self.trail.len() > self.reread {
                             self.trail.pop_front();
                         }
                         self.trail.push_back(Some(cursor.clone()));

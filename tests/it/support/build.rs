@@ -4,11 +4,12 @@ use std::fmt::Debug;
 use std::str::FromStr;
 
 use mts1b_desk::domain::{
-    AssetClass, Currency, FundConfig, HaltScope, HaltState, HaltStatus, IdempotencyKey, Instrument,
-    Order, OrderId, OrderType, Quantity, Quote, RiskEnvelope, Side, Symbol, TaxLotMethod, Ticket,
-    TicketSize, TimeInForce, Timestamp,
+    AssetClass, Borrow, Currency, FundConfig, HaltScope, HaltState, HaltStatus, IdempotencyKey,
+    Instrument, Order, OrderId, OrderType, Quantity, Quote, RiskEnvelope, Side, Symbol,
+    TaxLotMethod, Ticket, TicketSize, TimeInForce, Timestamp,
 };
-use mts1b_desk::event::Seen;
+use mts1b_desk::event::{Groups, MarketEvent, Seen};
+use mts1b_desk::market::Market;
 use mts1b_desk::protocol::Capability;
 
 /// Reads any value from its text.
@@ -99,8 +100,8 @@ pub fn instrument(what: &str, tick: &str, lot: &str) -> Instrument {
         symbol,
         tick: read(tick),
         lot: read(lot),
-        sector: None,
-        country: None,
+        sector: Some("technology".into()),
+        country: Some("US".into()),
     }
 }
 
@@ -154,11 +155,44 @@ pub fn seen(quote: Quote) -> Seen {
         quote: Some(quote),
         quote_age_ms: Some(100),
         usd_rate: Some(read("1")),
+        usd_rate_age_ms: None,
         tick: None,
         nav_usd: Some(read("1000000")),
         other_gross_usd: Some(read("0")),
         other_net_high_usd: Some(read("0")),
         other_net_low_usd: Some(read("0")),
+        groups: Groups {
+            sector: Some("technology".into()),
+            country: Some("US".into()),
+            other_sector_usd: Some(read("0")),
+            other_class_usd: Some(read("0")),
+            other_country_usd: Some(read("0")),
+        },
+        borrow: Some(borrow()),
+    }
+}
+
+/// Lends every symbol of a market on easy terms.
+pub fn lent(mut market: Market) -> Market {
+    let listed: Vec<Symbol> = market
+        .cells()
+        .iter()
+        .map(|cell| cell.symbol().clone())
+        .collect();
+    for symbol in listed {
+        let borrow = borrow();
+        market.apply(&MarketEvent::BorrowFee { symbol, borrow });
+    }
+    market
+}
+
+/// Terms of borrowing as easy as they come: for half a percent a year, as much as one likes.
+pub fn borrow() -> Borrow {
+    Borrow {
+        fee_bps: read("50"),
+        available: None,
+        located: None,
+        asof: None,
     }
 }
 

@@ -191,6 +191,16 @@ fn closing_opens_a_reviewed_ticket_and_sends_only_on_y() {
 }
 
 #[test]
+fn a_review_that_was_opened_directly_is_taken_back_as_a_whole() {
+    let mut rig = busy();
+    rig.keys("x 4 esc");
+    assert!(!rig.desk.ticket().is_open(), "no draft to type into");
+    rig.keys("b 1 0 enter esc");
+    assert!(rig.desk.ticket().is_open(), "this one was written");
+    assert!(rig.sent().is_empty());
+}
+
+#[test]
 fn a_short_is_covered_and_reversed_in_two_tickets() {
     let mut rig = busy();
     rig.keys("/ t s l a enter x 4 y");

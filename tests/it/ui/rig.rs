@@ -11,8 +11,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
-    BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent, Opening,
-    RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
+    Opening, RateLimits, Source,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -78,6 +78,8 @@ pub struct Setup {
     pub depth: ColorDepth,
     pub glyphs: Glyphs,
     pub live: bool,
+    /// Who is asked outside; a model is asked of every order that opens risk.
+    pub asks: Asks,
 }
 
 impl Default for Setup {
@@ -88,6 +90,7 @@ impl Default for Setup {
             depth: ColorDepth::True,
             glyphs: Glyphs::UNICODE,
             live: false,
+            asks: Asks::default(),
         }
     }
 }
@@ -107,7 +110,7 @@ impl Rig {
     pub fn new(setup: &Setup) -> Self {
         let now = noon().plus(Duration::from_secs(5 * 3600 + 42 * 60 + 8));
         let mut engine = engine(setup.live);
-        open(&mut engine, now);
+        open(&mut engine, setup.asks.clone(), now);
         quotes(&mut engine, now);
         let recorder = Recorder::default();
         let palette = Palette::shipped(setup.theme).unwrap();
@@ -401,17 +404,20 @@ fn engine(live: bool) -> State {
         })
         .collect();
     let market = Market::new(instruments, [].into(), Duration::from_secs(5), 100);
-    State::new(info, market)
+    State::new(info, crate::support::build::lent(market))
 }
 
-fn open(engine: &mut State, now: Timestamp) {
+fn open(engine: &mut State, asks: Asks, now: Timestamp) {
     let mut limits = envelope();
+    limits.cro_veto_enabled = asks.model;
     limits.enable_shorting = true;
     let opening = Opening {
         desk_id: "d1".into(),
         fund: fund(),
         envelope: limits,
         rates: RateLimits::default(),
+        gates: Vec::new(),
+        asks,
         version: "0.1.0".into(),
     };
     let mut out = Out::default();

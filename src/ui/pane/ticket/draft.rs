@@ -284,13 +284,13 @@ impl Draft {
     }
 
     /// Makes one change that passes.
-    pub fn apply(&mut self, change: Change) {
+    pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Quantity(units) => self.quantity = units.decimal().normalize().to_string(),
             Change::LimitPrice(price) => self.limit = price.to_string(),
             Change::StopPrice(price) => self.stop = price.to_string(),
-            // Time alone does it: the ticket is judged again as it passes.
-            Change::Wait(_) => {}
+            // Of neither is there anything in the ticket: it is judged again when it is so.
+            Change::Wait(_) | Change::Cancel(_) => {}
         }
     }
 

@@ -384,7 +384,7 @@ fn verdict_line<'a>(verdict: &Verdict, view: &View<'a>) -> Line<'a> {
     let (mark, style) = match verdict.outcome {
         Outcome::Pass => (view.glyphs.pass, theme.ok()),
         Outcome::Refuse => (view.glyphs.refuse, theme.deny()),
-        Outcome::AskedOnSend => (view.glyphs.ask, theme.unknown()),
+        Outcome::AskedOnSend | Outcome::Unanswered => (view.glyphs.ask, theme.unknown()),
         Outcome::Off => (view.glyphs.off, theme.faint()),
     };
     let refused = verdict.outcome == Outcome::Refuse;
@@ -413,7 +413,7 @@ fn verdict_line<'a>(verdict: &Verdict, view: &View<'a>) -> Line<'a> {
 fn headroom<'a>(measure: &Measure, style: Style) -> Span<'a> {
     let left = measure.headroom();
     let text = match measure.unit {
-        Unit::Usd | Unit::Count => format::decimal(left, 0, Sign::Minus).to_string(),
+        Unit::Usd | Unit::Count | Unit::Bps => format::decimal(left, 0, Sign::Minus).to_string(),
         Unit::Units => {
             let left = left.normalize();
             format::decimal(left, left.scale(), Sign::Minus).to_string()

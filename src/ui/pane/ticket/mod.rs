@@ -15,7 +15,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 
-use crate::domain::{OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, Timestamp};
+use crate::domain::{
+    OrderId, OrderType, Price, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
+};
 use crate::engine::Snapshot;
 use crate::event::{Command, Reviewed};
 use crate::order::books::Preview;
@@ -44,6 +46,8 @@ struct Open {
     sender: Sender,
     preview: Option<Preview>,
     frozen: Option<Box<Frozen>>,
+    /// Opened on its review: who takes that back never meant to write a ticket.
+    direct: bool,
     /// Why the last key did not do what it does, in words.
     complaint: Option<String>,
     /// When time alone lets it pass.
@@ -109,9 +113,19 @@ impl TicketPane {
             sender,
             preview: None,
             frozen: None,
+            direct: false,
             complaint: None,
             wake: None,
         });
+    }
+
+    /// Opens a draft on its review; one that cannot be reviewed stays a draft and says why.
+    pub fn open_reviewed(&mut self, draft: Draft, sender: Sender, snap: &Snapshot, now: Timestamp) {
+        self.open(draft, sender);
+        self.review(snap, now);
+        if let Some(open) = self.open.as_mut() {
+            open.direct = open.frozen.is_some();
+        }
     }
 
     /// Puts the ticket away; nothing is sent.
@@ -255,6 +269,19 @@ impl TicketPane {
         }
     }
 
+    /// Returns the working order that a shown change cancels, and the words of that change, if it is such a one.
+    pub fn cancels(&self, action: Action) -> Option<(OrderId, String)> {
+        let open = self.open.as_ref().filter(|open| open.frozen.is_none())?;
+        let fix = open.preview.as_ref()?.fixes.get(fix_index(action)?)?;
+        match &fix.apply {
+            Change::Cancel(order_id) => Some((order_id.clone(), fix.text.clone())),
+            Change::Quantity(_)
+            | Change::LimitPrice(_)
+            | Change::StopPrice(_)
+            | Change::Wait(_) => None,
+        }
+    }
+
     fn fix(&mut self, index: usize) {
         let Some(open) = self.open.as_mut() else {
             return;
@@ -263,7 +290,7 @@ impl TicketPane {
             .preview
             .as_ref()
             .and_then(|preview| preview.fixes.get(index));
-        match fix.map(|fix| fix.apply) {
+        match fix.map(|fix| &fix.apply) {
             Some(Change::Wait(_)) => {
                 open.complaint = Some("time alone does it: review it then".to_owned());
             }
@@ -296,6 +323,16 @@ impl TicketPane {
             _ => quote.touch(open.draft.side),
         };
         open.draft.set_price(price);
+    }
+}
+
+/// Returns which of the shown changes an action applies.
+fn fix_index(action: Action) -> Option<usize> {
+    match action {
+        Action::Fix1 => Some(0),
+        Action::Fix2 => Some(1),
+        Action::Fix3 => Some(2),
+        _ => None,
     }
 }
 
@@ -351,13 +388,17 @@ impl Pane for TicketPane {
             }
             Action::Erase => open.draft.erase(false),
             Action::EraseAll => open.draft.erase(true),
-            Action::Fix1 => self.fix(0),
-            Action::Fix2 => self.fix(1),
-            Action::Fix3 => self.fix(2),
+            Action::Fix1 | Action::Fix2 | Action::Fix3 => {
+                self.fix(fix_index(action).unwrap_or_default());
+            }
             Action::PriceBid | Action::PriceAsk | Action::PriceMid | Action::PriceTouch => {
                 self.take_price(action, view);
             }
-            Action::Review => self.review(view.snap, view.now),
+            Action::Review => {
+                open.direct = false;
+                self.review(view.snap, view.now);
+            }
+            Action::Unreview if open.direct => self.open = None,
             Action::Unreview => open.frozen = None,
             Action::Discard => self.open = None,
             _ => return Reaction::Ignored,
@@ -372,9 +413,12 @@ impl Pane for TicketPane {
                 None => open.draft.ticket(&open.sender),
             };
             let preview = open.judge(&ticket, view.snap, view.now);
-            open.wake = preview.fixes.iter().find_map(|fix| match fix.apply {
-                Change::Wait(time) => Some(view.now.plus(time)),
-                Change::Quantity(_) | Change::LimitPrice(_) | Change::StopPrice(_) => None,
+            open.wake = preview.fixes.iter().find_map(|fix| match &fix.apply {
+                Change::Wait(time) => Some(view.now.plus(*time)),
+                Change::Quantity(_)
+                | Change::LimitPrice(_)
+                | Change::StopPrice(_)
+                | Change::Cancel(_) => None,
             });
             open.preview = Some(preview);
         }

@@ -4,6 +4,7 @@
 mod asked;
 mod envelope;
 mod flood;
+mod gates;
 mod heal;
 mod rate;
 mod replace;

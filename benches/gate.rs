@@ -1,11 +1,13 @@
-//! The six gates, and the preview that runs on each keystroke.
+//! The gates, and the preview that runs on each keystroke.
 //!
 //! `check` is the chain with its facts at hand; `judge` is what the engine calls:
 //! it gathers the facts of the order's symbol first. Both are held to the same budget.
 
 use std::sync::Arc;
 
-use mts1b_desk::domain::{Order, OrderType, Ticket, TicketSize};
+use mts1b_desk::domain::{
+    AssetClass, CustomGate, Order, OrderType, RiskEnvelope, Ticket, TicketSize,
+};
 use mts1b_desk::event::Seen;
 use mts1b_desk::order::gate::{self, GateInput, Own};
 
@@ -38,7 +40,81 @@ pub fn run(runner: &mut Runner) {
             judge(runner, name, runner.count(positions), working);
         }
     }
+    let name = "gates/check, 500 positions, 200 working, own gates";
+    if runner.wants(name) {
+        check_with(runner, name, (runner.count(500), 200), own_gates());
+    }
     preview(runner);
+    explain(runner);
+}
+
+/// Every gate an operator can add, none of which refuses.
+fn own_gates() -> Vec<CustomGate> {
+    vec![
+        CustomGate::NoTradesNearOpen {
+            minutes: 5,
+            open_minute: 570,
+            zone: "EST5EDT,M3.2.0,M11.1.0".to_owned(),
+            classes: vec![AssetClass::Equities],
+        },
+        CustomGate::PriceCollar { bps: 2_000 },
+        CustomGate::RestrictedList {
+            symbols: (900..1000).map(rig::name).collect(),
+        },
+        CustomGate::SelfCross {
+            reach_bps: 50,
+            exits: true,
+        },
+    ]
+}
+
+/// What is worked out after a refusal: the most, and up to three changes that pass.
+///
+/// The last two are the dearest there are: every working order is tried and none will
+/// do, and a price is looked for across the whole range.
+fn explain(runner: &mut Runner) {
+    let full = |envelope: &mut RiskEnvelope| {
+        envelope.max_gross_exposure_pct = 0.0006;
+        envelope.max_order_notional_usd = build::read("1000000");
+    };
+    let cases: [(&'static str, &str, Option<&str>); 3] = [
+        ("explain/gross over, no cancel will do", "10", None),
+        ("explain/gross over, far too many", "9000", None),
+        ("explain/limit far off, own gates", "10", Some("1.00")),
+    ];
+    for (name, size, price) in cases {
+        if !runner.wants(name) {
+            continue;
+        }
+        let mut rig = Rig::with(runner.count(500), runner.count(200));
+        if price.is_some() {
+            rig.set(|_| (), own_gates());
+        } else {
+            rig.set(full, Vec::new());
+        }
+        let size: TicketSize = build::read(size);
+        runner.time(
+            Case::new(name).sampled(1, 5000).p99_ns(200_000),
+            &mut rig,
+            |rig| Ticket {
+                size: Some(size),
+                limit_price: price.map(build::read),
+                ..rig.ticket(
+                    7 % 4,
+                    if price.is_some() {
+                        OrderType::Limit
+                    } else {
+                        OrderType::Market
+                    },
+                )
+            },
+            |rig, ticket| {
+                let preview = rig.state.books().preview(&ticket, rig.now);
+                assert!(!preview.passes(), "nothing to explain");
+                preview
+            },
+        );
+    }
 }
 
 /// The facts gathered, then the chain.
@@ -87,7 +163,17 @@ fn preview(runner: &mut Runner) {
 
 /// The chain alone, with the facts at hand.
 fn check(runner: &mut Runner, name: &'static str, positions: usize, working: usize) {
-    let rig = Rig::with(positions, runner.count(working));
+    check_with(runner, name, (positions, working), Vec::new());
+}
+
+fn check_with(
+    runner: &mut Runner,
+    name: &'static str,
+    (positions, working): (usize, usize),
+    gates: Vec<CustomGate>,
+) {
+    let mut rig = Rig::with(positions, runner.count(working));
+    rig.set(|_| (), gates);
     let books = rig.state.books();
     let capability = build::capability();
     let (order, now) = (order(0), rig.now);

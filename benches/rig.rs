@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use mts1b_desk::domain::{
-    Currency, Fill, FillCursor, Money, OrderId, OrderType, Quantity, Quote, Side, Symbol, Ticket,
-    TicketSize, TimeInForce, Timestamp,
+    Currency, CustomGate, Fill, FillCursor, Instrument, Money, OrderId, OrderType, Quantity, Quote,
+    RiskEnvelope, Side, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
 use mts1b_desk::event::{
-    Asks, BrokerReport, Command, Control, Input, MarketEvent, Opening, RateLimits, Source,
+    Asks, BrokerReport, Command, Control, Fact, Input, MarketEvent, Opening, RateLimits, RiskFact,
+    Source,
 };
 use mts1b_desk::market::Market;
 
@@ -44,6 +45,10 @@ impl Rig {
         fund.target_nav_usd = nav();
         let mut envelope = build::envelope();
         envelope.nav_usd = nav();
+        // Below that of gross, so that every limit there is is asked.
+        envelope.max_sector_pct = 0.99;
+        envelope.max_asset_class_pct = 0.99;
+        envelope.max_country_pct = 0.99;
         rig.step(Input::Control(Control::Open(Box::new(Opening {
             desk_id: "bench".into(),
             fund,
@@ -73,6 +78,19 @@ impl Rig {
         }
         rig.clear();
         rig
+    }
+
+    /// Puts other limits and gates of an operator's own in force.
+    pub fn set(&mut self, change: impl FnOnce(&mut RiskEnvelope), gates: Vec<CustomGate>) {
+        let books = self.state.books();
+        let mut envelope = RiskEnvelope::clone(books.risk.envelope().expect("an envelope"));
+        change(&mut envelope);
+        for fact in [
+            RiskFact::EnvelopeSet(Box::new(envelope)),
+            RiskFact::GatesSet(gates),
+        ] {
+            self.state.apply(self.state.seq() + 1, &Fact::Risk(fact));
+        }
     }
 
     /// Takes one message in, a little later than the one before.
@@ -208,7 +226,11 @@ impl Rig {
 /// Makes the state of an empty journal over so many shares.
 pub fn empty(symbols: usize) -> State {
     let instruments = (0..symbols)
-        .map(|n| build::instrument(name(n).as_str(), "0.01", "1"))
+        .map(|n| Instrument {
+            sector: Some(format!("sector-{}", n % 11).into()),
+            country: Some(format!("C{}", n % 20).into()),
+            ..build::instrument(name(n).as_str(), "0.01", "1")
+        })
         .collect();
     let market = Market::new(
         instruments,

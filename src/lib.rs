@@ -70,6 +70,8 @@
 #![doc = include_str!("../docs/bounds.md")]
 #![doc = ""]
 #![doc = include_str!("../docs/threats.md")]
+#![doc = ""]
+#![doc = include_str!("../docs/controls.md")]
 
 pub mod base;
 pub mod domain;

@@ -166,7 +166,15 @@ fn config_check(args: &Args) -> Answer {
         }
     };
     let mut problems = match Settings::load(folder, &args.overrides()) {
-        Ok(settings) => screen::problems(folder, &settings),
+        Ok(settings) => {
+            let mut problems = screen::problems(folder, &settings);
+            let data = found.as_ref().ok().map(Paths::data);
+            if let Some(error) = data.and_then(|data| setup::files_fault(folder, data)) {
+                let words = error.to_string();
+                problems.push((words.clone(), json!({ "text": words })));
+            }
+            problems
+        }
         Err(error @ ConfigError::Unreadable(_)) => {
             let words = error.to_string();
             vec![(words.clone(), json!({ "text": words }))]

@@ -47,6 +47,8 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
             .filter(|held| !held.quantity.is_zero())
             .map(|held| held.symbol.clone()),
     );
+    let working = state.orders().live();
+    wanted.extend(working.map(|record| record.order.symbol.clone()));
     // The rates of foreign prices come from pairs: everything a feed has of them may be needed.
     wanted.extend(
         source

@@ -45,7 +45,7 @@ pub enum SetupError {
     #[error("universe.toml: {0}")]
     Universe(#[from] crate::adapter::sim::UniverseError),
     /// A user's own reference data cannot be read.
-    #[error("{file}: {error}")]
+    #[error("{file}:{}: {}", error.line, error.text)]
     OwnUniverse {
         /// Which file.
         file: String,
@@ -106,6 +106,37 @@ pub struct Source {
     pub history: bool,
 }
 
+/// Returns what is wrong with the files a user lays over what is shipped, if anything.
+pub fn files_fault(config: Option<&Path>, data: &Path) -> Option<SetupError> {
+    let shipped = match Universe::parse(UNIVERSE) {
+        Ok(shipped) => shipped,
+        Err(error) => return Some(error.into()),
+    };
+    own_files(shipped, config, data).err()
+}
+
+/// Lays the user's own files over the shipped reference data, and reads what borrowing costs.
+fn own_files(
+    mut universe: Universe,
+    config: Option<&Path>,
+    data: &Path,
+) -> Result<(Universe, Vec<(Symbol, Borrow)>), SetupError> {
+    let mut borrows = Vec::new();
+    if let Some(folder) = config {
+        let path = folder.join(OWN_UNIVERSE);
+        let file = path.display().to_string();
+        if let Some(text) = read_text(&path).map_err(ConfigError::from)? {
+            let extended = universe.extended(&text);
+            universe = extended.map_err(|error| SetupError::OwnUniverse { file, error })?;
+        }
+        borrows.extend(read_borrow(folder)?);
+    }
+    if config != Some(data) {
+        borrows.extend(read_borrow(data)?);
+    }
+    Ok((universe, borrows))
+}
+
 impl Setup {
     /// Reads the reference data.
     ///
@@ -132,19 +163,8 @@ impl Setup {
     /// # Errors
     /// When one is there and cannot be used; the words name the file and the line.
     pub fn with_files(mut self, config: Option<&Path>, data: &Path) -> Result<Self, SetupError> {
-        if let Some(folder) = config {
-            let path = folder.join(OWN_UNIVERSE);
-            let file = path.display().to_string();
-            if let Some(text) = read_text(&path).map_err(ConfigError::from)? {
-                let extended = self.universe.extended(&text);
-                self.universe =
-                    extended.map_err(|error| SetupError::OwnUniverse { file, error })?;
-            }
-            self.borrows.extend(read_borrow(folder)?);
-        }
-        if config != Some(data) {
-            self.borrows.extend(read_borrow(data)?);
-        }
+        let (universe, borrows) = own_files(self.universe, config, data)?;
+        (self.universe, self.borrows) = (universe, borrows);
         Ok(self)
     }
 

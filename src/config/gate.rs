@@ -95,7 +95,9 @@ fn near_open_of(it: &mut Section<'_>, problems: &mut Vec<Problem>) -> Option<Cus
     let open = it.given("open", NEW_YORK_OPEN, |it| it.text("open", problems, clock));
     let zone = it.given("zone", NEW_YORK.to_owned(), |it| {
         it.text("zone", problems, |zone| {
-            DailyOpen::new(zone, 0).map(|_| zone.to_owned())
+            DailyOpen::new(zone, 0)
+                .map(|_| zone.to_owned())
+                .map_err(|_| format!("expected a POSIX time zone, such as {NEW_YORK}"))
         })
     });
     let classes = it.given("classes", vec![AssetClass::Equities], |it| {
@@ -148,11 +150,11 @@ fn classes(value: &Value) -> Result<Vec<AssetClass>, String> {
         format!("expected a list of asset classes ({})", all.join(", "))
     };
     let texts = texts(value).filter(|texts| !texts.is_empty());
-    let class = |text| {
-        AssetClass::ALL
+    let class = |text: &str| {
+        let known = AssetClass::ALL
             .into_iter()
-            .find(|class| class.as_str() == text)
+            .find(|class| class.as_str() == text);
+        known.ok_or_else(|| format!("'{}' in it is none: {}", text.escape_debug(), right()))
     };
-    let classes = texts.ok_or_else(right)?.into_iter().map(class);
-    classes.collect::<Option<Vec<_>>>().ok_or_else(right)
+    texts.ok_or_else(right)?.into_iter().map(class).collect()
 }

@@ -132,7 +132,7 @@ codes! {
     MaxOrderQty = "MAX_ORDER_QTY";
     /// There is no price to judge it by.
     NoReferencePrice = "NO_REFERENCE_PRICE";
-    /// The price to judge it by is too old.
+    /// The price to judge it by is too old, or the rate of its currency is.
     StaleQuote = "STALE_QUOTE";
     /// The venue and the books do not agree about the symbol.
     SymbolLocked = "SYMBOL_LOCKED";
@@ -146,11 +146,11 @@ codes! {
     MaxGross = "MAX_GROSS";
     /// Net exposure would be too large.
     MaxNet = "MAX_NET";
-    /// One sector would be too large.
+    /// One sector would be too large, or it is not known which.
     MaxSector = "MAX_SECTOR";
     /// One asset class would be too large.
     MaxAssetClass = "MAX_ASSET_CLASS";
-    /// One country would be too large.
+    /// One country would be too large, or it is not known which.
     MaxCountry = "MAX_COUNTRY";
     /// The fund is halted.
     FundHalted = "FUND_HALTED";
@@ -158,7 +158,7 @@ codes! {
     ShortingDisabled = "SHORTING_DISABLED";
     /// Borrowing costs too much, or its cost is unknown.
     BorrowFee = "BORROW_FEE";
-    /// A borrow must be located first.
+    /// A borrow must be located first, or there is too little to borrow.
     LocateRequired = "LOCATE_REQUIRED";
     /// The chief-risk-officer model vetoed.
     CroVeto = "CRO_VETO";

@@ -115,17 +115,18 @@ impl Kind {
         }
     }
 
-    /// Returns what is of the group or may be of it, `own` taken out.
-    fn others(&self, name: Option<&SmolStr>, own: Option<(usize, Money)>) -> Money {
-        let place = name.and_then(|name| self.places.get(name));
-        let place = place.copied().unwrap_or(UNKNOWN);
-        let mut sum = self.at(UNKNOWN);
-        if place != UNKNOWN {
-            sum += self.at(place);
-        }
-        match own {
-            Some((at, gross)) if at == place || at == UNKNOWN => sum - gross,
-            Some(_) | None => sum,
+    /// Returns what is of a group or may be of it; where a symbol counts is known of one that was touched.
+    #[inline]
+    fn around(&self, name: Option<&SmolStr>, home: Option<usize>) -> Money {
+        let place = home.unwrap_or_else(|| {
+            let place = name.and_then(|name| self.places.get(name));
+            place.copied().unwrap_or(UNKNOWN)
+        });
+        let unknown = self.at(UNKNOWN);
+        match place {
+            UNKNOWN => unknown,
+            place if unknown.is_zero() => self.at(place),
+            place => unknown + self.at(place),
         }
     }
 }
@@ -470,25 +471,23 @@ impl Exposure {
 
     fn groups_beside(&self, staked: Option<&Staked>, of: &Instrument, known: bool) -> Groups {
         let groups = &self.groups;
-        let class = class_place(of.asset_class);
-        let gross = staked.map_or(Money::ZERO, |staked| staked.part.gross);
         let home = staked.and_then(|staked| staked.home);
-        let own = |place: fn(Home) -> usize| staked.map(|_| (home.map_or(UNKNOWN, place), gross));
-        let sums = (
-            groups
-                .sectors
-                .others(of.sector.as_ref(), own(|home| home.sector)),
-            groups.classes.get(class).map(|sum| *sum - gross),
-            groups
-                .countries
-                .others(of.country.as_ref(), own(|home| home.country)),
-        );
+        // Wherever the symbol itself counts, of a known group or an unknown one, it is in the sum.
+        let gross = staked.map_or(Money::ZERO, |staked| staked.part.gross);
+        let others = |sum: Money| known.then(|| if gross.is_zero() { sum } else { sum - gross });
+        let sector = groups
+            .sectors
+            .around(of.sector.as_ref(), home.map(|home| home.sector));
+        let country = groups
+            .countries
+            .around(of.country.as_ref(), home.map(|home| home.country));
+        let class = home.map_or_else(|| class_place(of.asset_class), |home| home.class);
         Groups {
             sector: of.sector.clone(),
             country: of.country.clone(),
-            other_sector_usd: known.then_some(sums.0),
-            other_class_usd: sums.1.filter(|_| known),
-            other_country_usd: known.then_some(sums.2),
+            other_sector_usd: others(sector),
+            other_class_usd: groups.classes.get(class).and_then(|sum| others(*sum)),
+            other_country_usd: others(country),
         }
     }
 }

@@ -210,6 +210,28 @@ impl Books<'_> {
         }
         if let Some(gross) = gross {
             hold(over, "gross".to_owned(), nav * limits.gross, gross);
+            let exposure = self.exposure;
+            let named = |group: (Option<&SmolStr>, Money)| (group.0.cloned(), group.1);
+            hold_groups(
+                over,
+                "sector",
+                limits.sector.map(|most| nav * most),
+                exposure.sectors().map(named),
+            );
+            hold_groups(
+                over,
+                "country",
+                limits.country.map(|most| nav * most),
+                exposure.countries().map(named),
+            );
+            let classes = exposure.classes();
+            let classes = classes.map(|(class, sum)| (Some(class.as_str().into()), sum));
+            hold_groups(
+                over,
+                "asset class",
+                limits.class.map(|most| nav * most),
+                classes,
+            );
         }
         if let Some((low, high)) = net {
             hold(over, "net".to_owned(), nav * limits.net, high);
@@ -235,6 +257,27 @@ impl Books<'_> {
 fn judged_today(books: &Books<'_>, now: Timestamp) -> bool {
     let newest = books.risk.judgements().last();
     newest.is_some_and(|judgement| judgement.at.day() == now.day())
+}
+
+/// Holds every group of one kind; what is of no known one may be of any, and counts in each.
+fn hold_groups(
+    over: &mut Vec<Over>,
+    kind: &str,
+    limit: Option<Money>,
+    groups: impl Iterator<Item = (Option<SmolStr>, Money)>,
+) {
+    let Some(limit) = limit else {
+        return;
+    };
+    let mut groups: Vec<_> = groups.collect();
+    groups.sort_unstable();
+    let unknown = groups.iter().find(|(name, _)| name.is_none());
+    let unknown = unknown.map_or(Money::ZERO, |(_, sum)| *sum);
+    for (name, sum) in groups {
+        if let Some(name) = name {
+            hold(over, format!("{kind} {name}"), limit, sum + unknown);
+        }
+    }
 }
 
 fn hold(over: &mut Vec<Over>, what: String, limit: Money, value: Money) {

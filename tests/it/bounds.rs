@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use mts1b_desk::domain::{CustomGate, RejectionCode};
 use mts1b_desk::market::{CHARTED_MOST, Market};
 use mts1b_desk::order::oms::LIVE_MOST;
 
@@ -66,10 +67,14 @@ fn rows(text: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_bound_and_every_threat_names_tests_that_are_there() {
+fn every_bound_threat_and_control_names_tests_that_are_there() {
     let known = tests();
     let mut faults = Vec::new();
-    for (file, least) in [("docs/bounds.md", 40), ("docs/threats.md", 12)] {
+    for (file, least) in [
+        ("docs/bounds.md", 40),
+        ("docs/threats.md", 12),
+        ("docs/controls.md", 20),
+    ] {
         let text = read(file);
         let rows = rows(&text);
         assert!(rows.len() >= least, "{file}: {} rows", rows.len());
@@ -84,6 +89,25 @@ fn every_bound_and_every_threat_names_tests_that_are_there() {
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn every_code_that_is_named_as_a_control_is_one_and_none_of_the_pure_ones_is_left_out() {
+    let text = read("docs/controls.md");
+    let codes: BTreeSet<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .filter_map(|line| line.split('|').nth(4))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    let custom = CustomGate::NAMES.map(|name| RejectionCode::Custom(name.into()));
+    let pure = RejectionCode::BUILT_IN.iter().chain(&custom);
+    let known: BTreeSet<String> = pure
+        .filter(|code| **code != RejectionCode::CroVeto)
+        .map(ToString::to_string)
+        .collect();
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+    assert_eq!(codes, known);
 }
 
 #[test]
@@ -108,6 +132,14 @@ fn a_market_lists_no_more_symbols_than_it_may() {
         });
     }
     assert_eq!((market.cells().len(), market.refused()), (10, 98));
+    for n in 0..100u8 {
+        let name = [b'A' + n / 26, b'A' + n % 26, b'Z'].map(char::from);
+        market.apply(&mts1b_desk::event::MarketEvent::BorrowFee {
+            symbol: symbol(&String::from_iter(name)),
+            borrow: crate::support::build::borrow(),
+        });
+    }
+    assert_eq!((market.cells().len(), market.refused()), (10, 98 + 90));
     assert!(market.cell(&symbol("ZZAB")).is_some() && market.cell(&symbol("ZZAC")).is_none());
 }
 

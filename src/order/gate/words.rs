@@ -63,8 +63,10 @@ fn rounded(number: Decimal, decimals: u32) -> Decimal {
 /// Says a name between words, cut when long.
 pub(super) fn named(before: &str, name: &str, after: &str) -> String {
     let mut text = String::with_capacity(before.len() + after.len() + NAME_MOST + 4);
-    text.push_str(before);
-    text.push(' ');
+    if !before.is_empty() {
+        text.push_str(before);
+        text.push(' ');
+    }
     text.extend(name.chars().take(NAME_MOST));
     if name.chars().nth(NAME_MOST).is_some() {
         text.push('…');

@@ -3,6 +3,7 @@
 mod ask;
 mod export;
 mod files;
+mod gates;
 mod places;
 mod wrong;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mts1b_desk::config::{ConfigError, Feed, Overrides, Settings, SimFeed, Speed};
-use mts1b_desk::domain::{AssetClass, Currency, Money, OrderType, Rate, TaxLotMethod};
+use mts1b_desk::domain::{AssetClass, Currency, CustomGate, Money, OrderType, Rate, TaxLotMethod};
 
 fn data(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -153,6 +153,41 @@ fn a_second_fund_stands_beside_the_first_and_takes_the_published_limits() {
         seed: 11,
     };
     assert_eq!(sim, expected);
+}
+
+#[test]
+fn gates_are_registered_by_name_once_and_with_parameters_in_bounds() {
+    assert_eq!(shipped().gates(), []);
+    let (tsla, btc) = ("TSLA".parse().unwrap(), "BTC-USD".parse().unwrap());
+    let expected = [
+        CustomGate::SelfCross {
+            reach_bps: 50,
+            exits: true,
+        },
+        CustomGate::NoTradesNearOpen {
+            minutes: 10,
+            open_minute: 570,
+            zone: "EST5EDT,M3.2.0,M11.1.0".to_owned(),
+            classes: vec![AssetClass::Equities],
+        },
+        CustomGate::RestrictedList {
+            symbols: vec![tsla, btc],
+        },
+    ];
+    assert_eq!(valid("gates").gates(), expected);
+    let twice = "[[gate]]\nname = \"price_collar\"\nbps = 5\n".repeat(2);
+    let said = load(&twice, &Overrides::default()).unwrap_err().to_string();
+    assert!(
+        said.contains("desk.toml:4: name is 'price_collar', but that gate is registered above"),
+        "{said}"
+    );
+    let many: Vec<String> = (0..10_001).map(|_| "\"AAPL\"".to_owned()).collect();
+    let list = format!(
+        "[[gate]]\nname = \"restricted_list\"\nsymbols = [{}]",
+        many.join(",")
+    );
+    let said = load(&list, &Overrides::default()).unwrap_err().to_string();
+    assert!(said.contains("expected 1 to 10000 symbols"), "{said}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod asked;
 mod correct;
 mod envelope;
 mod flood;
+mod gates;
 mod halts;
 mod heal;
 mod panic;

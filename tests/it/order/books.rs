@@ -26,18 +26,18 @@ use crate::support::build::{self, noon, read, symbol};
 
 /// A desk's slices, kept in step by hand.
 #[derive(Debug)]
-struct Desk {
-    market: Market,
-    orders: Orders,
-    ledger: Ledger,
-    exposure: Exposure,
-    risk: Risk,
-    capability: Capability,
+pub struct Desk {
+    pub market: Market,
+    pub orders: Orders,
+    pub ledger: Ledger,
+    pub exposure: Exposure,
+    pub risk: Risk,
+    pub capability: Capability,
 }
 
 impl Desk {
     /// Opens with 1,000,000 USD, no position, a share at 189.40/189.44 and bitcoin at 64,123.10/64,123.20.
-    fn open() -> Self {
+    pub fn open() -> Self {
         let instruments = vec![
             build::instrument("AAPL", "0.01", "1"),
             build::instrument("MSFT", "0.01", "1"),
@@ -65,7 +65,7 @@ impl Desk {
         desk
     }
 
-    fn quote(&mut self, quote: Quote, at: Timestamp) {
+    pub fn quote(&mut self, quote: Quote, at: Timestamp) {
         let mid = quote.mid();
         let of = self.market.instrument(&quote.symbol).cloned();
         self.exposure
@@ -75,11 +75,11 @@ impl Desk {
             .apply(&MarketEvent::Quote { quote, received_at });
     }
 
-    fn hold(&mut self, what: &Symbol, units: &str) {
+    pub fn hold(&mut self, what: &Symbol, units: &str) {
         self.exposure.set_position(what, read(units), Currency::USD);
     }
 
-    fn halt(&mut self) {
+    pub fn halt(&mut self) {
         self.risk.apply(&RiskFact::Halted {
             request: HaltRequest {
                 halt_id: "h-1".to_owned(),
@@ -96,7 +96,7 @@ impl Desk {
         });
     }
 
-    fn books(&self) -> Books<'_> {
+    pub fn books(&self) -> Books<'_> {
         Books {
             market: &self.market,
             orders: &self.orders,
@@ -108,11 +108,11 @@ impl Desk {
         }
     }
 
-    fn judge(&self, order: &Order) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
+    pub fn judge(&self, order: &Order) -> (Vec<Verdict>, Option<Approved<Order>>, Seen) {
         self.books().judge(&Arc::new(order.clone()), noon())
     }
 
-    fn preview(&self, ticket: &Ticket) -> Preview {
+    pub fn preview(&self, ticket: &Ticket) -> Preview {
         self.books().preview(ticket, noon())
     }
 }
@@ -317,4 +317,144 @@ fn sizes_by_nav_use_the_books() {
         Some(TicketSize::NavRatio(read("0.02"))),
     ));
     assert_eq!(shown.order.unwrap().quantity, read("105"));
+}
+
+#[test]
+fn the_smallest_order_elsewhere_that_frees_the_book_is_named() {
+    let mut desk = Desk::open();
+    desk.quote(build::quote("MSFT", "100", "100"), noon());
+    let mut envelope = build::envelope();
+    envelope.max_gross_exposure_pct = 0.1;
+    desk.risk.apply(&RiskFact::EnvelopeSet(Box::new(envelope)));
+    let (aapl, msft) = (symbol("AAPL"), symbol("MSFT"));
+    // 94 thousand of the 100 are taken: 20 by the long, the rest by buys that work.
+    desk.hold(&msft, "200");
+    desk.exposure.set_cash_usd(Some(read("980000")));
+    let mut working = Quantity::ZERO;
+    for (n, quantity, side) in [
+        (1, "500", Side::Buy),
+        (2, "90", Side::Buy),
+        (3, "150", Side::Buy),
+        (4, "200", Side::Sell),
+    ] {
+        let mut order = build::order("MSFT", quantity);
+        order.order_id = read(&format!("own-{n}"));
+        order.idempotency_key = read(&format!("own-{n}"));
+        order.side = side;
+        let (order_id, at) = (order.order_id.clone(), noon());
+        if side.is_buy() {
+            working += order.quantity;
+        }
+        desk.orders.apply(&OrderFact::Created(Box::new(order)));
+        desk.orders.apply(&OrderFact::Submitted { order_id, at });
+    }
+    desk.exposure.set_working(&msft, working, read("200"));
+    let preview = |desk: &Desk, quantity: &str| {
+        let size = Some(TicketSize::Units(read(quantity)));
+        desk.books().preview(&build::ticket("AAPL", size), noon())
+    };
+    let fixes = |desk: &Desk, quantity: &str| -> Vec<String> {
+        let fixes = preview(desk, quantity).fixes.into_iter();
+        fixes.map(|fix| fix.text).collect()
+    };
+    // 100 at 189.42 are 18,942: 6,000 fit, 15,000 more do once the 150 are gone.
+    assert_eq!(fixes(&desk, "100"), ["quantity 31", "cancel buy 150 MSFT"]);
+    assert_eq!(fixes(&desk, "79"), ["quantity 31", "cancel buy 90 MSFT"]);
+    assert_eq!(fixes(&desk, "290"), ["quantity 31", "cancel buy 500 MSFT"]);
+    assert_eq!(fixes(&desk, "31"), Vec::<String>::new());
+    // And it is so: without it the order passes.
+    desk.orders.apply(&OrderFact::Canceled {
+        order_id: read("own-3"),
+        at: noon(),
+    });
+    desk.exposure
+        .set_working(&msft, working - read("150"), read("200"));
+    assert!(preview(&desk, "100").passes());
+    assert!(desk.exposure.stake(&aapl).is_flat());
+}
+
+#[test]
+fn a_sector_of_the_book_is_held_and_an_unknown_one_opens_nothing() {
+    let mut desk = Desk::open();
+    let mut envelope = build::envelope();
+    envelope.max_sector_pct = 0.05;
+    desk.risk.apply(&RiskFact::EnvelopeSet(Box::new(envelope)));
+    desk.quote(build::quote("MSFT", "100", "100"), noon());
+    desk.hold(&symbol("MSFT"), "-400");
+    desk.exposure.set_cash_usd(Some(read("1040000")));
+    // 40 of 50 thousand are taken by a short: gross counts.
+    let order = |quantity: &str| build::order("AAPL", quantity);
+    let (_, approved, seen) = desk.judge(&order("52"));
+    assert!(approved.is_some());
+    assert_eq!(seen.groups.other_sector_usd, Some(read("40000")));
+    let (verdicts, approved, seen) = desk.judge(&order("53"));
+    let last = verdicts.last().unwrap();
+    assert_eq!(
+        (approved, last.code.clone(), last.reason.as_ref()),
+        (
+            None,
+            Some(mts1b_desk::domain::RejectionCode::MaxSector),
+            "sector 5.004% > 5.000%"
+        )
+    );
+    // What was seen is enough to judge it again, and the same.
+    let again = desk.books().rejudge(&order("53"), noon(), &seen);
+    assert_eq!(again, (verdicts, false));
+    // A share no file describes: its quotes tell its grid, and nothing tells its sector.
+    desk.quote(build::quote("NEWCO", "10.00", "10.00"), noon());
+    let (verdicts, approved, _) = desk.judge(&build::order("NEWCO", "1"));
+    let last = verdicts.last().unwrap();
+    assert_eq!(
+        (approved, last.reason.as_ref()),
+        (None, "sector unknown: name it in universe.toml")
+    );
+    desk.hold(&symbol("NEWCO"), "5");
+    let mut exit = build::order("NEWCO", "5");
+    exit.side = Side::Sell;
+    assert!(desk.judge(&exit).1.is_some(), "what is held may be closed");
+    // It may be of any sector, and counts in every one.
+    let (_, _, seen) = desk.judge(&order("1"));
+    assert_eq!(seen.groups.other_sector_usd, Some(read("40050")));
+}
+
+#[test]
+fn a_price_in_another_currency_needs_a_rate_that_is_fresh() {
+    let mut desk = Desk::open();
+    let tencent = symbol("700:XHKG");
+    let known = mts1b_desk::domain::Instrument {
+        currency: read("HKD"),
+        ..build::instrument("700:XHKG", "0.2", "1")
+    };
+    desk.market.list(&tencent, Some(known));
+    let order = build::order("700:XHKG", "10");
+    let refusal = |desk: &Desk, order: &Order, now: Timestamp| {
+        let (verdicts, approved, seen) = desk.books().judge(&Arc::new(order.clone()), now);
+        let last = verdicts.into_iter().next_back().unwrap();
+        let words = (last.code, last.reason.into_owned());
+        (approved.is_none().then_some(words), seen)
+    };
+    let (now, later) = (noon(), noon().plus(Duration::from_secs(6)));
+    desk.quote(build::quote("700:XHKG", "400", "400"), now);
+    let (refused, seen) = refusal(&desk, &order, now);
+    let missing = mts1b_desk::domain::RejectionCode::NoReferencePrice;
+    let words = "no rate from its currency to USD".to_owned();
+    assert_eq!(refused, Some((Some(missing), words)));
+    assert_eq!((seen.usd_rate, seen.usd_rate_age_ms), (None, None));
+    desk.quote(build::quote("USD/HKD", "7.8", "7.8"), now);
+    let (refused, seen) = refusal(&desk, &order, now);
+    assert_eq!((refused, seen.usd_rate_age_ms), (None, Some(0)));
+    // The share is quoted again, the pair is not.
+    desk.quote(build::quote("700:XHKG", "401", "401"), later);
+    let (refused, seen) = refusal(&desk, &order, later);
+    let words = "age of the rate to USD 6 s > 5 s".to_owned();
+    assert_eq!(refused, Some((Some(StaleQuote), words)));
+    assert_eq!(
+        (seen.quote_age_ms, seen.usd_rate_age_ms),
+        (Some(0), Some(6000))
+    );
+    // What is held of it may be sold all the same.
+    desk.hold(&tencent, "10");
+    let mut exit = order;
+    exit.side = Side::Sell;
+    assert_eq!(refusal(&desk, &exit, later).0, None);
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use mts1b_desk::domain::{Currency, Money, Quantity, Symbol};
-use mts1b_desk::order::exposure::{DECIMALS, Exposure};
+use mts1b_desk::domain::{Currency, Instrument, Money, Quantity, Symbol};
+use mts1b_desk::order::exposure::{DECIMALS, Exposure, GROUPS_MOST};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::support::build::{read, symbol};
+use crate::support::build::{instrument, read, symbol};
 
 #[derive(Debug, Clone)]
 enum Change {
@@ -144,4 +144,108 @@ fn unknown_is_not_zero() {
     exposure.set_working(&msft, Quantity::ZERO, Quantity::ZERO);
     assert_eq!(exposure.gross_usd(), Some(read("200")));
     assert!(!exposure.is_staked(&msft));
+}
+
+/// Sectors and countries of [`NAMES`].
+const HOMES: [(Option<&str>, Option<&str>); 5] = [
+    (Some("technology"), Some("US")),
+    (Some("technology"), None),
+    (Some("crypto"), Some("none")),
+    (None, Some("none")),
+    (Some("currencies"), Some("none")),
+];
+
+fn described(at: usize) -> Instrument {
+    let (sector, country) = HOMES[at];
+    Instrument {
+        sector: sector.map(Into::into),
+        country: country.map(Into::into),
+        ..instrument(NAMES[at], "0.01", "1")
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sums_by_group_equal_a_re_add(changes in prop::collection::vec((change(), any::<bool>()), 0..60)) {
+        let symbols: Vec<Symbol> = NAMES.iter().map(|name| symbol(name)).collect();
+        let mut exposure = Exposure::default();
+        let mut naive: BTreeMap<usize, (Naive, bool)> = BTreeMap::new();
+        for (change, told) in changes {
+            match change {
+                Change::Position(at, units) => {
+                    exposure.set_position(&symbols[at], units, Currency::USD);
+                    naive.entry(at).or_default().0.held = units;
+                }
+                Change::Working(at, buy, sell) => {
+                    exposure.set_working(&symbols[at], buy, sell);
+                    let part = &mut naive.entry(at).or_default().0;
+                    (part.buy, part.sell) = (buy, sell);
+                }
+                Change::Mark(at, unit) => {
+                    // Its reference data may be known only later; what is known stays known.
+                    let of = told.then(|| described(at));
+                    exposure.set_mark(&symbols[at], unit, of.as_ref());
+                    let part = naive.entry(at).or_default();
+                    part.0.unit = unit;
+                    part.1 |= told;
+                }
+                Change::Cash(_) => {}
+            }
+            for own in 0..NAMES.len() {
+                let of = described(own);
+                let others = |counts: &dyn Fn(usize, bool) -> bool| {
+                    // Any mark that is missing leaves all of them unknown.
+                    add(naive.iter().filter(|(at, _)| **at != own).map(|(_, part)| &part.0))?;
+                    let parts = naive.iter().filter(|(at, part)| **at != own && counts(**at, part.1));
+                    add(parts.map(|(_, part)| &part.0)).map(|sum| sum.1)
+                };
+                let by = |pick: fn(usize) -> Option<&'static str>| {
+                    others(&|at, told| {
+                        let group = pick(at).filter(|_| told);
+                        group.is_none() || group == pick(own)
+                    })
+                };
+                let seen = exposure.seen(&symbols[own], Some(&of), None, None).groups;
+                prop_assert_eq!(seen.other_sector_usd, by(|at| HOMES[at].0));
+                prop_assert_eq!(seen.other_country_usd, by(|at| HOMES[at].1));
+                let class = others(&|at, _| symbols[at].asset_class() == symbols[own].asset_class());
+                prop_assert_eq!(seen.other_class_usd, class);
+            }
+        }
+        if let Some(gross) = exposure.gross_usd() {
+            prop_assert_eq!(exposure.sectors().map(|(_, sum)| sum).sum::<Money>(), gross);
+            prop_assert_eq!(exposure.countries().map(|(_, sum)| sum).sum::<Money>(), gross);
+            prop_assert_eq!(exposure.classes().map(|(_, sum)| sum).sum::<Money>(), gross);
+        }
+    }
+}
+
+#[test]
+fn beyond_so_many_sectors_a_further_one_counts_as_unknown() {
+    let mut exposure = Exposure::default();
+    let name = |n: usize| -> Symbol {
+        let letters =
+            [n / 676, n / 26 % 26, n % 26].map(|n| char::from(b'A' + u8::try_from(n).unwrap()));
+        symbol(&String::from_iter(letters))
+    };
+    let of = |n: usize| Instrument {
+        sector: Some(format!("sector {n}").into()),
+        ..instrument(name(n).as_str(), "0.01", "1")
+    };
+    for n in 0..GROUPS_MOST + 100 {
+        exposure.set_position(&name(n), Quantity::whole(1), Currency::USD);
+        exposure.set_mark(&name(n), Some(read("1")), Some(&of(n)));
+    }
+    assert_eq!(exposure.sectors().count(), GROUPS_MOST + 1);
+    let unknown = exposure.sectors().find(|(name, _)| name.is_none());
+    assert_eq!(unknown.unwrap().1, read("100"));
+    // One that is told apart: itself is taken out, and the further ones may be of its sector.
+    let seen = exposure.seen(&name(5), Some(&of(5)), None, None);
+    assert_eq!(seen.groups.other_sector_usd, Some(read("100")));
+    // One that is not: it is among the unknown ones.
+    let last = GROUPS_MOST + 99;
+    let seen = exposure.seen(&name(last), Some(&of(last)), None, None);
+    assert_eq!(seen.groups.other_sector_usd, Some(read("99")));
 }

@@ -2,8 +2,8 @@
 
 use mts1b_desk::domain::GateName::{CroVeto, DrawdownHalt, PositionRisk, Schema, ShortSide};
 use mts1b_desk::domain::RejectionCode::{
-    DuplicateKey, FundHalted, LocateRequired, MaxGross, MaxNet, MaxOrderNotional, MaxPositionPct,
-    MaxPositionUsd, NoReferencePrice, ShortingDisabled,
+    BorrowFee, DuplicateKey, FundHalted, LocateRequired, MaxGross, MaxNet, MaxOrderNotional,
+    MaxPositionPct, MaxPositionUsd, NoReferencePrice, ShortingDisabled,
 };
 use mts1b_desk::domain::{GateName, Side};
 use mts1b_desk::event::Outcome;
@@ -318,6 +318,97 @@ fn shorts_are_opened_only_where_allowed() {
         ("buying", Case::buy("1"), None),
         ("covering", Case::side(Side::Cover, "1").holding("-1"), None),
     ]);
+}
+
+#[test]
+fn what_a_short_costs_is_known_of_late_and_enough_is_there() {
+    let fee = Some((ShortSide, BorrowFee));
+    let locate = Some((ShortSide, LocateRequired));
+    let short = |quantity: &str, change: fn(&mut Case)| {
+        Case::side(Side::Short, quantity).with(|c| {
+            c.envelope.enable_shorting = true;
+            change(c);
+        })
+    };
+    let lent = |quantity: &str, available: Option<&str>, located: Option<&str>| {
+        short(quantity, |c| c.envelope.require_borrow_locate = true).with(|c| {
+            let borrow = c.seen.borrow.as_mut().unwrap();
+            (borrow.available, borrow.located) = (available.map(read), located.map(read));
+        })
+    };
+    let unknown: fn(&mut Case) = |c| c.seen.borrow = None;
+    check_all(vec![
+        ("fee unknown", short("1", unknown), fee.clone()),
+        (
+            "what is only a contract is not borrowed",
+            short("1", unknown).with(|c| {
+                c.order.symbol = build::symbol("EUR/USD");
+                c.instrument = Some(build::instrument("EUR/USD", "0.01", "1"));
+            }),
+            None,
+        ),
+        (
+            "an exit needs no borrow",
+            Case::side(Side::Sell, "5")
+                .holding("5")
+                .with(|c| c.seen.borrow = None),
+            None,
+        ),
+        ("enough located", lent("10", None, Some("10")), None),
+        (
+            "too little located",
+            lent("10", None, Some("9")),
+            locate.clone(),
+        ),
+        (
+            "what works and what is short already is located too",
+            lent("10", None, Some("30"))
+                .holding("-15")
+                .working("0", "5"),
+            None,
+        ),
+        (
+            "one too many of them",
+            lent("10", None, Some("29"))
+                .holding("-15")
+                .working("0", "5"),
+            locate.clone(),
+        ),
+        (
+            "only what is new must be lent",
+            lent("10", Some("15"), Some("99"))
+                .holding("-15")
+                .working("0", "5"),
+            None,
+        ),
+        (
+            "the lender has too little",
+            lent("10", Some("14"), Some("99"))
+                .holding("-15")
+                .working("0", "5"),
+            locate.clone(),
+        ),
+        (
+            "of a flip only what goes beyond is borrowed",
+            lent("10", Some("4"), Some("4")).holding("6"),
+            None,
+        ),
+    ]);
+    let said = |case: Case| case.verdict(&ShortSide).reason;
+    let dear = short("1", |c| {
+        c.seen.borrow.as_mut().unwrap().fee_bps = read("950.5");
+    });
+    assert_eq!(said(dear), "borrow fee 950.5 bps > 200 bps");
+    assert_eq!(said(short("1", |_| ())), "borrow fee 50 bps of 200 bps");
+    assert_eq!(
+        said(lent("10", None, Some("9"))),
+        "units short, located 10 > 9"
+    );
+    let old = short("1", |c| {
+        let hours = std::time::Duration::from_hours(100);
+        c.seen.borrow.as_mut().unwrap().asof = Some(noon().minus(hours));
+    });
+    assert_eq!(said(old), "age of the borrow fee 360000 s > 345600 s");
 }
 
 #[test]

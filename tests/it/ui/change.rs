@@ -2,7 +2,7 @@
 
 use mts1b_desk::domain::{OrderId, Side, TicketSize};
 use mts1b_desk::engine::Out;
-use mts1b_desk::event::{BrokerReport, Command, Control, Input, Source};
+use mts1b_desk::event::{BrokerReport, Command, Control, Fact, Input, RiskFact, Source};
 
 use super::rig::{Rig, Setup};
 use crate::support::build::{self, read};
@@ -150,5 +150,58 @@ fn a_runaway_cannot_be_missed_at_any_size() {
         rig.snapshot();
         let line = rig.line("HALTED");
         assert!(line.contains("4,879 commands refused"), "{line}");
+    }
+}
+
+#[test]
+fn a_working_order_in_the_way_is_canceled_from_the_ticket() {
+    let mut rig = busy();
+    // 300 are held and 200 work; 527 are a tenth of the fund.
+    rig.keys("b 1 0 0");
+    let screen = rig.screen();
+    assert!(
+        screen.contains("quantity 2") && screen.contains("cancel buy 200 AAPL"),
+        "{screen}"
+    );
+    rig.keys("f 2");
+    let sent = rig.sent();
+    let [Command::Cancel { order_id }] = &sent[..] else {
+        panic!("{sent:?}\n{}", rig.screen());
+    };
+    let order_id = order_id.clone();
+    let screen = rig.screen();
+    assert!(
+        screen.contains("cancel buy 200 AAPL: asked for"),
+        "{screen}"
+    );
+    // The ticket stays, and is not sent by that key.
+    assert!(rig.desk.ticket().is_open());
+    confirm(&mut rig, &order_id);
+    rig.keys("enter y");
+    let sent = rig.sent();
+    assert!(
+        matches!(sent.last(), Some(Command::Place { .. })),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_list_that_allows_nothing_says_so_before_the_limits() {
+    let mut rig = Rig::new(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    });
+    let mut nothing = build::envelope();
+    nothing.allowed_brokers.clear();
+    nothing.allowed_asset_classes.clear();
+    let fact = Fact::Risk(RiskFact::EnvelopeSet(Box::new(nothing)));
+    rig.engine.apply(rig.engine.seq() + 1, &fact);
+    rig.snapshot();
+    let screen = rig.screen();
+    for words in [
+        "no broker is allowed: the list is empty",
+        "no asset class is allowed: the list is empty",
+    ] {
+        assert!(screen.contains(words), "{screen}");
     }
 }

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::adapter::driver::{Driver, Patience, REREAD, Sink};
+use crate::adapter::gates::{Answers, Asker, unasked};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
@@ -33,9 +34,10 @@ use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
 use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
-use crate::event::{BrokerReport, Command, Control, MarketEvent, Source};
+use crate::event::{BrokerReport, Command, Control, GateAnswer, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
-use crate::order::effect::Effect;
+use crate::market::CHARTED_MOST;
+use crate::order::effect::{Ask, Effect};
 use crate::protocol::Broker;
 
 /// How long the engine may take to write its last words.
@@ -74,8 +76,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     let runtime = runtime()?;
     let (bus, inlets) = bus(Bounds::default());
-    let release = adapters(setup, &runtime, &bus, &state, &market)?;
+    // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
+    let release = adapters(setup, &runtime, &bus, &state, &market)?;
 
     let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
     let latest = Latest::new(first);
@@ -197,7 +200,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 /// Starts the broker and hands out the engine's way to it.
 ///
 /// # Errors
-/// Never in practice: only when the broker's own name were not a valid id.
+/// When the key of the model to ask is not there, or its address cannot be used.
 pub fn adapters(
     setup: &Setup,
     runtime: &Runtime,
@@ -219,8 +222,16 @@ pub fn adapters(
         Arc::new(ToBus(bus.clone())),
         Arc::clone(&setup.clock),
     )?;
+    let gates = setup.outside()?;
+    let asker = if gates.is_empty() {
+        None
+    } else {
+        let answers = Arc::new(ToBus(bus.clone()));
+        Some(Asker::start(gates, answers, Arc::clone(&setup.clock))?)
+    };
     Ok(ToDriver {
         driver,
+        asker,
         bus: bus.clone(),
         runtime: runtime.handle().clone(),
     })
@@ -248,6 +259,11 @@ pub fn feed(
     chosen: watch::Receiver<Option<Symbol>>,
 ) -> Pump {
     let _inside = runtime.enter();
+    bus.list(&market.symbols);
+    // What a list opens on is read first, however many further symbols there are.
+    for symbol in market.symbols.iter().take(CHARTED_MOST) {
+        bus.prefer(symbol);
+    }
     let clock = Arc::clone(&setup.clock);
     let pump = Pump::start(
         &*market.feed,
@@ -314,16 +330,37 @@ fn file_limit(runtime: &Runtime) {
 /// The engine's way to the brokers.
 struct ToDriver {
     driver: Driver,
+    asker: Option<Asker>,
     bus: Bus,
     runtime: tokio::runtime::Handle,
 }
 
 impl Release for ToDriver {
     fn release(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Ask(ask) => return self.ask(*ask),
+            other => other,
+        };
         if let Err(report) = self.driver.execute(effect) {
             let bus = self.bus.clone();
             self.runtime.spawn(async move {
                 let _ = bus.report(Source::Desk, *report).await;
+            });
+        }
+    }
+}
+
+impl ToDriver {
+    /// Puts a question to a gate outside; one that cannot be put is answered at once.
+    fn ask(&self, ask: Ask) {
+        let put = match &self.asker {
+            Some(asker) => asker.ask(ask),
+            None => Err(unasked(ask, "there is nobody to ask")),
+        };
+        if let Err(answer) = put {
+            let bus = self.bus.clone();
+            self.runtime.spawn(async move {
+                let _ = bus.answer(Source::Desk, *answer).await;
             });
         }
     }
@@ -353,6 +390,14 @@ impl Sink for ToBus {
     }
 }
 
+impl Answers for ToBus {
+    fn answer(&self, source: Source, answer: GateAnswer) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let _ = self.0.answer(source, answer).await;
+        })
+    }
+}
+
 /// The paper venue's view of the market.
 struct Tap(MarketTap);
 
@@ -363,6 +408,7 @@ impl Quotes for Tap {
 
     fn follow(&mut self, symbol: &Symbol) {
         self.0.follow(symbol);
+        self.0.prefer(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

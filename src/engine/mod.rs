@@ -26,6 +26,7 @@ mod step;
 mod sweep;
 mod value;
 mod waiting;
+mod words;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

@@ -14,6 +14,7 @@ use crate::engine::flood::Flood;
 use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
+use crate::engine::words;
 use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
 use crate::market::Market;
 use crate::order::books::Books;
@@ -157,94 +158,35 @@ impl State {
 
     fn apply_order(&mut self, fact: &OrderFact) {
         Arc::make_mut(&mut self.orders).apply(fact);
-        let (order_id, at, kind, text) = match fact {
+        match fact {
             OrderFact::Created(order) => return self.created(order),
             OrderFact::Judged { .. } => return self.judged(fact),
-            OrderFact::Submitted { order_id, at } => {
-                self.count(order_id, true, *at);
-                return self.track(order_id);
-            }
+            OrderFact::Submitted { order_id, at } => self.count(order_id, true, *at),
             OrderFact::CancelRequested { order_id, at }
-            | OrderFact::ReplaceRequested { order_id, at, .. } => {
-                self.count(order_id, false, *at);
-                return self.track(order_id);
-            }
-            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
-                return;
-            }
-            OrderFact::AnswerIgnored {
-                order_id,
-                gate,
-                why,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Info,
-                format!("an answer of {gate} counts for nothing: {why}"),
-            ),
-            OrderFact::ReplaceDropped {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("not replaced: {reason}"),
-            ),
-            OrderFact::Accepted { order_id, .. } => return self.track(order_id),
-            OrderFact::Rejected {
-                order_id,
-                reason,
-                at,
-                ..
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("refused: {reason}"),
-            ),
-            OrderFact::Unknown {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Alarm,
-                format!("outcome unknown: {reason}"),
-            ),
-            OrderFact::CancelRefused {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("not canceled: {reason}"),
-            ),
-            OrderFact::Canceled { order_id, at } => {
-                (Some(order_id), *at, NoticeKind::Done, "canceled".to_owned())
-            }
-            OrderFact::Expired { order_id, at } => {
-                (Some(order_id), *at, NoticeKind::Info, "expired".to_owned())
-            }
-            OrderFact::CommandRefused { what, reason, at } => (
-                None,
-                *at,
-                NoticeKind::Refused,
-                format!("{what} refused: {reason}"),
-            ),
-        };
-        match order_id {
-            Some(order_id) => {
-                self.track(order_id);
-                let text = self.about(order_id, &text);
-                self.notice(at, kind, text);
-            }
-            None => self.notice(at, kind, text),
+            | OrderFact::ReplaceRequested { order_id, at, .. } => self.count(order_id, false, *at),
+            OrderFact::Asked { .. }
+            | OrderFact::Answered { .. }
+            | OrderFact::AnswerIgnored { .. }
+            | OrderFact::Accepted { .. }
+            | OrderFact::Rejected { .. }
+            | OrderFact::Unknown { .. }
+            | OrderFact::Settled { .. }
+            | OrderFact::ReplaceDropped { .. }
+            | OrderFact::CancelRefused { .. }
+            | OrderFact::Canceled { .. }
+            | OrderFact::Expired { .. }
+            | OrderFact::CommandRefused { .. } => {}
+        }
+        let order_id = fact.order_id();
+        if let Some(order_id) = order_id {
+            self.track(order_id);
+        }
+        if let Some((at, kind, text)) = words::of_order(fact) {
+            let text = match order_id {
+                Some(order_id) => self.about(order_id, &text),
+                None => text,
+            };
+            self.notice(at, kind, text);
         }
     }
 

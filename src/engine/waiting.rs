@@ -7,9 +7,10 @@
 //! that waits when a session ends is given up; it is never sent unasked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::domain::{AssetClass, GateName, Order, OrderId, Symbol, Timestamp};
+use crate::domain::{
+    AssetClass, CustomGate, DailyOpen, GateName, Order, OrderId, Symbol, Timestamp,
+};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Asks, Fact, GateAnswer, OrderFact, Outcome, Reviewed, RiskFact, Source};
@@ -19,9 +20,9 @@ use crate::order::gate::{self, Approved};
 use crate::order::oms::{self, OrderRecord, WAITING_MOST, Waiting};
 use crate::protocol::GateContext;
 
-/// How much longer than the gate may take its answer is waited for: the question leaves only once it is
-/// durable, and the answer passes a lane.
-const GRACE: Duration = Duration::from_millis(250);
+/// What is said of an order for which there is no more room to wait.
+pub(super) const FULL: &str =
+    "as many orders as may wait for an answer already: try again when some have theirs";
 
 /// What a judgement came to.
 pub(super) type Judged = (Vec<Verdict>, Option<Approved<Order>>, Seen);
@@ -91,10 +92,8 @@ impl State {
         let Some(envelope) = self.risk.envelope().cloned() else {
             return self.reject(order_id, "there is no envelope".to_owned(), step);
         };
-        if waiting.is_none() && self.orders.waiting_count() >= WAITING_MOST {
-            let reason =
-                format!("{WAITING_MOST} orders wait for an answer already, the most there may be");
-            return self.reject(order_id, reason, step);
+        if waiting.is_none() && self.too_many_wait(&verdicts) {
+            return self.reject(order_id, FULL.to_owned(), step);
         }
         let within = gate::within(&gate, self.risk.asks(), &envelope);
         let question = (gate != human_veto()).then(|| Ask {
@@ -108,7 +107,7 @@ impl State {
         let fact = OrderFact::Asked {
             order_id,
             gate,
-            until: step.now.plus(within).plus(GRACE),
+            until: step.now.plus(within),
             verdicts,
             seen: Box::new(seen),
             reviewed: reviewed.cloned().map(Box::new),
@@ -120,6 +119,12 @@ impl State {
         step.out.effects.extend(effect);
     }
 
+    /// Returns true when an order would have to wait and as many as may wait already.
+    pub(super) fn too_many_wait(&self, verdicts: &[Verdict]) -> bool {
+        let last = verdicts.last().map(|verdict| verdict.outcome);
+        last == Some(Outcome::AskedOnSend) && self.orders.waiting_count() >= WAITING_MOST
+    }
+
     /// Returns what a gate outside may look at besides the order.
     fn context(&self, order: &Order, seen: &Seen, now: Timestamp) -> GateContext {
         let positions = self.ledger.positions(&self.market, now);
@@ -127,7 +132,7 @@ impl State {
         let always_open = order.symbol.asset_class() == AssetClass::Crypto;
         GateContext {
             now,
-            market_open_today: None,
+            market_open_today: self.opened(order, now),
             market_close_today: None,
             session: if always_open { "24h" } else { "" }.to_owned(),
             position: positions.iter().find(|it| of_symbol(&it.symbol)).cloned(),
@@ -140,6 +145,24 @@ impl State {
                 .map(|record| record.order.clone())
                 .collect(),
         }
+    }
+
+    /// Returns when the order's market opened, where a gate was told when it does.
+    fn opened(&self, order: &Order, now: Timestamp) -> Option<Timestamp> {
+        let class = order.symbol.asset_class();
+        let open = |gate: &CustomGate| match gate {
+            CustomGate::NoTradesNearOpen {
+                zone,
+                open_minute,
+                classes,
+                ..
+            } if classes.contains(&class) => DailyOpen::new(zone, *open_minute).ok()?.opened(now),
+            CustomGate::NoTradesNearOpen { .. }
+            | CustomGate::PriceCollar { .. }
+            | CustomGate::RestrictedList { .. }
+            | CustomGate::SelfCross { .. } => None,
+        };
+        self.risk.gates().settings().iter().find_map(open)
     }
 
     /// Takes in what became of a question.
@@ -301,7 +324,7 @@ impl State {
 
     /// Returns when an answer is no longer waited for; none while nothing waits.
     pub fn answer_due(&self) -> Option<Timestamp> {
-        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.until);
+        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.due());
         self.orders.waiting().filter_map(until).min()
     }
 

@@ -82,6 +82,14 @@ impl Desk {
                 };
             }
             (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
+            (
+                Action::Pick,
+                Popup::AskDecide {
+                    order_id,
+                    pass,
+                    reason,
+                },
+            ) => return self.decide(order_id.clone(), *pass, reason),
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -218,6 +226,8 @@ impl Desk {
             Action::Reconcile => self.open_list(Listed::Compared),
             Action::Envelope | Action::Flow => self.act_worded(action, ""),
             Action::Flatten => self.ask_flatten(),
+            Action::PassOrder => self.ask_decision(true),
+            Action::VetoOrder => self.ask_decision(false),
             Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),

@@ -29,6 +29,7 @@ impl Desk {
         }
         self.dirty.header |= old.links != self.snap.links
             || old.stats.quotes_per_s != self.snap.stats.quotes_per_s
+            || old.stats.conflated_per_s != self.snap.stats.conflated_per_s
             || old.stats.gates_ns != self.snap.stats.gates_ns
             || old.stopped != self.snap.stopped
             || old.risk.halts() != self.snap.risk.halts()
@@ -51,6 +52,7 @@ impl Desk {
         self.unblock();
         self.take_notices(&old);
         self.tell_settled();
+        self.drop_decided();
         self.on_tick(self.now);
     }
 
@@ -114,6 +116,10 @@ impl Desk {
             self.message = None;
             self.dirty.hints = true;
         }
+        if self.decides_until.is_some_and(|due| due <= self.now) {
+            self.dirty.all = true;
+        }
+        self.decides_until = self.decision_turns();
         for placed in &self.placed {
             let due = self.panes.get(placed.kind).wake();
             if due.is_some_and(|due| due <= self.now) {
@@ -150,7 +156,9 @@ impl Desk {
         let open = self
             .open_checklist()
             .map(|_| now.floor(second).plus(second));
-        let due = panes.chain([clock, message, open]).flatten();
+        let due = panes
+            .chain([clock, message, open, self.decision_turns()])
+            .flatten();
         // What is due already waits a moment, so that nothing spins.
         due.map(|at| at.max(now.plus(Duration::from_millis(50))))
             .min()

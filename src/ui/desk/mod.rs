@@ -10,6 +10,7 @@ mod act;
 mod ask;
 mod checklist;
 mod close;
+mod decide;
 mod editor;
 mod fresh;
 mod input;
@@ -190,6 +191,8 @@ pub struct Desk {
     pending: Pending,
     popup: Option<Popup>,
     message: Option<Message>,
+    /// When the question about an order that waits shows another second.
+    decides_until: Option<Timestamp>,
     locked: bool,
     /// The panic key was pressed and the fund's halt is not seen yet.
     blocked: bool,
@@ -251,6 +254,7 @@ impl Desk {
             pending: Pending::default(),
             popup: None,
             message: None,
+            decides_until: None,
             locked,
             blocked: false,
             settled: settled.map(|list| list.halt_id),

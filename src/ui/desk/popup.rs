@@ -1,6 +1,6 @@
 //! What lies over the desk: the palette, the symbol finder, help, the menu, questions.
 
-use crate::domain::Symbol;
+use crate::domain::{OrderId, Symbol};
 use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::editor::Editor;
@@ -35,7 +35,16 @@ pub(super) enum Popup {
     Envelope(Box<Editor>),
     /// A list read from the snapshot, and the chosen row.
     List { listed: Listed, at: usize },
+    /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
+    AskDecide {
+        order_id: OrderId,
+        pass: bool,
+        reason: String,
+    },
 }
+
+/// The longest reason, in bytes.
+const REASON_MOST: usize = 120;
 
 /// What came of choosing an entry.
 pub(super) enum Chosen {
@@ -105,12 +114,14 @@ impl Popup {
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
             Self::Prompt(prompt) => prompt.typed(letter),
+            Self::AskDecide { reason, .. } if reason.len() < REASON_MOST => reason.push(letter),
             // What it comes to is the desk's to do.
             Self::Envelope(_)
             | Self::List { .. }
             | Self::Help { .. }
             | Self::Menu
-            | Self::AskQuit { .. } => {}
+            | Self::AskQuit { .. }
+            | Self::AskDecide { .. } => {}
         }
     }
 
@@ -118,6 +129,7 @@ impl Popup {
     pub(super) fn erase(&mut self) -> bool {
         match self {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.erase(),
+            Self::AskDecide { reason, .. } => reason.pop().is_some(),
             Self::Prompt(prompt) => prompt.erase(),
             Self::Envelope(editor) => {
                 editor.erase();
@@ -139,7 +151,7 @@ impl Popup {
             }
             Self::Prompt(prompt) => prompt.step(down),
             Self::Envelope(editor) => editor.step(down),
-            Self::List { .. } | Self::Menu | Self::AskQuit { .. } => {}
+            Self::List { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskDecide { .. } => {}
         }
     }
 
@@ -164,7 +176,8 @@ impl Popup {
             | Self::List { .. }
             | Self::Help { .. }
             | Self::Menu
-            | Self::AskQuit { .. } => Chosen::Nothing,
+            | Self::AskQuit { .. }
+            | Self::AskDecide { .. } => Chosen::Nothing,
         }
     }
 }

@@ -10,8 +10,9 @@ mod heal;
 mod panic;
 mod rate;
 mod replace;
-mod rig;
+pub mod rig;
 mod stops;
+mod storm;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
 use mts1b_desk::engine::{Out, State, What};

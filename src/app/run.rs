@@ -250,19 +250,19 @@ impl Core {
         }
     }
 
-    /// Returns how long the market is left to wait because its share was read already; nothing when it is not.
-    fn market_rest(&self, elapsed: Duration) -> Option<Duration> {
-        let (since, read) = self.share;
-        let rest = (since + MARKET_PACE).saturating_sub(elapsed);
-        (read >= MARKET_SHARE && !rest.is_zero()).then_some(rest)
-    }
-
     /// Has stops decided that the quotes just taken in have reached.
     fn decide_stops(&mut self, now: Timestamp, out: &mut Out) {
         if self.state.take_due() && self.stopped.is_none() {
             self.state
                 .step(Source::Desk, Input::Control(Control::Stop), now, out);
         }
+    }
+
+    /// Returns how long the market is left to wait because its share was read already; nothing when it is not.
+    fn market_rest(&self, elapsed: Duration) -> Option<Duration> {
+        let (since, read) = self.share;
+        let rest = (since + MARKET_PACE).saturating_sub(elapsed);
+        (read >= MARKET_SHARE && !rest.is_zero()).then_some(rest)
     }
 
     fn take_market(&mut self) {

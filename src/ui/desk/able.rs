@@ -136,7 +136,6 @@ impl Desk {
             (Some(Popup::Envelope(editor)), _) if editor.is_rehearsed() => {
                 vec![(Action::Dismiss, "back to the fields")]
             }
-            (Some(Popup::AskDecide { pass, .. }), _) => Self::decision_keys(*pass).to_vec(),
             (Some(Popup::Envelope(_)), _) => vec![
                 (Action::Pick, "rehearse"),
                 (Action::PickNext, "next field"),
@@ -147,6 +146,7 @@ impl Desk {
                 (Action::PickNext, "next"),
                 (Action::Dismiss, "close"),
             ],
+            (Some(Popup::AskDecide { pass, .. }), _) => Self::decision_keys(*pass).to_vec(),
             (Some(Popup::Palette { .. } | Popup::Symbols { .. }), _) => {
                 [Action::Pick, Action::PickNext, Action::Dismiss]
                     .map(plain)

@@ -81,6 +81,7 @@ impl Desk {
                     _ => Reaction::Ignored,
                 };
             }
+            (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
             (
                 Action::Pick,
                 Popup::AskDecide {
@@ -89,7 +90,6 @@ impl Desk {
                     reason,
                 },
             ) => return self.decide(order_id.clone(), *pass, reason),
-            (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -222,12 +222,12 @@ impl Desk {
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
             Action::Resume => self.ask_resume(),
-            Action::PassOrder => self.ask_decision(true),
-            Action::VetoOrder => self.ask_decision(false),
             Action::Halts => self.open_list(Listed::Halts),
             Action::Reconcile => self.open_list(Listed::Compared),
             Action::Envelope | Action::Flow => self.act_worded(action, ""),
             Action::Flatten => self.ask_flatten(),
+            Action::PassOrder => self.ask_decision(true),
+            Action::VetoOrder => self.ask_decision(false),
             Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),

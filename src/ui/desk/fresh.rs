@@ -51,8 +51,8 @@ impl Desk {
             || old.stopped != self.snap.stopped;
         self.unblock();
         self.take_notices(&old);
-        self.drop_decided();
         self.tell_settled();
+        self.drop_decided();
         self.on_tick(self.now);
     }
 

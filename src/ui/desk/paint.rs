@@ -181,15 +181,15 @@ impl Desk {
                 let look = (&self.theme, &self.settings.glyphs);
                 prompt.draw(body, buf, look, &keys);
             }
+            Some(Popup::Envelope(editor)) => {
+                editor.draw(body, buf, &self.theme, &self.settings.glyphs);
+            }
+            Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             Some(Popup::AskDecide {
                 order_id,
                 pass,
                 reason,
             }) => self.paint_decision(body, buf, order_id, *pass, reason),
-            Some(Popup::Envelope(editor)) => {
-                editor.draw(body, buf, &self.theme, &self.settings.glyphs);
-            }
-            Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             None => {}
         }
         let keys = self.pending.keys();

@@ -5,7 +5,7 @@ use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::editor::Editor;
 use crate::ui::desk::lists::Listed;
-use crate::ui::desk::prompt::{LINE_MOST, Prompt};
+use crate::ui::desk::prompt::Prompt;
 use crate::ui::format;
 use crate::ui::keymap::Keymap;
 use crate::ui::widget::picker::{Entry, Picker};
@@ -29,19 +29,22 @@ pub(super) enum Popup {
     Menu,
     /// Whether to leave although orders work.
     AskQuit { working: usize },
-    /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
-    AskDecide {
-        order_id: OrderId,
-        pass: bool,
-        reason: String,
-    },
     /// A question with lines to be typed.
     Prompt(Box<Prompt>),
     /// The limits as a form.
     Envelope(Box<Editor>),
     /// A list read from the snapshot, and the chosen row.
     List { listed: Listed, at: usize },
+    /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
+    AskDecide {
+        order_id: OrderId,
+        pass: bool,
+        reason: String,
+    },
 }
+
+/// The longest reason, in bytes.
+const REASON_MOST: usize = 120;
 
 /// What came of choosing an entry.
 pub(super) enum Chosen {
@@ -110,8 +113,8 @@ impl Popup {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
-            Self::AskDecide { reason, .. } if reason.len() < LINE_MOST => reason.push(letter),
             Self::Prompt(prompt) => prompt.typed(letter),
+            Self::AskDecide { reason, .. } if reason.len() < REASON_MOST => reason.push(letter),
             // What it comes to is the desk's to do.
             Self::Envelope(_)
             | Self::List { .. }

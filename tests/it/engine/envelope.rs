@@ -242,6 +242,13 @@ fn a_rehearsal_counts_what_the_limits_alone_would_have_refused() {
     assert_eq!(tighter.refused.len(), 2);
     assert!(tighter.over.is_empty());
 
+    // What is held by now does not matter to what was judged then.
+    let out = desk.work(limit("out", Side::Sell, "300", "100"));
+    desk.fill(&out, "300");
+    let books = desk.state.books();
+    let rehearse = |field: &str, typed: &str| books.rehearse(&next(&desk, field, typed), desk.now);
+    let later = rehearse("max_position_pct", "3.5%");
+    assert_eq!((later.judged, later.refused), (5, tight.refused));
     // What was beyond a tenth would have passed under two.
     let loose = rehearse("max_position_pct", "20%");
     assert_eq!((loose.refused.len(), loose.passed), (0, 1));

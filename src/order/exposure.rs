@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 
 use crate::base::{FastHash, ShardMap};
 use crate::domain::{
-    AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Symbol,
+    AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Side, Symbol,
 };
 use crate::event::{Groups, Seen};
 
@@ -179,6 +179,18 @@ impl Stake {
     /// Returns true when nothing is held and nothing works.
     pub fn is_flat(&self) -> bool {
         self.position.is_zero() && self.working_buy.is_zero() && self.working_sell.is_zero()
+    }
+
+    /// Returns true when an order can only make the position smaller, whatever else fills.
+    ///
+    /// The same as the gates' own definition, for readers that have no judgement at hand.
+    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
+        let (held, working) = if side.is_buy() {
+            (-self.position, self.working_buy)
+        } else {
+            (self.position, self.working_sell)
+        };
+        held.is_positive() && quantity.is_positive() && quantity + working <= held
     }
 
     fn part(&self) -> Part {

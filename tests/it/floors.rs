@@ -80,6 +80,11 @@ const FLOORS: &[(&str, &[&str])] = &[
             // The slices a snapshot holds; read, never stepped.
             "market",
             "order::books",
+            "order::checklist",
+            "order::compare",
+            "order::drawdown",
+            "order::rehearsal",
+            "order::stop",
             "order::exposure",
             // What a fix of the preview changes.
             "order::gate::Change",

@@ -83,6 +83,13 @@ impl Desk {
         if self.too_small() {
             return Reaction::Ignored;
         }
+        if let Some(Popup::Envelope(_)) = &self.popup
+            && let Some(Popup::Envelope(mut editor)) = self.popup.take()
+        {
+            let step = editor.typed(letter);
+            self.dirty.all = true;
+            return self.after_step(step, editor);
+        }
         if let Some(popup) = self.popup.as_mut() {
             popup.typed(letter);
             self.keep_help_in_sight();

@@ -7,12 +7,17 @@
 
 mod able;
 mod act;
+mod ask;
+mod checklist;
 mod close;
 mod decide;
+mod editor;
 mod fresh;
 mod input;
+mod lists;
 mod paint;
 mod popup;
+mod prompt;
 
 use std::sync::Arc;
 
@@ -22,6 +27,7 @@ use crate::base::IdSource;
 use crate::domain::{StrategyId, Symbol, Timestamp};
 use crate::engine::{NoticeKind, Snapshot};
 use crate::event::Command;
+use crate::order::checklist::Checklist;
 use crate::order::ledger::Valuation;
 use crate::ui::action::Action;
 use crate::ui::desk::popup::Popup;
@@ -67,7 +73,12 @@ pub struct DeskSettings {
     pub glyphs: Glyphs,
     /// The workspaces, the first one shows.
     pub layouts: Vec<Layout>,
+    /// Reads a file that a person names.
+    pub read_file: ReadFile,
 }
+
+/// Reads a small text file; the screen itself touches no disk. Errors are words for the person.
+pub type ReadFile = fn(&str) -> Result<String, String>;
 
 /// What came of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,6 +194,10 @@ pub struct Desk {
     /// When the question about an order that waits shows another second.
     decides_until: Option<Timestamp>,
     locked: bool,
+    /// The panic key was pressed and the fund's halt is not seen yet.
+    blocked: bool,
+    /// The newest halt whose orders have all ended.
+    settled: Option<String>,
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
     dirty: Dirty,
@@ -219,6 +234,7 @@ impl Desk {
             .first()
             .map(|cell| cell.symbol().clone());
         let locked = snap.desk.read_only;
+        let settled = snap.checklist(snap.at).filter(Checklist::is_settled);
         Self {
             theme,
             keymap,
@@ -240,6 +256,8 @@ impl Desk {
             message: None,
             decides_until: None,
             locked,
+            blocked: false,
+            settled: settled.map(|list| list.halt_id),
             blind: false,
             dirty: Dirty {
                 all: true,

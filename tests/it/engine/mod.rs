@@ -2,13 +2,17 @@
 //! what a runaway does, how orders are changed, how lost reports heal.
 
 mod asked;
+mod correct;
 mod envelope;
 mod flood;
 mod gates;
+mod halts;
 mod heal;
+mod panic;
 mod rate;
 mod replace;
 pub mod rig;
+mod stops;
 mod storm;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};

@@ -17,6 +17,7 @@ mod reread;
 mod snapshot;
 mod state;
 mod step;
+mod timing;
 mod waiting;
 
 pub use kept::{Kept, Written};
@@ -24,3 +25,4 @@ pub use replay::{Disagreement, Replay};
 pub use snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 pub use state::State;
 pub use step::{Entry, Out, What};
+pub use timing::Timings;

@@ -117,6 +117,7 @@ impl State {
             links: Arc::clone(&self.links),
             notices: Arc::clone(&self.notices),
             stats,
+            timings: Arc::default(),
             stopped: None,
         }
     }

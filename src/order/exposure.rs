@@ -58,19 +58,28 @@ struct Home {
     country: usize,
 }
 
-/// Worst-case absolute values by group.
+/// What is of one group, in USD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GroupSum {
+    /// Sum of the worst-case absolute values.
+    pub gross: Money,
+    /// Signed value of what is held.
+    pub value: Money,
+}
+
+/// Values by group.
 #[derive(Debug, Clone, Default)]
 struct Sums {
     sectors: Kind,
     countries: Kind,
-    classes: [Money; AssetClass::ALL.len()],
+    classes: [GroupSum; AssetClass::ALL.len()],
 }
 
 /// The groups of one kind. The first place is that of what is of no known one.
 #[derive(Debug, Clone, Default)]
 struct Kind {
     places: Arc<HashMap<SmolStr, usize, FastHash>>,
-    gross: Vec<Money>,
+    sums: Vec<GroupSum>,
 }
 
 /// The place of what is of no known group.
@@ -79,8 +88,8 @@ const UNKNOWN: usize = 0;
 impl Kind {
     /// Returns the place of a group, made where there is none yet.
     fn place(&mut self, name: Option<&SmolStr>) -> usize {
-        if self.gross.is_empty() {
-            self.gross.push(Money::ZERO);
+        if self.sums.is_empty() {
+            self.sums.push(GroupSum::default());
         }
         let Some(name) = name else {
             return UNKNOWN;
@@ -88,30 +97,30 @@ impl Kind {
         if let Some(&place) = self.places.get(name) {
             return place;
         }
-        let place = self.gross.len();
+        let place = self.sums.len();
         if place > GROUPS_MOST {
             return UNKNOWN;
         }
-        self.gross.push(Money::ZERO);
+        self.sums.push(GroupSum::default());
         Arc::make_mut(&mut self.places).insert(name.clone(), place);
         place
     }
 
-    fn all(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
-        let unknown = self.gross.first().map(|gross| (None, *gross));
+    fn all(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
+        let unknown = self.sums.first().map(|sum| (None, *sum));
         let named = self.places.iter();
         unknown
             .into_iter()
             .chain(named.map(|(name, &place)| (Some(name), self.at(place))))
     }
 
-    fn at(&self, place: usize) -> Money {
-        self.gross.get(place).copied().unwrap_or_default()
+    fn at(&self, place: usize) -> GroupSum {
+        self.sums.get(place).copied().unwrap_or_default()
     }
 
-    fn shift(&mut self, place: usize, out: Money, into: Money) {
-        if let Some(gross) = self.gross.get_mut(place) {
-            *gross = *gross - out + into;
+    fn shift(&mut self, place: usize, out: &Part, into: &Part) {
+        if let Some(sum) = self.sums.get_mut(place) {
+            sum.shift(out, into);
         }
     }
 
@@ -119,14 +128,21 @@ impl Kind {
     fn others(&self, name: Option<&SmolStr>, own: Option<(usize, Money)>) -> Money {
         let place = name.and_then(|name| self.places.get(name));
         let place = place.copied().unwrap_or(UNKNOWN);
-        let mut sum = self.at(UNKNOWN);
+        let mut sum = self.at(UNKNOWN).gross;
         if place != UNKNOWN {
-            sum += self.at(place);
+            sum += self.at(place).gross;
         }
         match own {
             Some((at, gross)) if at == place || at == UNKNOWN => sum - gross,
             Some(_) | None => sum,
         }
+    }
+}
+
+impl GroupSum {
+    fn shift(&mut self, out: &Part, into: &Part) {
+        self.gross = self.gross - out.gross + into.gross;
+        self.value = self.value - out.value + into.value;
     }
 }
 
@@ -139,11 +155,11 @@ impl Sums {
         }
     }
 
-    fn shift(&mut self, home: Home, out: Money, into: Money) {
+    fn shift(&mut self, home: Home, out: &Part, into: &Part) {
         self.sectors.shift(home.sector, out, into);
         self.countries.shift(home.country, out, into);
-        if let Some(gross) = self.classes.get_mut(home.class) {
-            *gross = *gross - out + into;
+        if let Some(sum) = self.classes.get_mut(home.class) {
+            sum.shift(out, into);
         }
     }
 }
@@ -317,11 +333,11 @@ impl Exposure {
                 sum.add(part);
                 if moves {
                     let to = groups.home(symbol, of);
-                    groups.shift(from, old.gross, Money::ZERO);
-                    groups.shift(to, Money::ZERO, part.gross);
+                    groups.shift(from, &old, &Part::default());
+                    groups.shift(to, &Part::default(), part);
                     *home = Some(to);
-                } else if old.gross != part.gross {
-                    groups.shift(from, old.gross, part.gross);
+                } else if old != *part {
+                    groups.shift(from, &old, part);
                 }
             }
         } else {
@@ -330,26 +346,26 @@ impl Exposure {
             let part = stake.part();
             sum.add(&part);
             let to = groups.home(symbol, of);
-            groups.shift(to, Money::ZERO, part.gross);
+            groups.shift(to, &Part::default(), &part);
             let home = of.map(|_| to);
             stakes.insert(symbol.clone(), Staked { stake, part, home });
         }
     }
 
-    /// Iterates over the worst-case absolute values by sector, in no order; the unnamed one is of no known sector.
+    /// Iterates over what there is by sector, in no order; the unnamed one is of no known sector.
     ///
     /// Meaningless while [`Self::gross_usd`] is not known.
-    pub fn sectors(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+    pub fn sectors(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
         self.groups.sectors.all()
     }
 
     /// Iterates over the same by country.
-    pub fn countries(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+    pub fn countries(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
         self.groups.countries.all()
     }
 
     /// Iterates over the same by asset class.
-    pub fn classes(&self) -> impl Iterator<Item = (AssetClass, Money)> {
+    pub fn classes(&self) -> impl Iterator<Item = (AssetClass, GroupSum)> {
         AssetClass::ALL.into_iter().zip(self.groups.classes)
     }
 
@@ -466,7 +482,7 @@ impl Exposure {
             groups
                 .sectors
                 .others(of.sector.as_ref(), own(|home| home.sector)),
-            groups.classes.get(class).map(|sum| *sum - gross),
+            groups.classes.get(class).map(|sum| sum.gross - gross),
             groups
                 .countries
                 .others(of.country.as_ref(), own(|home| home.country)),

@@ -1,8 +1,10 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending, who is asked outside.
 
 mod envelopes;
+mod tally;
 
 pub use envelopes::EnvelopeVersion;
+pub use tally::Tally;
 
 use std::sync::Arc;
 
@@ -78,6 +80,7 @@ pub struct Risk {
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
+    tallies: Vec<Tally>,
     counted_day: i64,
     rates: Rates,
     asks: Arc<Asks>,
@@ -97,6 +100,8 @@ pub struct KeptRisk {
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
+    #[serde(default)]
+    tallies: Vec<Tally>,
     counted_day: i64,
     rates: Rates,
     #[serde(default)]
@@ -118,6 +123,7 @@ impl From<KeptRisk> for Risk {
             judgements,
             approved: kept.approved,
             refused: kept.refused,
+            tallies: kept.tallies,
             counted_day: kept.counted_day,
             rates: kept.rates,
             asks: kept.asks,
@@ -135,6 +141,7 @@ impl Default for Risk {
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
             refused: 0,
+            tallies: Vec::new(),
             counted_day: i64::MIN,
             rates: Rates::default(),
             asks: Arc::default(),
@@ -153,6 +160,7 @@ impl Risk {
             judgements,
             approved,
             refused,
+            tallies,
             counted_day,
             rates,
             asks,
@@ -173,6 +181,7 @@ impl Risk {
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
             refused: *refused,
+            tallies: tallies.clone(),
             counted_day: *counted_day,
             rates: rates.clone(),
             asks: Arc::clone(asks),
@@ -224,6 +233,16 @@ impl Risk {
     /// Returns how many orders were approved and refused this UTC day.
     pub fn counts(&self) -> (u64, u64) {
         (self.approved, self.refused)
+    }
+
+    /// Returns how each gate answered this UTC day, in the order they first did; counted with [`Self::counts`].
+    pub fn tallies(&self) -> &[Tally] {
+        &self.tallies
+    }
+
+    /// Returns true when what is counted is of that UTC day.
+    pub fn counted_on(&self, day: i64) -> bool {
+        self.counted_day == day
     }
 
     /// Returns the operator's own gates.
@@ -295,7 +314,9 @@ impl Risk {
         let day = judgement.at.day();
         if day != self.counted_day {
             (self.approved, self.refused, self.counted_day) = (0, 0, day);
+            self.tallies.clear();
         }
+        tally::count(&mut self.tallies, &judgement.verdicts);
         if judgement.approved {
             self.approved += 1;
         } else {

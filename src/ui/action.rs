@@ -130,6 +130,8 @@ actions! {
         GoFills "go_fills", "fills", "Goes to the fills.";
         GoVerdicts "go_verdicts", "verdicts", "Goes to the verdicts.";
         GoLimits "go_limits", "limits", "Goes to the limits.";
+        GoGates "go_gates", "gates", "Goes to the gates.";
+        GoExposures "go_exposures", "exposures", "Goes to the exposures.";
         Back "back", "back", "Goes back to where the cursor was before.";
         Forward "forward", "forward", "Goes forward again after going back.";
         Zoom "zoom", "zoom", "Gives the whole screen to the focused pane, and back.";

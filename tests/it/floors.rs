@@ -77,6 +77,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "engine::LoopStats",
             "engine::Notice",
             "engine::NoticeKind",
+            "engine::Timings",
             // The slices a snapshot holds; read, never stepped.
             "market",
             "order::books",

@@ -147,6 +147,8 @@ impl Desk {
             Action::GoFills => self.go(PaneKind::Fills),
             Action::GoVerdicts => self.go(PaneKind::Verdicts),
             Action::GoLimits => self.go(PaneKind::Limits),
+            Action::GoGates => self.go(PaneKind::Gates),
+            Action::GoExposures => self.go(PaneKind::Exposures),
             Action::Back => self.travel(true),
             Action::Forward => self.travel(false),
             Action::Zoom => self.zoom(),

@@ -28,7 +28,9 @@ use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::{Keymap, Pending};
 use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
 use crate::ui::pane::chart::ChartPane;
+use crate::ui::pane::exposures::ExposuresPane;
 use crate::ui::pane::fills::FillsPane;
+use crate::ui::pane::gates::GatesPane;
 use crate::ui::pane::limits::LimitsPane;
 use crate::ui::pane::orders::OrdersPane;
 use crate::ui::pane::positions::PositionsPane;
@@ -90,6 +92,8 @@ struct Panes {
     fills: FillsPane,
     verdicts: VerdictsPane,
     limits: LimitsPane,
+    gates: GatesPane,
+    exposures: ExposuresPane,
 }
 
 impl Panes {
@@ -103,6 +107,8 @@ impl Panes {
             PaneKind::Fills => &self.fills,
             PaneKind::Verdicts => &self.verdicts,
             PaneKind::Limits => &self.limits,
+            PaneKind::Gates => &self.gates,
+            PaneKind::Exposures => &self.exposures,
         }
     }
 
@@ -116,6 +122,8 @@ impl Panes {
             PaneKind::Fills => &mut self.fills,
             PaneKind::Verdicts => &mut self.verdicts,
             PaneKind::Limits => &mut self.limits,
+            PaneKind::Gates => &mut self.gates,
+            PaneKind::Exposures => &mut self.exposures,
         }
     }
 }
@@ -209,6 +217,8 @@ impl Desk {
             fills: FillsPane::default(),
             verdicts: VerdictsPane::default(),
             limits: LimitsPane::default(),
+            gates: GatesPane::default(),
+            exposures: ExposuresPane::default(),
         };
         let symbol = snap
             .market

@@ -38,6 +38,10 @@ pub enum PaneKind {
     Verdicts,
     /// How full each limit is.
     Limits,
+    /// The gates in their order, and who waits for one.
+    Gates,
+    /// What the book is exposed to, by sector, asset class and country.
+    Exposures,
 }
 
 /// Why a layout file cannot be used.

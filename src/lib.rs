@@ -26,6 +26,10 @@
 //! `adapter::paper` → [`event::BrokerReport`] → [`bus`] execution lane → [`order::oms`] (status)
 //! and [`order::ledger`] (position, cash, lots) → [`journal`] → snapshot → panes.
 //!
+//! Where a gate must ask outside (a registered one, cro_veto, a person) the order waits first: the
+//! question is an effect (`adapter::gates`, `adapter::cro`; a person is asked by the screen), the
+//! [`event::GateAnswer`] comes back on the execution lane, and the whole chain judges again.
+//!
 //! # The floors
 //!
 //! A module names only modules above it in this list; a test reads the sources and says where
@@ -42,7 +46,7 @@
 //! - [`bus`] bounded lanes in, snapshots out. Moves messages, decides nothing.
 //! - [`journal`] what was said and what happened: durable, hash-chained, in order.
 //! - [`config`] files to checked settings, every fault named with its line.
-//! - [`adapter`] the only code that talks to the outside: paper, sim, replay, kraken; the driver.
+//! - [`adapter`] the only code that talks to the outside: paper, sim, replay, kraken, cro; the driver, gates.
 //! - [`ui`] keys to actions, snapshots to cells. Cannot reach an adapter or the journal.
 //! - [`app`] the wiring: command line, start, loop, end.
 //!

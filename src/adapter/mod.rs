@@ -5,8 +5,10 @@
 //! see `base`, `domain`, `protocol`, `event` and `bus`; must not see the engine.
 
 pub mod conformance;
+pub mod cro;
 pub mod decode;
 pub mod driver;
+pub mod gates;
 pub mod kraken;
 pub mod net;
 pub mod paper;

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::adapter::driver::{Driver, Patience, REREAD, Sink};
+use crate::adapter::gates::{Answers, Asker, unasked};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::app::args::Exit;
@@ -33,9 +34,9 @@ use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
 use crate::config::Paths;
 use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, State};
-use crate::event::{BrokerReport, Command, Control, MarketEvent, Source};
+use crate::event::{BrokerReport, Command, Control, GateAnswer, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
-use crate::order::effect::Effect;
+use crate::order::effect::{Ask, Effect};
 use crate::protocol::Broker;
 
 /// How long the engine may take to write its last words.
@@ -197,7 +198,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 /// Starts the broker and hands out the engine's way to it.
 ///
 /// # Errors
-/// Never in practice: only when the broker's own name were not a valid id.
+/// When the key of the model to ask is not there, or its address cannot be used.
 pub fn adapters(
     setup: &Setup,
     runtime: &Runtime,
@@ -219,8 +220,16 @@ pub fn adapters(
         Arc::new(ToBus(bus.clone())),
         Arc::clone(&setup.clock),
     )?;
+    let gates = setup.outside()?;
+    let asker = if gates.is_empty() {
+        None
+    } else {
+        let answers = Arc::new(ToBus(bus.clone()));
+        Some(Asker::start(gates, answers, Arc::clone(&setup.clock))?)
+    };
     Ok(ToDriver {
         driver,
+        asker,
         bus: bus.clone(),
         runtime: runtime.handle().clone(),
     })
@@ -314,16 +323,37 @@ fn file_limit(runtime: &Runtime) {
 /// The engine's way to the brokers.
 struct ToDriver {
     driver: Driver,
+    asker: Option<Asker>,
     bus: Bus,
     runtime: tokio::runtime::Handle,
 }
 
 impl Release for ToDriver {
     fn release(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Ask(ask) => return self.ask(*ask),
+            other => other,
+        };
         if let Err(report) = self.driver.execute(effect) {
             let bus = self.bus.clone();
             self.runtime.spawn(async move {
                 let _ = bus.report(Source::Desk, *report).await;
+            });
+        }
+    }
+}
+
+impl ToDriver {
+    /// Puts a question to a gate outside; one that cannot be put is answered at once.
+    fn ask(&self, ask: Ask) {
+        let put = match &self.asker {
+            Some(asker) => asker.ask(ask),
+            None => Err(unasked(ask, "there is nobody to ask")),
+        };
+        if let Err(answer) = put {
+            let bus = self.bus.clone();
+            self.runtime.spawn(async move {
+                let _ = bus.answer(Source::Desk, *answer).await;
             });
         }
     }
@@ -350,6 +380,14 @@ impl Sink for ToBus {
 
     fn market(&self, events: &mut Vec<MarketEvent>) {
         self.0.market_batch(events);
+    }
+}
+
+impl Answers for ToBus {
+    fn answer(&self, source: Source, answer: GateAnswer) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let _ = self.0.answer(source, answer).await;
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::adapter::gates;
 use crate::ui::screen;
 
 /// Raised once a thread panicked.
@@ -34,6 +35,10 @@ pub fn install(on_screen: bool) -> Broken {
     let broken = Broken::default();
     let flag = broken.clone();
     std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name() == Some(gates::THREAD) {
+            // It is caught there, and the gate has refused: not a reason to end the desk.
+            return tracing::error!(%info, "a gate panicked");
+        }
         let _speaking = flag.speaking.lock().unwrap_or_else(PoisonError::into_inner);
         let first = !flag.raised.swap(true, Ordering::SeqCst);
         if first && on_screen {

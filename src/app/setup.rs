@@ -6,15 +6,21 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use crate::adapter::cro::Cro;
+use crate::adapter::gates::Gates;
 use crate::adapter::kraken::{KrakenFeed, KrakenSettings};
+use crate::adapter::net::http::{HttpError, Key};
 use crate::adapter::paper;
 use crate::adapter::replay::{self, ReplayFeed, ReplaySpec};
 use crate::adapter::sim::{SimFeed, SimSpec, Universe};
 use crate::base::{Clock, IdSource};
-use crate::config::{ConfigError, Feed, Settings, Speed, read_borrow, read_text};
+use crate::config::{
+    ConfigError, Feed, Secret, SecretError, Settings, Speed, read_borrow, read_text,
+};
 use crate::domain::{
     Borrow, Currency, IdError, Instrument, Money, Position, Rate, Symbol, Timestamp,
 };
@@ -55,6 +61,17 @@ pub enum SetupError {
     /// A name is no id.
     #[error(transparent)]
     Id(#[from] IdError),
+    /// A key cannot be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// A key is not there.
+    #[error(
+        "environment variable {0}, named by key_env in [cro], is not set: set it, or leave key_env empty"
+    )]
+    NoKey(String),
+    /// The model's address cannot be used.
+    #[error("the model in [cro]: {0}")]
+    Model(#[from] HttpError),
 }
 
 /// What settings and reference data come to.
@@ -70,6 +87,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Tokens.
     pub ids: Arc<dyn IdSource>,
+    /// Gates that ask outside, in the order they were registered.
+    pub gates: Gates,
 }
 
 /// A feed, what it is asked for, and what is known of it.
@@ -103,6 +122,7 @@ impl Setup {
             borrows: Vec::new(),
             clock,
             ids,
+            gates: Gates::default(),
         })
     }
 
@@ -221,9 +241,39 @@ impl Setup {
             envelope: fund.envelope.clone(),
             rates: self.rates(),
             gates: self.settings.gates().to_vec(),
-            asks: Asks::default(),
+            asks: self.asks(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
+    }
+
+    /// Returns who is asked outside before an order leaves.
+    fn asks(&self) -> Asks {
+        let person = self.settings.desk().human_veto;
+        let ms = |within: Duration| u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+        Asks {
+            model: self.settings.cro().is_some(),
+            ..self.gates.asks(person.map(ms))
+        }
+    }
+
+    /// Returns the gates that ask outside, the model with its key among them.
+    ///
+    /// # Errors
+    /// When the key is not where the settings say, or the address cannot be used.
+    pub fn outside(&self) -> Result<Gates, SetupError> {
+        let Some(set) = self.settings.cro() else {
+            return Ok(self.gates.clone());
+        };
+        let key = match &set.key_env {
+            None => None,
+            Some(name) => {
+                let secret = Secret::from_environment(name)?;
+                let secret = secret.ok_or_else(|| SetupError::NoKey(name.clone()))?;
+                Some(Key::new(secret.expose()))
+            }
+        };
+        let cro = Cro::new(&set.url, &set.model, key)?;
+        Ok(self.gates.clone().with_cro(cro))
     }
 
     /// Returns how much may be sent.

@@ -29,6 +29,7 @@ pub use paths::{Paths, PathsError};
 pub use problem::{ConfigError, Problem};
 pub use secret::{Secret, SecretError};
 pub use settings::{
-    DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings, SHIPPED, Settings,
+    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings,
+    SHIPPED, Settings,
 };
 pub use text::{TextError, read_text};

@@ -15,7 +15,8 @@ use super::gate;
 use super::problem::{Place, Problem, suggestion};
 use super::section::{self, Section, TOP};
 use super::settings::{
-    DeskSettings, KrakenFeed, LogLevel, LogSettings, PaperSettings, SHIPPED_NAME, Settings,
+    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, PaperSettings, SHIPPED_NAME,
+    Settings,
 };
 use super::tree::{Node, Table, Value};
 
@@ -38,6 +39,9 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
     let pegs = top
         .section("pegs", problems)
         .map(|it| read_pegs(&it, problems));
+    let cro = top
+        .section("cro", problems)
+        .and_then(|it| read_cro(it, problems));
     let log = top
         .section("log", problems)
         .map(|it| read_log(it, problems));
@@ -71,6 +75,7 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
         kraken: kraken?,
         paper: brokers??,
         pegs: pegs?,
+        cro: cro?,
         log: log??,
         gates: gates?,
     })
@@ -123,6 +128,15 @@ fn read_desk(
     let slip_bps = it.count("slip_bps", (0, 1_000), problems);
     let rate_most = it.count("rate_most", (1, 1_000), problems);
     let runaway_most = it.count("runaway_most", (1, 100_000), problems);
+    let asks_person = it.text("human_veto", problems, |text| match text {
+        "off" => Ok(false),
+        "opening" => Ok(true),
+        _ => Err(format!(
+            "expected off or opening{}",
+            suggestion(text, ["off", "opening"])
+        )),
+    });
+    let veto_s = it.whole("human_veto_s", (1, 3_600), problems);
     let frames_most = it.count("frames_most", (1, 240), problems);
     let motion = it.flag("motion", problems);
     let bell = it.flag("bell", problems);
@@ -139,6 +153,7 @@ fn read_desk(
         slip_bps: slip_bps?,
         rate_most: rate_most?,
         runaway_most: runaway_most?,
+        human_veto: asks_person?.then_some(Duration::from_secs(veto_s?)),
         frames_most: frames_most?,
         motion: motion?,
         bell: bell?,
@@ -175,6 +190,11 @@ fn read_feeds(
 
 /// Market data decide what is bought: nobody on the way may change them.
 fn stream_url(text: &str) -> Result<String, String> {
+    service_url(text, ["wss://", "ws://"])
+}
+
+/// Reads an address with the scheme that is safe anywhere, or with the plain one on this machine.
+fn service_url(text: &str, [safe, plain]: [&str; 2]) -> Result<String, String> {
     let host = |rest: &str| {
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let authority = rest.get(..end).unwrap_or_default().to_owned();
@@ -183,7 +203,7 @@ fn stream_url(text: &str) -> Result<String, String> {
             _ => authority,
         }
     };
-    let fits = match (text.strip_prefix("wss://"), text.strip_prefix("ws://")) {
+    let fits = match (text.strip_prefix(safe), text.strip_prefix(plain)) {
         (Some(rest), _) => !host(rest).is_empty(),
         (_, Some(rest)) => matches!(host(rest).as_str(), "127.0.0.1" | "localhost" | "[::1]"),
         _ => false,
@@ -195,7 +215,9 @@ fn stream_url(text: &str) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err("expected wss://HOST/PATH; ws:// only to this machine".to_owned())
+        Err(format!(
+            "expected {safe}HOST/PATH; {plain} only to this machine"
+        ))
     }
 }
 
@@ -258,6 +280,47 @@ fn read_pegs(it: &Section<'_>, problems: &mut Vec<Problem>) -> BTreeMap<Currency
         }
     }
     pegs
+}
+
+/// Reads the model to ask; nothing to ask when its address is empty.
+#[expect(
+    clippy::option_option,
+    reason = "not readable, and nobody to ask, are two things"
+)]
+fn read_cro(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<Option<CroSettings>> {
+    let place = it.place().clone();
+    let url = it.text("url", problems, |text| match text {
+        "" => Ok(String::new()),
+        text => service_url(text, ["https://", "http://"]),
+    });
+    let short = |text: &str| {
+        let fits = text.len() <= 200 && !text.contains(char::is_control);
+        fits.then(|| text.to_owned())
+            .ok_or_else(|| "expected a name of at most 200 characters".to_owned())
+    };
+    let model = it.text("model", problems, short);
+    let key_env = it.text("key_env", problems, |text| {
+        let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = text.len() <= 64 && text.bytes().all(plain);
+        fits.then(|| text.to_owned()).ok_or_else(|| {
+            "expected the name of an environment variable, such as OPENAI_KEY".to_owned()
+        })
+    });
+    it.finish(problems);
+    let (url, model, key_env) = (url?, model?, key_env?);
+    if url.is_empty() {
+        return Some(None);
+    }
+    if model.is_empty() {
+        let text = "model is empty in [cro], expected the name of the model to ask at url";
+        problems.push(Problem::new(&place, text.to_owned()));
+        return None;
+    }
+    Some(Some(CroSettings {
+        url,
+        model,
+        key_env: Some(key_env).filter(|name| !name.is_empty()),
+    }))
 }
 
 fn read_log(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<LogSettings> {

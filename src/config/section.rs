@@ -41,6 +41,11 @@ impl<'a> Section<'a> {
         &self.name
     }
 
+    /// Returns where the section stands.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Returns every key and value, for sections whose keys are data.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'a String, &'a Node)> {
         self.table.iter()

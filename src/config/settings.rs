@@ -71,6 +71,8 @@ pub struct DeskSettings {
     pub rate_most: u32,
     /// Orders refused for the rate in one second that halt the fund.
     pub runaway_most: u32,
+    /// How long a person may take to pass an order that opens risk; none when no person is asked.
+    pub human_veto: Option<Duration>,
     /// Most frames in one second.
     pub frames_most: u32,
     /// Whether changed numbers flash and fade.
@@ -97,6 +99,17 @@ pub struct PaperSettings {
     pub latency: Duration,
     /// Most messages to it in one second.
     pub rate_most: u32,
+}
+
+/// The model that cro_veto asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CroSettings {
+    /// Where it is; TLS except on this machine.
+    pub url: String,
+    /// Which model.
+    pub model: String,
+    /// The environment variable that holds the key, where the server wants one.
+    pub key_env: Option<String>,
 }
 
 /// How much is logged.
@@ -153,6 +166,7 @@ pub struct Settings {
     pub(super) kraken: KrakenFeed,
     pub(super) paper: PaperSettings,
     pub(super) pegs: BTreeMap<Currency, Currency>,
+    pub(super) cro: Option<CroSettings>,
     pub(super) log: LogSettings,
     pub(super) gates: Vec<CustomGate>,
 }
@@ -224,6 +238,11 @@ impl Settings {
     /// Returns the currencies that are taken as equal in value to another.
     pub fn pegs(&self) -> &BTreeMap<Currency, Currency> {
         &self.pegs
+    }
+
+    /// Returns the model that cro_veto asks; none when there is none to ask.
+    pub fn cro(&self) -> Option<&CroSettings> {
+        self.cro.as_ref()
     }
 
     /// Returns the operator's own gates, in the order they are asked.

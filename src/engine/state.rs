@@ -5,15 +5,18 @@
 //! `market`, is derived, and is not part of the state hash.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Currency, GateName, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::event::{
+    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact, human_veto,
+};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
@@ -215,8 +218,16 @@ impl State {
                 self.count(order_id, false, *at);
                 return self.track(order_id);
             }
-            OrderFact::Settled { .. } | OrderFact::Asked { .. } | OrderFact::Answered { .. } => {
-                return;
+            OrderFact::Settled { .. } | OrderFact::Answered { .. } => return,
+            OrderFact::Asked {
+                order_id,
+                gate,
+                until,
+                at,
+                ..
+            } => {
+                let (kind, text) = asked(gate, until.since(*at));
+                (Some(order_id), *at, kind, text)
             }
             OrderFact::AnswerIgnored {
                 order_id,
@@ -454,6 +465,17 @@ impl State {
         if self.is_open() {
             self.revalue_cash();
         }
+    }
+}
+
+/// Says whom an order waits for; a person must hear of it.
+fn asked(gate: &GateName, within: Duration) -> (NoticeKind, String) {
+    if *gate == human_veto() {
+        let left = within.as_secs();
+        let words = format!("waits for a person: pass or veto it within {left} s");
+        (NoticeKind::Alarm, words)
+    } else {
+        (NoticeKind::Info, format!("waits for {gate}"))
     }
 }
 

@@ -7,9 +7,10 @@
 //! that waits when a session ends is given up; it is never sent unasked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::domain::{AssetClass, GateName, Order, OrderId, Symbol, Timestamp};
+use crate::domain::{
+    AssetClass, CustomGate, DailyOpen, GateName, Order, OrderId, Symbol, Timestamp,
+};
 use crate::engine::state::State;
 use crate::engine::step::Step;
 use crate::event::{Asks, Fact, GateAnswer, OrderFact, Outcome, Reviewed, RiskFact, Source};
@@ -18,10 +19,6 @@ use crate::order::effect::{Ask, Effect};
 use crate::order::gate::{self, Approved};
 use crate::order::oms::{self, OrderRecord, WAITING_MOST, Waiting};
 use crate::protocol::GateContext;
-
-/// How much longer than the gate may take its answer is waited for: the question leaves only once it is
-/// durable, and the answer passes a lane.
-const GRACE: Duration = Duration::from_millis(250);
 
 /// What a judgement came to.
 pub(super) type Judged = (Vec<Verdict>, Option<Approved<Order>>, Seen);
@@ -108,7 +105,7 @@ impl State {
         let fact = OrderFact::Asked {
             order_id,
             gate,
-            until: step.now.plus(within).plus(GRACE),
+            until: step.now.plus(within),
             verdicts,
             seen: Box::new(seen),
             reviewed: reviewed.cloned().map(Box::new),
@@ -127,7 +124,7 @@ impl State {
         let always_open = order.symbol.asset_class() == AssetClass::Crypto;
         GateContext {
             now,
-            market_open_today: None,
+            market_open_today: self.opened(order, now),
             market_close_today: None,
             session: if always_open { "24h" } else { "" }.to_owned(),
             position: positions.iter().find(|it| of_symbol(&it.symbol)).cloned(),
@@ -140,6 +137,24 @@ impl State {
                 .map(|record| record.order.clone())
                 .collect(),
         }
+    }
+
+    /// Returns when the order's market opened, where a gate was told when it does.
+    fn opened(&self, order: &Order, now: Timestamp) -> Option<Timestamp> {
+        let class = order.symbol.asset_class();
+        let open = |gate: &CustomGate| match gate {
+            CustomGate::NoTradesNearOpen {
+                zone,
+                open_minute,
+                classes,
+                ..
+            } if classes.contains(&class) => DailyOpen::new(zone, *open_minute).ok()?.opened(now),
+            CustomGate::NoTradesNearOpen { .. }
+            | CustomGate::PriceCollar { .. }
+            | CustomGate::RestrictedList { .. }
+            | CustomGate::SelfCross { .. } => None,
+        };
+        self.risk.gates().settings().iter().find_map(open)
     }
 
     /// Takes in what became of a question.
@@ -301,7 +316,7 @@ impl State {
 
     /// Returns when an answer is no longer waited for; none while nothing waits.
     pub fn answer_due(&self) -> Option<Timestamp> {
-        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.until);
+        let until = |record: &Arc<OrderRecord>| Some(record.waiting.as_ref()?.due());
         self.orders.waiting().filter_map(until).min()
     }
 

@@ -33,7 +33,7 @@ pub enum OrderFact {
         order_id: OrderId,
         /// Which gate is asked.
         gate: GateName,
-        /// When an answer is no longer waited for.
+        /// Until when it may take its time.
         until: Timestamp,
         /// What every gate said so far.
         verdicts: Vec<Verdict>,

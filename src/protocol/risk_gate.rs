@@ -1,4 +1,4 @@
-//! RiskGate: one yes or no to one order.
+//! RiskGate: one yes or no to one order, by whoever must ask outside to say it.
 
 use futures_util::future::BoxFuture;
 
@@ -40,10 +40,18 @@ pub struct GateContext {
 /// Says whether an order may go.
 ///
 /// MUST rules: `name` is unique and not one of the seven documented ones · true
-/// passes, false becomes an OrderRejection · no answer within its deadline refuses.
+/// passes, false becomes an OrderRejection · no answer within its deadline refuses ·
+/// it gives the thread back while it waits.
 pub trait RiskGate: Send + Sync + std::fmt::Debug {
     /// Returns the stable name.
     fn name(&self) -> &str;
+
+    /// Returns true when it is to be asked of orders that only reduce a position too.
+    ///
+    /// Asked, it can hold up an exit, and failing it refuses one; so by itself it is not.
+    fn asks_exits(&self) -> bool {
+        false
+    }
 
     /// Returns true when the order may go.
     fn check<'a>(

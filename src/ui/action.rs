@@ -153,6 +153,8 @@ actions! {
         CloseAll "close_all", "all", "Reviews a ticket that closes the whole position.";
         Reverse "reverse", "reverse", "Reviews a ticket that closes it; the other side follows.";
         BreakEven "break_even", "break-even stop", "Reviews a stop at the position's average price.";
+        PassOrder "pass_order", "pass order", "Lets a waiting order go, as a person; asks first.";
+        VetoOrder "veto_order", "veto order", "Vetoes a waiting order, with a reason you may type.";
         Resume "resume", "lift halt", "Lifts the halt, by your name and with a reason you type.";
         ChartInterval "chart_interval", "interval", "Charts the next interval.";
         ChartStyle "chart_style", "candles or line", "Charts candles or a line.";

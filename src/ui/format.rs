@@ -249,6 +249,24 @@ pub fn day(at: Timestamp) -> SmolStr {
     out.finish()
 }
 
+/// Returns a time left in whole seconds, as it is shown.
+pub fn seconds_left(left: Duration) -> u64 {
+    left.as_millis()
+        .div_ceil(1000)
+        .try_into()
+        .unwrap_or(u64::MAX)
+}
+
+/// Returns after how long a time left reads one second less.
+pub fn next_second(left: Duration) -> Duration {
+    let part = Duration::from_nanos(left.subsec_nanos().into());
+    if part.is_zero() {
+        Duration::from_secs(1)
+    } else {
+        part
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

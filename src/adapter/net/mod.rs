@@ -2,4 +2,5 @@
 //!
 //! Knows no venue. Whatever waits here waits no longer than it was told to.
 
+pub mod http;
 pub mod ws;

@@ -147,7 +147,7 @@ fn public(authority: &str) -> &str {
 }
 
 /// Returns an address without its user, password and query.
-fn shown_address(url: &str) -> String {
+pub(super) fn shown_address(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match url.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", public(rest)),
@@ -173,7 +173,7 @@ fn check(url: &str) -> Result<(), SocketError> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -3,12 +3,17 @@
 //! Nothing of such an order has left. It is let go, refused or given up by the engine,
 //! and always given up when a session ends: it is never sent unasked.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{GateName, Timestamp};
-use crate::event::{OrderFact, Reviewed, Verdict};
+use crate::event::{OrderFact, Reviewed, Verdict, human_veto};
 use crate::order::oms::{OrderRecord, Orders};
 
+/// How much longer than a gate may take its answer is waited for: the question leaves only once it is durable,
+/// and the answer passes a lane.
+const GRACE: Duration = Duration::from_millis(250);
 /// Orders that may wait at once; a further one is refused.
 pub const WAITING_MOST: usize = 256;
 
@@ -19,7 +24,7 @@ pub struct Waiting {
     pub gate: GateName,
     /// Since when it waits for that gate.
     pub since: Timestamp,
-    /// When an answer is no longer waited for.
+    /// Until when the gate may take its time.
     pub until: Timestamp,
     /// What the gates said that answered.
     pub answers: Vec<Verdict>,
@@ -28,9 +33,18 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    /// Returns when its answer is no longer waited for: a person's at once, a gate's a little later than it may take.
+    pub fn due(&self) -> Timestamp {
+        if self.gate == human_veto() {
+            self.until
+        } else {
+            self.until.plus(GRACE)
+        }
+    }
+
     /// Returns true once its time is over; also when it began in the future, for then the clock was set back.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.until || now < self.since
+        now >= self.due() || now < self.since
     }
 }
 

@@ -12,8 +12,10 @@ use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
 
 /// Keys the bottom line names on the bare desk, the most wanted first.
-const DESK_HINTS: [Action; 15] = [
+const DESK_HINTS: [Action; 17] = [
     Action::Resume,
+    Action::PassOrder,
+    Action::VetoOrder,
     Action::Buy,
     Action::Sell,
     Action::CloseAll,
@@ -54,13 +56,23 @@ impl Desk {
         record.is_live().then_some(&**record)
     }
 
+    /// Returns the chosen order while it works or waits.
+    pub(super) fn chosen_open(&self) -> Option<&OrderRecord> {
+        let id = self.chosen_order()?;
+        let record = self.snap.orders.get(&id)?;
+        (record.is_live() || record.waiting.is_some()).then_some(&**record)
+    }
+
     /// Returns true when an action of the bare desk would do something now.
     pub(super) fn works(&self, action: Action) -> bool {
         let free = self.barred().is_none();
         let symbol = self.symbol.as_ref();
         match action {
             Action::Buy | Action::Sell | Action::Short => free && symbol.is_some(),
-            Action::Modify | Action::Cancel => free && self.chosen_live().is_some(),
+            Action::Modify => free && self.chosen_live().is_some(),
+            Action::Cancel => free && self.chosen_open().is_some(),
+            Action::PassOrder => free && self.deciding(true).is_some(),
+            Action::VetoOrder => free && self.deciding(false).is_some(),
             Action::CancelOpening => {
                 let mut live = self.snap.orders.live();
                 free && live.any(|record| Some(&record.order.symbol) == symbol)
@@ -106,6 +118,7 @@ impl Desk {
             (Some(Popup::AskResume { .. }), _) => {
                 vec![(Action::Pick, "lift the halt"), (Action::Dismiss, "back")]
             }
+            (Some(Popup::AskDecide { pass, .. }), _) => Self::decision_keys(*pass).to_vec(),
             (Some(Popup::Palette { .. } | Popup::Symbols { .. }), _) => {
                 [Action::Pick, Action::PickNext, Action::Dismiss]
                     .map(plain)

@@ -65,6 +65,14 @@ impl Desk {
             (Action::Pick, Popup::AskResume { target, reason }) => {
                 return self.resume(target.clone(), reason.trim().to_owned());
             }
+            (
+                Action::Pick,
+                Popup::AskDecide {
+                    order_id,
+                    pass,
+                    reason,
+                },
+            ) => return self.decide(order_id.clone(), *pass, reason),
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -170,6 +178,8 @@ impl Desk {
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
             Action::Resume => self.ask_resume(),
+            Action::PassOrder => self.ask_decision(true),
+            Action::VetoOrder => self.ask_decision(false),
             Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),
@@ -179,7 +189,7 @@ impl Desk {
         }
     }
 
-    fn open_popup(&mut self, popup: Popup) -> Reaction {
+    pub(super) fn open_popup(&mut self, popup: Popup) -> Reaction {
         self.popup = Some(popup);
         self.dirty.all = true;
         Reaction::Done

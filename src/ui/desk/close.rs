@@ -217,7 +217,7 @@ impl Desk {
 
     /// Asks for the chosen order to be canceled.
     pub(super) fn cancel(&mut self) -> Reaction {
-        let Some(record) = self.chosen_live() else {
+        let Some(record) = self.chosen_open() else {
             self.say(NoticeKind::Refused, "no working order is chosen");
             return Reaction::Done;
         };

@@ -49,6 +49,7 @@ impl Desk {
             || books
             || old.stopped != self.snap.stopped;
         self.take_notices(&old);
+        self.drop_decided();
         self.on_tick(self.now);
     }
 
@@ -111,6 +112,10 @@ impl Desk {
             self.message = None;
             self.dirty.hints = true;
         }
+        if self.decides_until.is_some_and(|due| due <= self.now) {
+            self.dirty.all = true;
+        }
+        self.decides_until = self.decision_turns();
         for placed in &self.placed {
             let due = self.panes.get(placed.kind).wake();
             if due.is_some_and(|due| due <= self.now) {
@@ -142,7 +147,9 @@ impl Desk {
             .placed
             .iter()
             .map(|placed| self.panes.get(placed.kind).wake());
-        let due = panes.chain([clock, message]).flatten();
+        let due = panes
+            .chain([clock, message, self.decision_turns()])
+            .flatten();
         // What is due already waits a moment, so that nothing spins.
         due.map(|at| at.max(now.plus(Duration::from_millis(50))))
             .min()

@@ -8,6 +8,7 @@
 mod able;
 mod act;
 mod close;
+mod decide;
 mod fresh;
 mod input;
 mod paint;
@@ -187,6 +188,8 @@ pub struct Desk {
     pending: Pending,
     popup: Option<Popup>,
     message: Option<Message>,
+    /// When the question about an order that waits shows another second.
+    decides_until: Option<Timestamp>,
     locked: bool,
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
@@ -245,6 +248,7 @@ impl Desk {
             pending: Pending::default(),
             popup: None,
             message: None,
+            decides_until: None,
             locked,
             blind: false,
             dirty: Dirty {

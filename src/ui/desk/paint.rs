@@ -5,10 +5,11 @@ use std::io::Write;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::domain::Timestamp;
+use crate::domain::{OrderId, Timestamp};
 use crate::ui::action::{Action, ActionSpec, Scope};
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::{Desk, Dirty};
+use crate::ui::format;
 use crate::ui::frame::FrameWriter;
 use crate::ui::keymap::{Branch, Key, Node};
 use crate::ui::layout::{LEAST, PaneKind, Placed};
@@ -171,6 +172,11 @@ impl Desk {
                 let keys = [(Action::Pick, "lift the halt"), (Action::Dismiss, "back")];
                 self.paint_question(body, buf, &title, &line, &keys);
             }
+            Some(Popup::AskDecide {
+                order_id,
+                pass,
+                reason,
+            }) => self.paint_decision(body, buf, order_id, *pass, reason),
             None => {}
         }
         let keys = self.pending.keys();
@@ -181,6 +187,27 @@ impl Desk {
         {
             self.paint_keys(body, buf, &branch.label, &entries(branch));
         }
+    }
+
+    /// Paints the question about an order that waits, with the time that is left.
+    fn paint_decision(
+        &self,
+        body: Rect,
+        buf: &mut Buffer,
+        order_id: &OrderId,
+        pass: bool,
+        reason: &str,
+    ) {
+        let (theme, caret) = (&self.theme, self.settings.glyphs.caret);
+        let left = self.left(order_id).map_or(0, format::seconds_left);
+        let verb = if pass { "Let it go" } else { "Veto it" };
+        let title = format!("{verb}? {}, {left} s left", self.named(order_id));
+        let line = vec![
+            Span::new("reason ", theme.dim()),
+            Span::new(reason, theme.bright()),
+            Span::new(caret, theme.accent()),
+        ];
+        self.paint_question(body, buf, &title, &line, &Self::decision_keys(pass));
     }
 
     fn picker_look(&self) -> picker::Look {

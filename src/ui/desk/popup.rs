@@ -1,6 +1,6 @@
 //! What lies over the desk: the palette, the symbol finder, help, the menu, questions.
 
-use crate::domain::Symbol;
+use crate::domain::{OrderId, Symbol};
 use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
 use crate::ui::format;
@@ -28,6 +28,12 @@ pub(super) enum Popup {
     AskQuit { working: usize },
     /// Why a halt is lifted, as typed so far.
     AskResume { target: String, reason: String },
+    /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
+    AskDecide {
+        order_id: OrderId,
+        pass: bool,
+        reason: String,
+    },
 }
 
 /// The longest reason, in bytes.
@@ -98,8 +104,16 @@ impl Popup {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
-            Self::AskResume { reason, .. } if reason.len() < REASON_MOST => reason.push(letter),
-            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {}
+            Self::AskResume { reason, .. } | Self::AskDecide { reason, .. }
+                if reason.len() < REASON_MOST =>
+            {
+                reason.push(letter);
+            }
+            Self::Help { .. }
+            | Self::Menu
+            | Self::AskQuit { .. }
+            | Self::AskResume { .. }
+            | Self::AskDecide { .. } => {}
         }
     }
 
@@ -107,7 +121,9 @@ impl Popup {
     pub(super) fn erase(&mut self) -> bool {
         match self {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.erase(),
-            Self::AskResume { reason, .. } => reason.pop().is_some(),
+            Self::AskResume { reason, .. } | Self::AskDecide { reason, .. } => {
+                reason.pop().is_some()
+            }
             Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => false,
         }
     }
@@ -122,7 +138,8 @@ impl Popup {
                     first.saturating_sub(1)
                 };
             }
-            Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {}
+            Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } | Self::AskDecide { .. } => {
+            }
         }
     }
 
@@ -136,9 +153,11 @@ impl Popup {
                 .chosen()
                 .and_then(|at| symbols.get(at))
                 .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
-            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } => {
-                Chosen::Nothing
-            }
+            Self::Help { .. }
+            | Self::Menu
+            | Self::AskQuit { .. }
+            | Self::AskResume { .. }
+            | Self::AskDecide { .. } => Chosen::Nothing,
         }
     }
 }

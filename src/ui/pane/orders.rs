@@ -1,4 +1,4 @@
-//! Orders: what works or may work, newest first, then what has ended.
+//! Orders: what waits for an answer, what works or may work, newest first, then what has ended.
 
 use std::sync::Arc;
 
@@ -6,8 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{Order, OrderId, OrderState};
+use crate::domain::{Order, OrderId, OrderState, Timestamp};
 use crate::engine::Snapshot;
+use crate::event::human_veto;
 use crate::order::oms::{Flight, OrderRecord};
 use crate::ui::action::Action;
 use crate::ui::format;
@@ -31,6 +32,8 @@ const COLUMNS: [Column; 7] = [
 pub struct OrdersPane {
     cursor: Cursor,
     grid: Grid,
+    /// When a time that is left reads a second less.
+    turns: Option<Timestamp>,
 }
 
 impl Default for OrdersPane {
@@ -38,19 +41,32 @@ impl Default for OrdersPane {
         Self {
             cursor: Cursor::default(),
             grid: Grid::new(&COLUMNS),
+            turns: None,
         }
     }
 }
 
 /// Iterates over orders as the pane lists them.
 fn listed(snap: &Snapshot) -> impl Iterator<Item = &Arc<OrderRecord>> {
-    snap.orders.live().rev().chain(snap.orders.done().rev())
+    let waiting = snap.orders.waiting().rev();
+    let live = snap.orders.live().rev();
+    waiting.chain(live).chain(snap.orders.done().rev())
 }
 
 /// Returns where an order stands, in words and style.
 pub fn standing(record: &OrderRecord, view: &View<'_>) -> (String, Style) {
     let theme = view.theme;
     let order = &record.order;
+    if let Some(waiting) = &record.waiting {
+        // The time first: a narrow pane cuts the name and not the number.
+        let left = format::seconds_left(waiting.until.since(view.now));
+        let (who, style) = if waiting.gate == human_veto() {
+            ("you", theme.warn())
+        } else {
+            (waiting.gate.as_str(), theme.unknown())
+        };
+        return (format!("{} {left}s {who}", view.glyphs.ask), style);
+    }
     if record.replacement.is_some() {
         return ("replacing".to_owned(), theme.warn());
     }
@@ -114,7 +130,7 @@ impl OrdersPane {
     fn push_row(&mut self, record: &OrderRecord, view: &View<'_>) {
         let theme = view.theme;
         let order = &record.order;
-        let live = record.is_live();
+        let live = record.is_live() || record.waiting.is_some();
         let text = if live { theme.text() } else { theme.dim() };
         self.grid.push(order.symbol.as_str(), text);
         let side = if live {
@@ -168,11 +184,25 @@ impl Pane for OrdersPane {
             self.push_row(record, view);
         }
         self.grid.place(area.width);
+        let left = |record: &Arc<OrderRecord>| {
+            let left = record.waiting.as_ref()?.until.since(view.now);
+            Some(view.now.plus(format::next_second(left)))
+        };
+        self.turns = view.snap.orders.waiting().filter_map(left).min();
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.turns
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
         let working = view.snap.orders.live_count();
-        let summary = [Span::new(format!("{working} working"), view.theme.dim())];
+        let mut summary = vec![Span::new(format!("{working} working"), view.theme.dim())];
+        let waiting = view.snap.orders.waiting_count();
+        if waiting > 0 {
+            let words = format!(" {} {waiting} waiting", view.glyphs.dot);
+            summary.push(Span::new(words, view.theme.warn()));
+        }
         let body = view.open(area, buf, "Orders", &summary);
         if self.grid.rows() == 0 {
             let mut line = vec![Span::new("no orders: ", view.theme.dim())];

@@ -98,6 +98,20 @@ fn the_shipped_file_lets_a_newcomer_trade_on_paper() {
 }
 
 #[test]
+fn nobody_is_asked_outside_unless_a_file_says_so() {
+    assert_eq!(shipped().cro(), None);
+    assert_eq!(shipped().desk().human_veto, None);
+    let settings = valid("who-is-asked");
+    assert_eq!(settings.desk().human_veto, Some(Duration::from_secs(45)));
+    let cro = settings.cro().unwrap();
+    assert_eq!(
+        (cro.url.as_str(), cro.model.as_str()),
+        ("http://127.0.0.1:11434/v1", "llama3.1:8b")
+    );
+    assert_eq!(cro.key_env, None);
+}
+
+#[test]
 fn a_users_file_changes_only_what_it_names() {
     let (settings, before) = (valid("a-few-keys"), shipped());
     assert_eq!(settings.desk().theme, "linen");

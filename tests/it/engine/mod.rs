@@ -7,7 +7,7 @@ mod flood;
 mod heal;
 mod rate;
 mod replace;
-mod rig;
+pub mod rig;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
 use mts1b_desk::engine::{Out, State, What};

@@ -4,6 +4,7 @@
 
 mod session;
 
+mod asked;
 mod audit;
 mod broken;
 mod crash;

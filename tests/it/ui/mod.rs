@@ -1,6 +1,7 @@
 //! The screen: formats and themes as tables, panes as pictures, keys through the whole desk.
 
 mod change;
+mod decide;
 mod desk;
 mod frame;
 mod keymap;

@@ -78,6 +78,8 @@ pub struct Setup {
     pub depth: ColorDepth,
     pub glyphs: Glyphs,
     pub live: bool,
+    /// Who is asked outside; a model is asked of every order that opens risk.
+    pub asks: Asks,
 }
 
 impl Default for Setup {
@@ -88,6 +90,7 @@ impl Default for Setup {
             depth: ColorDepth::True,
             glyphs: Glyphs::UNICODE,
             live: false,
+            asks: Asks::default(),
         }
     }
 }
@@ -107,7 +110,7 @@ impl Rig {
     pub fn new(setup: &Setup) -> Self {
         let now = noon().plus(Duration::from_secs(5 * 3600 + 42 * 60 + 8));
         let mut engine = engine(setup.live);
-        open(&mut engine, now);
+        open(&mut engine, setup.asks.clone(), now);
         quotes(&mut engine, now);
         let recorder = Recorder::default();
         let palette = Palette::shipped(setup.theme).unwrap();
@@ -403,8 +406,9 @@ fn engine(live: bool) -> State {
     State::new(info, crate::support::build::lent(market))
 }
 
-fn open(engine: &mut State, now: Timestamp) {
+fn open(engine: &mut State, asks: Asks, now: Timestamp) {
     let mut limits = envelope();
+    limits.cro_veto_enabled = asks.model;
     limits.enable_shorting = true;
     let opening = Opening {
         desk_id: "d1".into(),
@@ -412,7 +416,7 @@ fn open(engine: &mut State, now: Timestamp) {
         envelope: limits,
         rates: RateLimits::default(),
         gates: Vec::new(),
-        asks: Asks::default(),
+        asks,
         version: "0.1.0".into(),
     };
     let mut out = Out::default();

@@ -9,10 +9,9 @@ use std::sync::Arc;
 use crate::domain::{
     Money, OrderId, Quantity, RejectionCode, RiskEnvelope, Side, Symbol, Timestamp,
 };
-use crate::event::RateLimits;
 use crate::order::books::Books;
+use crate::order::explain::{input_then, unhurried};
 use crate::order::gate::{GateInput, Limits, refusal};
-use crate::order::rate::Rates;
 use crate::order::risk::{Basis, Judgement};
 
 /// An order of today that the proposed limits would have refused.
@@ -106,23 +105,12 @@ impl Books<'_> {
         basis: &Basis,
     ) -> Option<RejectionCode> {
         let order = Arc::new(basis.order.clone());
-        // Nobody sends so fast that this one refuses.
-        let rates = Rates::new(RateLimits {
-            fund: u32::MAX,
-            ..RateLimits::default()
-        });
+        let rates = unhurried();
         let code = self.as_seen((&order, order.created_at), &basis.seen, |input| {
             refusal(&GateInput {
                 envelope,
                 limits: limits.unwrap_or(input.limits),
-                position: basis.position,
-                working_buy: basis.working_buy,
-                working_sell: basis.working_sell,
-                used_key: None,
-                halt: None,
-                locked: None,
-                rates: &rates,
-                ..*input
+                ..input_then(input, basis, &rates)
             })
         });
         code.flatten().map(|(_, code)| code)

@@ -135,11 +135,12 @@ actions! {
         Back "back", "back", "Goes back to where the cursor was before.";
         Forward "forward", "forward", "Goes forward again after going back.";
         Zoom "zoom", "zoom", "Gives the whole screen to the focused pane, and back.";
-        Filter "filter", "filter", "Finds a symbol as you type.";
+        Filter "filter", "filter", "Finds a symbol as you type; filters the verdicts.";
         Palette "palette", "command", "Opens the palette: every action by name.";
         Help "help", "help", "Shows every key.";
         Menu "menu", "menu", "Shows what can be done here, each with its key.";
         Sort "sort", "sort", "Sorts the watchlist: as set, by name, by change.";
+        Details "details", "details", "Shows the chosen verdict in full.";
         CopyRow "copy_row", "copy row", "Copies the selected row to the terminal's clipboard.";
         Buy "buy", "buy", "Opens a ticket to buy the selected symbol.";
         Sell "sell", "sell", "Opens a ticket to sell the selected symbol.";

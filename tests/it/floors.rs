@@ -81,6 +81,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             // The slices a snapshot holds; read, never stepped.
             "market",
             "order::books",
+            "order::explain",
             "order::exposure",
             // What a fix of the preview changes.
             "order::gate::Change",

@@ -4,6 +4,7 @@ use crate::domain::{HaltRequest, HaltScope, Side};
 use crate::engine::NoticeKind;
 use crate::event::Command;
 use crate::ui::action::Action;
+use crate::ui::desk::detail::Detail;
 use crate::ui::desk::popup::{Chosen, Popup};
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::layout::PaneKind;
@@ -56,6 +57,12 @@ impl Desk {
         match (action, &popup) {
             (Action::PickNext, _) => popup.step(true),
             (Action::PickPrevious, _) => popup.step(false),
+            (Action::PopupErase, Popup::Find) => {
+                if !self.panes.verdicts.erase() {
+                    self.panes.verdicts.filtered(false);
+                    return Reaction::Done;
+                }
+            }
             (Action::PopupErase, _) => {
                 if !popup.erase() {
                     return Reaction::Done;
@@ -73,6 +80,10 @@ impl Desk {
                     reason,
                 },
             ) => return self.decide(order_id.clone(), *pass, reason),
+            (Action::Pick | Action::Dismiss, Popup::Find) => {
+                self.panes.verdicts.filtered(action == Action::Pick);
+                return Reaction::Done;
+            }
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -160,7 +171,8 @@ impl Desk {
             Action::Back => self.travel(true),
             Action::Forward => self.travel(false),
             Action::Zoom => self.zoom(),
-            Action::Filter => self.open_popup(Popup::symbols(&self.snap)),
+            Action::Filter => self.filter(),
+            Action::Details => self.details(),
             Action::Palette => self.open_popup(Popup::palette(&self.keymap)),
             Action::Help => self.open_popup(Popup::Help { first: 0 }),
             Action::Menu => self.open_popup(Popup::Menu),
@@ -187,6 +199,25 @@ impl Desk {
             Action::CloseView => self.close_view(),
             _ => self.act_on_pane(self.focus, action),
         }
+    }
+
+    /// Finds a symbol, or where the verdicts have the focus, narrows them.
+    fn filter(&mut self) -> Reaction {
+        if self.focus == PaneKind::Verdicts {
+            self.panes.verdicts.filter();
+            return self.open_popup(Popup::Find);
+        }
+        self.open_popup(Popup::symbols(&self.snap))
+    }
+
+    /// Shows the chosen verdict in full.
+    fn details(&mut self) -> Reaction {
+        let chosen = self.panes.verdicts.chosen(&self.snap);
+        let Some(judgement) = chosen.filter(|_| self.focus == PaneKind::Verdicts) else {
+            return Reaction::Ignored;
+        };
+        let detail = Detail::new(judgement, &self.snap);
+        self.open_popup(Popup::Detail(Box::new(detail)))
     }
 
     pub(super) fn open_popup(&mut self, popup: Popup) -> Reaction {

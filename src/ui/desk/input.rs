@@ -83,6 +83,11 @@ impl Desk {
         if self.too_small() {
             return Reaction::Ignored;
         }
+        if matches!(self.popup, Some(Popup::Find)) {
+            self.panes.verdicts.typed(letter);
+            self.dirty.all = true;
+            return Reaction::Done;
+        }
         if let Some(popup) = self.popup.as_mut() {
             popup.typed(letter);
             self.keep_help_in_sight();

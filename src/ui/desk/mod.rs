@@ -9,6 +9,7 @@ mod able;
 mod act;
 mod close;
 mod decide;
+mod detail;
 mod fresh;
 mod input;
 mod paint;

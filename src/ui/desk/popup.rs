@@ -3,6 +3,7 @@
 use crate::domain::{OrderId, Symbol};
 use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
+use crate::ui::desk::detail::Detail;
 use crate::ui::format;
 use crate::ui::keymap::Keymap;
 use crate::ui::widget::picker::{Entry, Picker};
@@ -26,6 +27,10 @@ pub(super) enum Popup {
     Menu,
     /// Whether to leave although orders work.
     AskQuit { working: usize },
+    /// A verdict in full.
+    Detail(Box<Detail>),
+    /// The verdicts' filter, which the pane itself shows.
+    Find,
     /// Why a halt is lifted, as typed so far.
     AskResume { target: String, reason: String },
     /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
@@ -104,12 +109,15 @@ impl Popup {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
+            Self::Detail(detail) if matches!(letter, 'j' | 'k') => detail.step(letter == 'j'),
             Self::AskResume { reason, .. } | Self::AskDecide { reason, .. }
                 if reason.len() < REASON_MOST =>
             {
                 reason.push(letter);
             }
             Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
             | Self::AskResume { .. }
@@ -124,7 +132,11 @@ impl Popup {
             Self::AskResume { reason, .. } | Self::AskDecide { reason, .. } => {
                 reason.pop().is_some()
             }
-            Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => false,
+            Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
+            | Self::Menu
+            | Self::AskQuit { .. } => false,
         }
     }
 
@@ -138,8 +150,12 @@ impl Popup {
                     first.saturating_sub(1)
                 };
             }
-            Self::Menu | Self::AskQuit { .. } | Self::AskResume { .. } | Self::AskDecide { .. } => {
-            }
+            Self::Detail(detail) => detail.step(down),
+            Self::Find
+            | Self::Menu
+            | Self::AskQuit { .. }
+            | Self::AskResume { .. }
+            | Self::AskDecide { .. } => {}
         }
     }
 
@@ -154,6 +170,8 @@ impl Popup {
                 .and_then(|at| symbols.get(at))
                 .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
             Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
             | Self::AskResume { .. }

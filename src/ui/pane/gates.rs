@@ -222,7 +222,7 @@ impl GatesPane {
                 continue;
             };
             let left = waiting.until.since(view.now);
-            let text = format!("{}s left", left.as_secs());
+            let text = format!("{} s left", format::seconds_left(left));
             let style = if left < Duration::from_secs(5) {
                 theme.deny()
             } else {
@@ -310,10 +310,10 @@ impl Pane for GatesPane {
             }
         }
         self.grid.place(area.width);
-        self.wake = (waiting > 0).then(|| {
-            let second = Duration::from_secs(1);
-            view.now.floor(second).plus(second)
-        });
+        let left = view.snap.orders.waiting();
+        let left = left.filter_map(|record| Some(record.waiting.as_ref()?.until.since(view.now)));
+        let turns = left.map(|left| view.now.plus(format::next_second(left)));
+        self.wake = turns.min();
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {

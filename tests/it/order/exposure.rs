@@ -104,6 +104,17 @@ proptest! {
             let all = add(naive.values());
             prop_assert_eq!(exposure.gross_usd(), all.map(|sum| sum.1));
             prop_assert_eq!(exposure.net_usd(), all.map(|sum| (sum.3, sum.2)));
+            if let Some(all) = all {
+                for (class, sum) in exposure.classes() {
+                    let of_class = naive.iter().filter(|(at, _)| symbols[**at].asset_class() == class);
+                    let own = add(of_class.map(|(_, part)| part));
+                    prop_assert_eq!(own.map(|own| (own.0, own.1)), Some((sum.value, sum.gross)));
+                }
+                // Nothing is known of these symbols but their names.
+                for (name, sum) in exposure.sectors() {
+                    prop_assert_eq!((name, sum.value, sum.gross), (None, all.0, all.1));
+                }
+            }
             for (at, symbol) in symbols.iter().enumerate() {
                 let others = add(naive.iter().filter(|(of, _)| **of != at).map(|(_, part)| part));
                 let seen = exposure.seen(symbol, None, None, None);

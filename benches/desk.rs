@@ -24,9 +24,11 @@ mod feed;
 mod frame;
 mod gate;
 mod journal;
+mod path;
 mod recovery;
 mod rig;
 mod runner;
+mod storm;
 
 use std::io::Write;
 
@@ -51,5 +53,7 @@ fn main() -> std::io::Result<()> {
     frame::run(&mut runner);
     journal::run(&mut runner);
     recovery::run(&mut runner);
+    path::run(&mut runner);
+    storm::run(&mut runner);
     write!(out, "{}", runner.table())
 }

@@ -96,6 +96,11 @@ impl Runner {
         self.filters.is_empty() || self.filters.iter().any(|part| name.contains(part.as_str()))
     }
 
+    /// Returns true when this is only a trial run.
+    pub fn is_tiny(&self) -> bool {
+        self.tiny
+    }
+
     /// Returns `most`, or a few when this is only a trial run.
     pub fn count(&self, most: usize) -> usize {
         if self.tiny { most.min(4) } else { most }
@@ -178,6 +183,17 @@ impl Runner {
         });
     }
 
+    /// Adds a figure in words, and whether it is as it must be.
+    pub fn say(&mut self, name: &str, figure: &str, ok: bool) {
+        self.rows.push(Row {
+            name: name.to_owned(),
+            n: 1,
+            figures: [figure.to_owned(), String::new(), String::new()],
+            budget: String::new(),
+            verdict: if ok { "ok" } else { "WRONG" },
+        });
+    }
+
     /// Returns the table.
     pub fn table(&self) -> String {
         let wide = |of: fn(&Row) -> usize, least: usize| {
@@ -225,6 +241,11 @@ impl Samples {
     pub fn add(&mut self, took: Duration, calls: f64) {
         let parts = (took.as_secs_f64() * 1e9 * PARTS / calls).round() as u64;
         self.0.saturating_record(parts.max(1));
+    }
+
+    /// Returns the middle in nanoseconds.
+    pub fn median_ns(&self) -> f64 {
+        self.quantile(0.5)
     }
 
     fn quantile(&self, quantile: f64) -> f64 {

@@ -62,6 +62,25 @@ impl Eyes {
         })
     }
 
+    /// Returns which order the watchlist says it stands in.
+    pub fn order(&self) -> &'static str {
+        let words = ["by name", "by change"];
+        let found = words
+            .into_iter()
+            .find(|words| self.row_has(&["Watchlist", words]));
+        found.unwrap_or("watched")
+    }
+
+    /// Returns what the header says of the market lane in a second: quotes read, and those a newer one replaced unread.
+    pub fn market_lane(&self) -> [f64; 2] {
+        let header = self.rows().next().unwrap_or_default();
+        ["/s", "/s passed over"].map(|unit| {
+            let before = header.split_once(unit).map(|(before, _)| before);
+            let figure = before.and_then(|before| before.split_whitespace().last());
+            figure.and_then(|figure| figure.parse().ok()).unwrap_or(0.0)
+        })
+    }
+
     /// Takes in what is there already.
     pub fn catch_up(&mut self, session: &Session) {
         for frame in session.take_frames() {

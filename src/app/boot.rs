@@ -36,6 +36,7 @@ use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Tim
 use crate::engine::{LoopStats, State};
 use crate::event::{BrokerReport, Command, Control, GateAnswer, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
+use crate::market::CHARTED_MOST;
 use crate::order::effect::{Ask, Effect};
 use crate::protocol::Broker;
 
@@ -75,8 +76,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     }
     let runtime = runtime()?;
     let (bus, inlets) = bus(Bounds::default());
-    let release = adapters(setup, &runtime, &bus, &state, &market)?;
+    // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
+    let release = adapters(setup, &runtime, &bus, &state, &market)?;
 
     let first = Arc::new(state.snapshot(setup.now(), LoopStats::default()));
     let latest = Latest::new(first);
@@ -257,6 +259,11 @@ pub fn feed(
     chosen: watch::Receiver<Option<Symbol>>,
 ) -> Pump {
     let _inside = runtime.enter();
+    bus.list(&market.symbols);
+    // What a list opens on is read first, however many further symbols there are.
+    for symbol in market.symbols.iter().take(CHARTED_MOST) {
+        bus.prefer(symbol);
+    }
     let clock = Arc::clone(&setup.clock);
     let pump = Pump::start(
         &*market.feed,
@@ -401,6 +408,7 @@ impl Quotes for Tap {
 
     fn follow(&mut self, symbol: &Symbol) {
         self.0.follow(symbol);
+        self.0.prefer(symbol);
     }
 
     fn drain(&mut self, out: &mut Vec<(Quote, Timestamp)>) {

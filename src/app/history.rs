@@ -85,6 +85,7 @@ impl History {
             return;
         };
         full.insert(symbol.clone());
+        self.bus.prefer(symbol);
         for interval in BarBook::CHARTED {
             self.ask(symbol, interval, CHART).await;
             tokio::task::yield_now().await;
@@ -142,7 +143,11 @@ mod tests {
         drop(choose);
         history.load().await;
         let mut events = Vec::new();
-        inlets.drain_market(&mut events);
+        let mut before = usize::MAX;
+        while before != events.len() {
+            before = events.len();
+            inlets.drain_market(&mut events);
+        }
         let mut asked: HashMap<Symbol, Vec<(Interval, usize)>> = HashMap::new();
         for event in &events {
             let MarketEvent::Bars {

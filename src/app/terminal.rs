@@ -1,8 +1,8 @@
 //! The screen loop: keys and snapshots in, frames out, on the main thread.
 //!
-//! A key is drawn at once. Data is drawn when it changed, but no more often than
-//! the pace set, so a flood of quotes costs a bounded number of frames; what became of
-//! an order waits a quarter of that. One thread blocks on reading the terminal and
+//! A key is drawn at once, and so is what became of an order, a few times within the
+//! pace. Data is drawn when it changed, but no more often than the pace set, so a
+//! flood costs a bounded number of frames. One thread blocks on reading the terminal and
 //! one on writing to it, this one on neither: a terminal that stands still misses
 //! frames and nothing else. The engine's publish hook only raises a flag.
 
@@ -32,6 +32,9 @@ const WAITING_MOST: usize = 256;
 
 /// A terminal that takes no frame for longer shows what is old: nothing is sent on it.
 const BLIND_AFTER: Duration = Duration::from_millis(750);
+
+/// Frames within one pace that facts may have at once; further ones wait for the next.
+const FACTS_AT_ONCE: u32 = 4;
 
 /// Rings the terminal's bell.
 const BELL: &[u8] = b"\x07";
@@ -127,8 +130,27 @@ impl Wakes {
 pub struct Behind {
     /// More than quotes waits to be shown.
     hurry: bool,
+    /// Since when frames for facts are counted, and how many there were.
+    hurried: (Duration, u32),
     /// Since when the terminal has not taken a frame that was due.
     stood_since: Option<Duration>,
+}
+
+impl Behind {
+    /// Returns true when facts wait to be shown and have not had their frames of this pace; counts the one they get.
+    fn facts_due(&mut self, elapsed: Duration, pace: Duration) -> bool {
+        if !self.hurry {
+            return false;
+        }
+        let (since, frames) = self.hurried;
+        let (since, frames) = if elapsed.saturating_sub(since) >= pace {
+            (elapsed, 0)
+        } else {
+            (since, frames)
+        };
+        self.hurried = (since, (frames + 1).min(FACTS_AT_ONCE));
+        frames < FACTS_AT_ONCE
+    }
 }
 
 /// What the loop needs.
@@ -233,7 +255,10 @@ impl Terminal {
                 return Ok(Ending::Broken);
             }
             let elapsed = self.clock.elapsed();
-            if urgent || elapsed.saturating_sub(drawn) >= self.data_pace() {
+            if urgent
+                || self.behind.facts_due(elapsed, self.pace)
+                || elapsed.saturating_sub(drawn) >= self.pace
+            {
                 self.take_snapshot();
                 self.desk.on_tick(self.now());
                 if self.desk.take_rung() && self.bell {
@@ -258,7 +283,7 @@ impl Terminal {
     /// Waits for the next thing to do: an event, the pace running out on fresh data, or a timer of the desk.
     fn next_wake(&self, drawn: Duration) -> Result<Wake, RecvTimeoutError> {
         let since = self.clock.elapsed().saturating_sub(drawn);
-        let to_pace = self.data_pace().saturating_sub(since);
+        let to_pace = self.pace.saturating_sub(since);
         let timer = self
             .desk
             .next_wake(self.now())
@@ -310,14 +335,6 @@ impl Terminal {
         }
     }
 
-    fn data_pace(&self) -> Duration {
-        if self.behind.hurry {
-            self.pace / 4
-        } else {
-            self.pace
-        }
-    }
-
     fn take_snapshot(&mut self) {
         self.behind.hurry = false;
         if self.wakes.fresh.swap(false, Ordering::AcqRel) {
@@ -326,6 +343,9 @@ impl Terminal {
     }
 
     fn draw(&mut self, frames: &mut FrameWriter<Outlet>) -> io::Result<()> {
+        self.desk.draw(frames, self.now());
+        frames.present()?;
+        // Whoever fetches the past of what was chosen begins after the frame that shows it was.
         self.chosen.send_if_modified(|told| {
             let news = told.as_ref() != self.desk.symbol();
             if news {
@@ -333,8 +353,6 @@ impl Terminal {
             }
             news
         });
-        self.desk.draw(frames, self.now());
-        frames.present()?;
         Ok(())
     }
 
@@ -455,6 +473,22 @@ mod tests {
         assert_eq!(usable((1, 1)), (1, 1));
         assert_eq!(usable((400, 120)), (400, 120));
         assert_eq!(usable((u16::MAX, u16::MAX)), SIZE_MOST);
+    }
+
+    #[test]
+    fn facts_are_shown_at_once_a_few_times_within_the_pace() {
+        let pace = Duration::from_millis(32);
+        let mut behind = Behind::default();
+        let begins = Duration::from_secs(1);
+        assert!(!behind.facts_due(begins, pace), "there are none");
+        behind.hurry = true;
+        let mut frames_in = |from: u32, to: u32| {
+            let at = (from..to).map(|ms| begins + Duration::from_millis(ms.into()));
+            at.filter(|at| behind.facts_due(*at, pace)).count()
+        };
+        assert_eq!(frames_in(0, 32), 4);
+        assert_eq!(frames_in(32, 64), 4);
+        assert_eq!(frames_in(100, 101), 1);
     }
 
     #[test]

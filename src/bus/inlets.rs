@@ -49,17 +49,26 @@ impl Inlets {
     /// Returns at once when something was left by the last drain. May wake for a message that the last
     /// drain already took: true means look, not that there is something.
     pub fn wait(&mut self, timeout: Duration) -> bool {
-        if self.ready() {
+        self.wait_for(timeout, true)
+    }
+
+    /// Does the same without heeding market data that waits already: for an engine that has read its share for now.
+    pub fn wait_durable(&mut self, timeout: Duration) -> bool {
+        self.wait_for(timeout, false)
+    }
+
+    fn wait_for(&mut self, timeout: Duration, market: bool) -> bool {
+        if self.ready(market) {
             // What rang for the messages that wait anyway must not wake the thread again after they are taken.
             self.bell.hear();
             return true;
         }
-        self.bell.wait(timeout) || self.ready()
+        self.bell.wait(timeout) || self.ready(market)
     }
 
-    fn ready(&self) -> bool {
+    fn ready(&self, market: bool) -> bool {
         self.durable.iter().any(|lane| !lane.is_empty())
-            || self.market.is_waiting()
+            || (market && self.market.is_waiting())
             || self.closed()
     }
 
@@ -73,9 +82,9 @@ impl Inlets {
         );
     }
 
-    /// Takes market data: bars, trades, then the newest quote of changed symbols, in the order they first changed.
+    /// Takes market data: bars, trades, then the newest quote of changed symbols, those somebody looks at first.
     ///
-    /// A part of the quotes when many changed: [`Self::wait`] then returns at once.
+    /// A part of it when there is much: [`Self::wait`] then returns at once.
     pub fn drain_market(&mut self, into: &mut Vec<MarketEvent>) {
         self.market.drain(into);
     }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::bus::{bell::Bell, lane::LaneIn, market::MarketLane};
+use crate::domain::Symbol;
 use crate::event::{BrokerReport, Command, Control, GateAnswer, Input, Lane, MarketEvent, Source};
 
 /// Room in the command lane that only halts may use, so that a flood of orders cannot keep one out.
@@ -151,12 +152,12 @@ impl Bus {
 
     /// Hands over market data; never waits. The newest quote of a symbol replaces the one before.
     pub fn market(&self, event: MarketEvent) {
-        self.0.market.put(std::iter::once(event));
+        self.0.market.put(&mut vec![event]);
     }
 
     /// Hands over many pieces of market data at once and leaves `events` empty.
     pub fn market_batch(&self, events: &mut Vec<MarketEvent>) {
-        self.0.market.put(events.drain(..));
+        self.0.market.put(events);
     }
 
     /// Opens a second inbox of quotes, independent of the engine's and of other taps.
@@ -164,6 +165,20 @@ impl Bus {
     /// Quotes that came before are in it.
     pub fn tap(&self) -> MarketTap {
         MarketTap::new(Arc::clone(&self.0.market), true)
+    }
+
+    /// Says in which order symbols are listed elsewhere, so that a flood of them is read as they lie in memory.
+    ///
+    /// Nothing else depends on it: a symbol that was not named gets its place with its first quote.
+    pub fn list(&self, symbols: &[Symbol]) {
+        self.0.market.list(symbols);
+    }
+
+    /// Has the quotes of a symbol that somebody looks at read before those nobody does.
+    ///
+    /// All others are read in turn. A symbol stays preferred.
+    pub fn prefer(&self, symbol: &Symbol) {
+        self.0.market.prefer(symbol);
     }
 
     /// Opens an inbox of those symbols only that [`MarketTap::follow`] names.

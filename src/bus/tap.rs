@@ -48,7 +48,12 @@ impl MarketTap {
         self.lane.follow(self.reader, symbol);
     }
 
-    /// Takes the newest quote of changed symbols and when it was received, in the order they first changed.
+    /// Has the quotes of a symbol read before others, here and by the engine.
+    pub fn prefer(&self, symbol: &Symbol) {
+        self.lane.prefer(symbol);
+    }
+
+    /// Takes the newest quote of changed symbols and when it was received, those somebody looks at first.
     ///
     /// A part of them when many changed: [`Self::changed`] tells whether more wait.
     pub fn drain(&self, into: &mut Vec<(Quote, Timestamp)>) {

@@ -19,6 +19,7 @@ mod state;
 mod step;
 mod timing;
 mod waiting;
+mod words;
 
 pub use kept::{Kept, Written};
 pub use replay::{Disagreement, Replay};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::domain::{Order, OrderId, RejectionCode, Side, Symbol, Ticket, TicketSize, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
+use crate::engine::waiting::FULL;
 use crate::event::{Fact, OrderFact, Outcome, Reviewed};
 use crate::order::books::{Books, Preview};
 use crate::order::oms;
@@ -73,6 +74,10 @@ impl State {
                 step.counted = true;
                 return;
             }
+        }
+        if counted && self.too_many_wait(&judged.0) {
+            let what = format!("{} {}", order.side, order.symbol);
+            return self.refuse(what, FULL, step);
         }
         self.say(
             Fact::Order(OrderFact::Created(Box::new(Order::clone(&order)))),

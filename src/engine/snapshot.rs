@@ -69,8 +69,12 @@ pub struct Notice {
 /// How the loop is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LoopStats {
-    /// Quotes taken in per second, over the last full second.
+    /// Pieces of market data taken in, since the start.
+    pub taken: u64,
+    /// The same per second, over the last full second.
     pub quotes_per_s: u32,
+    /// Quotes replaced by newer ones before they were read, per second, over the last full second.
+    pub conflated_per_s: u32,
     /// Quotes replaced by newer ones before they were read.
     pub conflated: u64,
     /// How long the last commit took, in microseconds.

@@ -5,18 +5,16 @@
 //! `market`, is derived, and is not part of the state hash.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, GateName, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
 use crate::engine::flood::Flood;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
-use crate::event::{
-    AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact, human_veto,
-};
+use crate::engine::words;
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::exposure::Exposure;
@@ -206,102 +204,35 @@ impl State {
 
     fn apply_order(&mut self, fact: &OrderFact) {
         Arc::make_mut(&mut self.orders).apply(fact);
-        let (order_id, at, kind, text) = match fact {
-            OrderFact::Created(order) => return self.track(&order.order_id),
+        match fact {
             OrderFact::Judged { .. } => return self.judged(fact),
-            OrderFact::Submitted { order_id, at } => {
-                self.count(order_id, true, *at);
-                return self.track(order_id);
-            }
+            OrderFact::Submitted { order_id, at } => self.count(order_id, true, *at),
             OrderFact::CancelRequested { order_id, at }
-            | OrderFact::ReplaceRequested { order_id, at, .. } => {
-                self.count(order_id, false, *at);
-                return self.track(order_id);
-            }
-            OrderFact::Settled { .. } | OrderFact::Answered { .. } => return,
-            OrderFact::Asked {
-                order_id,
-                gate,
-                until,
-                at,
-                ..
-            } => {
-                let (kind, text) = asked(gate, until.since(*at));
-                (Some(order_id), *at, kind, text)
-            }
-            OrderFact::AnswerIgnored {
-                order_id,
-                gate,
-                why,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Info,
-                format!("an answer of {gate} counts for nothing: {why}"),
-            ),
-            OrderFact::ReplaceDropped {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("not replaced: {reason}"),
-            ),
-            OrderFact::Accepted { order_id, .. } => return self.track(order_id),
-            OrderFact::Rejected {
-                order_id,
-                reason,
-                at,
-                ..
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("refused: {reason}"),
-            ),
-            OrderFact::Unknown {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Alarm,
-                format!("outcome unknown: {reason}"),
-            ),
-            OrderFact::CancelRefused {
-                order_id,
-                reason,
-                at,
-            } => (
-                Some(order_id),
-                *at,
-                NoticeKind::Refused,
-                format!("not canceled: {reason}"),
-            ),
-            OrderFact::Canceled { order_id, at } => {
-                (Some(order_id), *at, NoticeKind::Done, "canceled".to_owned())
-            }
-            OrderFact::Expired { order_id, at } => {
-                (Some(order_id), *at, NoticeKind::Info, "expired".to_owned())
-            }
-            OrderFact::CommandRefused { what, reason, at } => (
-                None,
-                *at,
-                NoticeKind::Refused,
-                format!("{what} refused: {reason}"),
-            ),
-        };
-        match order_id {
-            Some(order_id) => {
-                self.track(order_id);
-                let text = self.about(order_id, &text);
-                self.notice(at, kind, text);
-            }
-            None => self.notice(at, kind, text),
+            | OrderFact::ReplaceRequested { order_id, at, .. } => self.count(order_id, false, *at),
+            OrderFact::Created(_)
+            | OrderFact::Asked { .. }
+            | OrderFact::Answered { .. }
+            | OrderFact::AnswerIgnored { .. }
+            | OrderFact::Accepted { .. }
+            | OrderFact::Rejected { .. }
+            | OrderFact::Unknown { .. }
+            | OrderFact::Settled { .. }
+            | OrderFact::ReplaceDropped { .. }
+            | OrderFact::CancelRefused { .. }
+            | OrderFact::Canceled { .. }
+            | OrderFact::Expired { .. }
+            | OrderFact::CommandRefused { .. } => {}
+        }
+        let order_id = fact.order_id();
+        if let Some(order_id) = order_id {
+            self.track(order_id);
+        }
+        if let Some((at, kind, text)) = words::of_order(fact) {
+            let text = match order_id {
+                Some(order_id) => self.about(order_id, &text),
+                None => text,
+            };
+            self.notice(at, kind, text);
         }
     }
 
@@ -465,17 +396,6 @@ impl State {
         if self.is_open() {
             self.revalue_cash();
         }
-    }
-}
-
-/// Says whom an order waits for; a person must hear of it.
-fn asked(gate: &GateName, within: Duration) -> (NoticeKind, String) {
-    if *gate == human_veto() {
-        let left = within.as_secs();
-        let words = format!("waits for a person: pass or veto it within {left} s");
-        (NoticeKind::Alarm, words)
-    } else {
-        (NoticeKind::Info, format!("waits for {gate}"))
     }
 }
 

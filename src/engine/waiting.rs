@@ -20,6 +20,10 @@ use crate::order::gate::{self, Approved};
 use crate::order::oms::{self, OrderRecord, WAITING_MOST, Waiting};
 use crate::protocol::GateContext;
 
+/// What is said of an order for which there is no more room to wait.
+pub(super) const FULL: &str =
+    "as many orders as may wait for an answer already: try again when some have theirs";
+
 /// What a judgement came to.
 pub(super) type Judged = (Vec<Verdict>, Option<Approved<Order>>, Seen);
 
@@ -88,10 +92,8 @@ impl State {
         let Some(envelope) = self.risk.envelope().cloned() else {
             return self.reject(order_id, "there is no envelope".to_owned(), step);
         };
-        if waiting.is_none() && self.orders.waiting_count() >= WAITING_MOST {
-            let reason =
-                format!("{WAITING_MOST} orders wait for an answer already, the most there may be");
-            return self.reject(order_id, reason, step);
+        if waiting.is_none() && self.too_many_wait(&verdicts) {
+            return self.reject(order_id, FULL.to_owned(), step);
         }
         let within = gate::within(&gate, self.risk.asks(), &envelope);
         let question = (gate != human_veto()).then(|| Ask {
@@ -115,6 +117,12 @@ impl State {
         // A person is asked by the screen, which shows what waits.
         let effect = question.map(|ask| Effect::Ask(Box::new(ask)));
         step.out.effects.extend(effect);
+    }
+
+    /// Returns true when an order would have to wait and as many as may wait already.
+    pub(super) fn too_many_wait(&self, verdicts: &[Verdict]) -> bool {
+        let last = verdicts.last().map(|verdict| verdict.outcome);
+        last == Some(Outcome::AskedOnSend) && self.orders.waiting_count() >= WAITING_MOST
     }
 
     /// Returns what a gate outside may look at besides the order.

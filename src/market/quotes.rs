@@ -16,6 +16,23 @@ pub const CHARTED_MOST: usize = 4096;
 /// Further symbols that have bars because their past was asked for.
 const ASKED_MOST: usize = 256;
 
+/// How a pair with USD may be written, the first that has a price is believed: its sign, and whether USD stands before it.
+const WRITTEN: [(char, bool); 4] = [('/', false), ('-', false), ('/', true), ('-', true)];
+
+/// Returns the currency that a symbol is the rate of, and which way it is written.
+fn usd_pair(symbol: &Symbol) -> Option<(Currency, usize)> {
+    let mut ways = WRITTEN.iter().enumerate();
+    ways.find_map(|(way, (sign, inverse))| {
+        let (base, quote) = symbol.as_str().split_once(*sign)?;
+        let (usd, other) = if *inverse {
+            (base, quote)
+        } else {
+            (quote, base)
+        };
+        (usd == "USD").then(|| other.parse().ok().map(|other| (other, way)))?
+    })
+}
+
 /// How current a symbol's quote is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
@@ -40,6 +57,8 @@ pub struct Market {
     places: Arc<ClassPlaces>,
     /// Terms of borrowing, of listed symbols and of others; at most as many as there may be symbols.
     borrows: Arc<HashMap<Symbol, Arc<Borrow>, FastHash>>,
+    /// Where the pairs of a currency and USD stand, by which currency and which way it is written.
+    pairs: Arc<HashMap<Currency, [Option<usize>; WRITTEN.len()]>>,
     stale_after: Duration,
     symbols_most: usize,
     refused: u64,
@@ -65,6 +84,7 @@ impl Market {
             pegs: Arc::new(pegs),
             places: Arc::default(),
             borrows: Arc::default(),
+            pairs: Arc::default(),
             stale_after,
             symbols_most,
             refused: 0,
@@ -103,6 +123,12 @@ impl Market {
             return None;
         }
         let at = self.cells.len();
+        if let Some((currency, way)) = usd_pair(symbol) {
+            let ways = Arc::make_mut(&mut self.pairs).entry(currency).or_default();
+            if let Some(place) = ways.get_mut(way) {
+                *place = Some(at);
+            }
+        }
         Arc::make_mut(&mut self.index).insert(symbol.clone(), at);
         let instrument = instrument.map(|known| match Arc::try_unwrap(known) {
             Ok(known) => Arc::new(self.places.place(known)),
@@ -190,18 +216,13 @@ impl Market {
         if currency == Currency::USD || counted == Currency::USD {
             return Some((Rate::ONE, None));
         }
-        let currency = counted;
-        let pair = |text: String| {
-            let cell = self.cell(&Symbol::new(text).ok()?)?;
+        let ways = self.pairs.get(&counted)?;
+        ways.iter().zip(WRITTEN).find_map(|(place, (_, inverse))| {
+            let cell = self.cells.get((*place)?)?;
             let (_, received_at) = cell.quote()?;
-            Some((Rate::from(cell.mid()?), Some(received_at)))
-        };
-        let direct = pair(format!("{currency}/USD")).or_else(|| pair(format!("{currency}-USD")));
-        direct.or_else(|| {
-            let inverse =
-                pair(format!("USD/{currency}")).or_else(|| pair(format!("USD-{currency}")));
-            let (price, received_at) = inverse?;
-            Some((price.inverse()?, received_at))
+            let rate = Rate::from(cell.mid()?);
+            let rate = if inverse { rate.inverse()? } else { rate };
+            Some((rate, Some(received_at)))
         })
     }
 

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use smol_str::{SmolStr, SmolStrBuilder};
 
@@ -164,7 +165,7 @@ pub fn percent_of(ratio: f64, places: u32, sign: Sign) -> Option<SmolStr> {
     if !ratio.is_finite() || ratio.abs() > 1e9 {
         return None;
     }
-    let value = Decimal::try_from(ratio * 100.0).ok()?;
+    let value = rounded(ratio * 100.0, places)?;
     let mut out = SmolStrBuilder::new();
     out.push_str(&decimal(value, places, sign));
     out.push('%');
@@ -173,8 +174,18 @@ pub fn percent_of(ratio: f64, places: u32, sign: Sign) -> Option<SmolStr> {
 
 /// Returns a chart's value with `places` decimals; nothing when it is not a number.
 pub fn charted(value: f64, places: u32) -> Option<SmolStr> {
-    let value = Decimal::try_from(value).ok()?;
-    Some(decimal(value, places, Sign::Minus))
+    Some(decimal(rounded(value, places)?, places, Sign::Minus))
+}
+
+/// Returns a binary number to so many decimals.
+fn rounded(value: f64, places: u32) -> Option<Decimal> {
+    let scaled = value * 10f64.powi(i32::try_from(places).ok()?);
+    let near_half = ((scaled - scaled.trunc()).abs() - 0.5).abs() < 1e-3;
+    match scaled.round().to_i64() {
+        // Usual figures need not be made exact first; between two neighbours the exact value decides.
+        Some(whole) if !near_half && scaled.abs() < 1e12 => Some(Decimal::new(whole, places)),
+        _ => Decimal::try_from(value).ok(),
+    }
 }
 
 /// Returns a chart's count in few columns: `812`, `1.24M`.

@@ -31,11 +31,13 @@ const FX_VOLATILITY: f64 = 0.05;
 /// The factors move on a grid this fine, so that a flood of quotes does not ask for them each time.
 const FACTOR_US: i64 = 1_000;
 
-/// One symbol as it moves.
-#[derive(Debug, Clone)]
+/// How one symbol moves; the same for all copies of the market.
+///
+/// Small, for a flood comes to a million of them in no order; its instrument lies elsewhere.
+#[derive(Debug)]
 struct Mover {
-    /// Shared by the copies of the market.
-    instrument: Arc<Instrument>,
+    symbol: Symbol,
+    class: AssetClass,
     borrow: Option<Borrow>,
     level: f64,
     tick: f64,
@@ -47,7 +49,8 @@ struct Mover {
     half_spread: f64,
     lots_usual: f64,
     lot: Decimal,
-    path: Path,
+    /// What its path grows from.
+    seed: u64,
 }
 
 /// The factors at one moment.
@@ -76,7 +79,11 @@ pub struct Market {
     rate: u64,
     origin: Timestamp,
     venue: VenueId,
-    movers: Vec<Mover>,
+    movers: Arc<[Mover]>,
+    /// The reference data of each mover, in the same order.
+    instruments: Arc<[Instrument]>,
+    /// The path of each mover.
+    paths: Vec<Path>,
     stride: u64,
     factors: Factors,
     step: u64,
@@ -113,7 +120,7 @@ fn made_up(n: usize, seed: u64) -> Option<Listing> {
 
 impl Mover {
     fn new(listing: &Listing, seed: u64, usd: f64) -> Self {
-        let instrument = Arc::new(listing.instrument.clone());
+        let instrument = &listing.instrument;
         let motion = listing.motion;
         let class_volatility = match instrument.asset_class {
             AssetClass::Crypto => CRYPTO_VOLATILITY,
@@ -160,22 +167,23 @@ impl Mover {
             half_spread: motion.spread_bps / 20_000.0,
             lots_usual: usd / level / lot.to_f64().unwrap_or(1.0),
             lot,
-            path: Path::new(name),
+            seed: name,
+            class: instrument.asset_class,
+            symbol: instrument.symbol.clone(),
             borrow: motion.borrow(),
-            instrument,
         }
     }
 
     fn price(&self, ticks: f64) -> Price {
         let ticks = ticks.max(2.0).to_i64().unwrap_or(2);
         let digits = ticks.saturating_mul(self.tick_digits);
-        Price::new(Decimal::new(digits, self.tick_scale)).unwrap_or(self.instrument.tick)
+        Price::new(Decimal::new(digits, self.tick_scale)).unwrap_or(Price::ZERO)
     }
 
     fn size(&self, bits: u64) -> Quantity {
         let lots = (self.lots_usual * (0.8 * bell(bits)).exp()).clamp(1.0, 1e9);
         let size = Decimal::from(lots.to_i64().unwrap_or(1)) * self.lot;
-        Quantity::new(size.normalize()).unwrap_or(self.instrument.lot)
+        Quantity::new(size.normalize()).unwrap_or(Quantity::ZERO)
     }
 }
 
@@ -203,9 +211,9 @@ impl Market {
         let listed = universe.listings.iter().cloned();
         let wanted = spec.symbols.unwrap_or(universe.listings.len());
         let further = (0..).map_while(|n| made_up(n, spec.seed));
-        let movers: Vec<_> = listed
-            .chain(further)
-            .take(wanted)
+        let listings: Vec<Listing> = listed.chain(further).take(wanted).collect();
+        let movers: Arc<[Mover]> = listings
+            .iter()
             .map(|listing| {
                 let usd = match listing.instrument.asset_class {
                     AssetClass::Fx => 1_500_000.0,
@@ -216,7 +224,7 @@ impl Market {
                     | AssetClass::Prediction
                     | AssetClass::Sports => 70_000.0,
                 };
-                Mover::new(&listing, spec.seed, usd)
+                Mover::new(listing, spec.seed, usd)
             })
             .collect();
         let count = u64::try_from(movers.len()).unwrap_or(1).max(1);
@@ -228,7 +236,12 @@ impl Market {
             rate: spec.rate.max(1),
             origin,
             venue: VenueId::new(NAME)?,
+            paths: movers.iter().map(|mover| Path::new(mover.seed)).collect(),
             movers,
+            instruments: listings
+                .into_iter()
+                .map(|listing| listing.instrument)
+                .collect(),
             stride: stride.unwrap_or(1),
             factors: Factors {
                 at: i64::MIN,
@@ -243,13 +256,18 @@ impl Market {
 
     /// Returns the instruments, in watch order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
-        self.movers.iter().map(|mover| &*mover.instrument)
+        self.instruments.iter()
+    }
+
+    /// Returns how many steps happen in a second.
+    pub fn rate(&self) -> u64 {
+        self.rate
     }
 
     /// Returns what borrowing costs of each instrument that can be borrowed.
     pub fn borrows(&self) -> impl Iterator<Item = (&Symbol, Borrow)> {
         let movers = self.movers.iter();
-        movers.filter_map(|mover| Some((&mover.instrument.symbol, mover.borrow?)))
+        movers.filter_map(|mover| Some((&mover.symbol, mover.borrow?)))
     }
 
     /// Returns the number of the symbol, if the market has it.
@@ -294,13 +312,13 @@ impl Market {
         // From the origin, not the epoch: the same seed is the same market whenever it begins.
         let us = at.as_us().saturating_sub(self.origin.as_us());
         let (market, crypto, fx) = self.factors.at(us);
-        let mover = self.movers.get_mut(index)?;
-        let class = if mover.instrument.asset_class == AssetClass::Crypto {
+        let mover = self.movers.get(index)?;
+        let class = if mover.class == AssetClass::Crypto {
             crypto
         } else {
             fx
         };
-        let own = mover.path.at(us);
+        let own = self.paths.get_mut(index)?.at(us);
         let log =
             mover.market_weight * market + mover.class_weight * class + mover.own_weight * own;
         Some(mover.level * log.exp())
@@ -323,7 +341,7 @@ impl Market {
         let bid = ((mid - half) / mover.tick).floor();
         let ask = ((mid + half) / mover.tick).ceil().max(bid + 1.0);
         Some(Quote {
-            symbol: mover.instrument.symbol.clone(),
+            symbol: mover.symbol.clone(),
             bid: mover.price(bid),
             ask: mover.price(ask),
             bid_size: mover.size(random.next_u64()),
@@ -358,6 +376,11 @@ impl Market {
     /// Takes the market up at `at`, forgetting the steps before.
     pub fn skip_to(&mut self, at: Timestamp) {
         self.step = self.step_after(at);
+    }
+
+    /// Returns the number of the next step.
+    pub fn next_step(&self) -> u64 {
+        self.step
     }
 
     /// Returns when the next step happens.

@@ -35,7 +35,12 @@ const STEPS_AT_ONCE: usize = 256;
 /// Further behind than this the stream takes up at the present and leaves the rest unsaid.
 const BEHIND_MOST: Duration = Duration::from_secs(1);
 /// The least sleep: what falls due meanwhile travels together, so that a hundred quotes wake nobody a hundred times.
-const NAP: Duration = Duration::from_millis(16);
+///
+/// A flood sleeps less, so that what it says at once stays little.
+const NAP: Duration = Duration::from_millis(33);
+const NAP_LEAST: Duration = Duration::from_millis(4);
+/// Steps that may fall due within a sleep.
+const STEPS_ASLEEP: u64 = 1024;
 /// How far back prints are looked for, in steps, and how many are given.
 const PRINTS_BACK: u64 = 20_000;
 const PRINTS_MOST: usize = 50;
@@ -175,9 +180,12 @@ impl MarketData for SimFeed {
         let wanted: HashSet<Symbol> = symbols.into_iter().collect();
         let all = market.instruments().all(|i| wanted.contains(&i.symbol));
         let wanted = (!all && !wanted.is_empty()).then_some(wanted);
+        let asleep = Duration::from_micros(STEPS_ASLEEP * 1_000_000 / market.rate());
+        let nap = asleep.clamp(NAP_LEAST, NAP);
         let pace = Pace {
             market,
             clock: Arc::clone(&self.clock),
+            nap,
             wanted,
             ready: VecDeque::from([FeedEvent::Link(LinkHealth::Up, words)]),
         };
@@ -192,6 +200,7 @@ impl MarketData for SimFeed {
 struct Pace {
     market: Market,
     clock: Arc<dyn Clock>,
+    nap: Duration,
     wanted: Option<HashSet<Symbol>>,
     ready: VecDeque<FeedEvent>,
 }
@@ -205,7 +214,7 @@ impl Pace {
             let now = Timestamp::from_us(self.clock.wall_us());
             let due = self.market.next_at();
             if due > now {
-                tokio::time::sleep(due.since(now).max(NAP)).await;
+                tokio::time::sleep(due.since(now).max(self.nap)).await;
                 continue;
             }
             if now.since(due) > BEHIND_MOST {

@@ -7,9 +7,13 @@
 //! bounded. Any moment can be asked for, past ones too: history and live prices
 //! are the same path.
 
+use std::ops::Range;
+
 /// Octaves, the shortest of 2^18 microseconds.
 const OCTAVES: u32 = 26;
 const SHORTEST_SHIFT: u32 = 18;
+/// What the two shortest octaves count: the square roots of their periods over 6 seconds; two octaves on it is twice that.
+const WEIGHTS: (f64, f64) = (0.209_023_124_717_497_87, 0.295_603_337_825_088_4);
 
 /// Scrambles a number: nearby inputs give unrelated outputs (the finaliser of SplitMix64).
 pub(super) fn scramble(n: u64) -> u64 {
@@ -26,67 +30,91 @@ pub(super) fn bell(bits: u64) -> f64 {
     (sum / 65_536.0 - 2.0) * 3.0_f64.sqrt()
 }
 
-/// One octave's two values around the moment last asked for.
+/// The octaves below this are worked out anew for each moment; those from it on, and from `LONG` on, change so
+/// seldom that their sums are kept.
+const MIDDLE: u32 = 6;
+const LONG: u32 = 13;
+
+/// The sum of some octaves: it goes straight within a cell of the shortest of them.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+struct Line {
     cell: i64,
     from: f64,
     to: f64,
 }
 
-/// A span nobody asked for yet.
-const UNSET: Span = Span {
+/// A line nobody asked for yet.
+const UNSET: Line = Line {
     cell: i64::MIN,
     from: 0.0,
     to: 0.0,
 };
 
-/// A path; remembers the values around the moment last asked for, for speed alone.
-#[derive(Debug, Clone)]
+impl Line {
+    /// Returns the sum of `octaves` of a seed at a moment; works its ends out again when that is in another cell.
+    fn at(&mut self, seed: u64, octaves: Range<u32>, us: i64) -> f64 {
+        let shift = octaves.start + SHORTEST_SHIFT;
+        let (cell, period) = (us >> shift, 1i64 << shift);
+        let begins = cell << shift;
+        if cell != self.cell {
+            let next = cell.checked_sub(1) == Some(self.cell);
+            let from = if next {
+                self.to
+            } else {
+                sum(seed, octaves.clone(), begins)
+            };
+            // At the end of the calendar a cell is cut short, and then stands still.
+            let to = sum(seed, octaves, begins.saturating_add(period));
+            *self = Self { cell, from, to };
+        }
+        let part = (us - begins) as f64 / period as f64;
+        self.from + (self.to - self.from) * part
+    }
+}
+
+/// A path; remembers the longer octaves around the moment last asked for, for speed alone.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Path {
     seed: u64,
-    spans: Vec<Span>,
+    middle: Line,
+    long: Line,
 }
 
 impl Path {
     /// Makes the path of a seed.
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            spans: Vec::new(),
-        }
-    }
-
-    fn value(seed: u64, octave: u32, cell: i64) -> f64 {
-        let cell = u64::from_ne_bytes(cell.to_ne_bytes());
-        bell(scramble(scramble(seed ^ u64::from(octave)) ^ cell))
+        let (middle, long) = (UNSET, UNSET);
+        Self { seed, middle, long }
     }
 
     /// Returns the path at `us` microseconds; its increments over t seconds have a variance of about t.
     pub(super) fn at(&mut self, us: i64) -> f64 {
-        let seed = self.seed;
-        let mut sum = 0.0;
-        if self.spans.is_empty() {
-            self.spans = vec![UNSET; OCTAVES as usize];
-        }
-        for (octave, span) in (0u32..).zip(&mut self.spans) {
-            let shift = octave + SHORTEST_SHIFT;
-            let cell = us >> shift;
-            if cell != span.cell {
-                *span = Span {
-                    cell,
-                    from: Self::value(seed, octave, cell),
-                    to: Self::value(seed, octave, cell.wrapping_add(1)),
-                };
-            }
-            let period = (1i64 << shift) as f64;
-            let part = (us - (cell << shift)) as f64 / period;
-            // Octaves of variance c x period add up to increments of about 6c x time.
-            let weight = (period / 6e6).sqrt();
-            sum += weight * (span.from + (span.to - span.from) * part);
-        }
-        sum
+        let middle = self.middle.at(self.seed, MIDDLE..LONG, us);
+        let long = self.long.at(self.seed, LONG..OCTAVES, us);
+        sum(self.seed, 0..MIDDLE, us) + middle + long
     }
+}
+
+fn sum(seed: u64, octaves: Range<u32>, us: i64) -> f64 {
+    octaves.map(|octave| value(seed, octave, us)).sum()
+}
+
+/// Returns one octave at a moment.
+fn value(seed: u64, octave: u32, us: i64) -> f64 {
+    let shift = octave + SHORTEST_SHIFT;
+    let cell = us >> shift;
+    let seed = scramble(seed ^ u64::from(octave));
+    let end = |cell: i64| bell(scramble(seed ^ u64::from_ne_bytes(cell.to_ne_bytes())));
+    let (from, to) = (end(cell), end(cell.wrapping_add(1)));
+    let part = (us - (cell << shift)) as f64 / (1i64 << shift) as f64;
+    weight(octave) * (from + (to - from) * part)
+}
+
+/// Returns how much an octave counts: octaves of variance c x period add up to increments of about 6c x time.
+fn weight(octave: u32) -> f64 {
+    let even = octave.is_multiple_of(2);
+    let least = if even { WEIGHTS.0 } else { WEIGHTS.1 };
+    least * f64::from(1u32 << (octave / 2))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ impl Desk {
         }
         self.dirty.header |= old.links != self.snap.links
             || old.stats.quotes_per_s != self.snap.stats.quotes_per_s
+            || old.stats.conflated_per_s != self.snap.stats.conflated_per_s
             || old.stats.gates_ns != self.snap.stats.gates_ns
             || old.stopped != self.snap.stopped
             || old.risk.halts() != self.snap.risk.halts()

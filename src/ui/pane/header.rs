@@ -328,10 +328,12 @@ fn link_group<'a>(link: &'a LinkState, detail: Option<u16>, view: &View<'a>) -> 
         LinkHealth::Up => {
             let rate = view.snap.stats.quotes_per_s;
             let feed = matches!(link.name, LinkName::Feed(_));
-            let words = if feed {
-                format!(" {rate}/s")
-            } else {
-                String::new()
+            let passed = view.snap.stats.conflated_per_s;
+            let words = match feed {
+                // A flood: what a newer quote replaced before the desk read it, beside what it read.
+                true if passed > rate / 10 => format!(" {rate}/s, {passed}/s passed over"),
+                true => format!(" {rate}/s"),
+                false => String::new(),
             };
             (view.glyphs.full, theme.ok(), words)
         }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::domain::GateName;
 use crate::engine::Snapshot;
-use crate::event::Outcome;
+use crate::event::{Outcome, Verdict, human_veto};
 use crate::order::risk::Judgement;
 use crate::ui::action::Action;
 use crate::ui::format;
@@ -128,7 +129,11 @@ impl VerdictsPane {
     fn push_row(&mut self, judgement: &Judgement, view: &View<'_>) {
         let theme = view.theme;
         self.grid.push(format::clock(judgement.at), theme.dim());
-        let (mark, style) = if judgement.approved {
+        let asked = judgement.approved.then(|| outside(judgement)).flatten();
+        let open = asked.is_some_and(|verdict| verdict.outcome == Outcome::Unanswered);
+        let (mark, style) = if open {
+            (view.glyphs.ask, theme.unknown())
+        } else if judgement.approved {
             (view.glyphs.pass, theme.ok())
         } else {
             (view.glyphs.refuse, theme.deny())
@@ -150,9 +155,19 @@ impl VerdictsPane {
                 theme.text()
             },
         );
-        let why = refusing.map_or("", |verdict| verdict.reason.as_ref());
+        let why = refusing.or(asked);
+        let why = why.map_or("", |verdict| verdict.reason.as_ref());
         self.grid.push(why, theme.dim());
     }
+}
+
+/// Returns what was said outside of an approved order: first of all by whom nothing was.
+fn outside(judgement: &Judgement) -> Option<&Verdict> {
+    let all = || judgement.verdicts.iter().rev();
+    let silent = all().find(|verdict| verdict.outcome == Outcome::Unanswered);
+    let (cro, person) = (GateName::CroVeto, human_veto());
+    let outside = |verdict: &&Verdict| verdict.gate == cro || verdict.gate == person;
+    silent.or_else(|| all().filter(outside).find(|it| it.outcome == Outcome::Pass))
 }
 
 impl Pane for VerdictsPane {

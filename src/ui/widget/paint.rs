@@ -22,12 +22,24 @@ pub fn fill(buf: &mut Buffer, area: Rect, ground: Style) {
     let mut blank = Cell::EMPTY;
     blank.set_style(ground);
     for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            if let Some(cell) = buf.cell_mut((x, y)) {
-                cell.clone_from(&blank);
-            }
+        for cell in row_mut(buf, area.left()..area.right(), y) {
+            *cell = blank.clone();
         }
     }
+}
+
+/// Returns the cells of a part of a row; none where it leaves the buffer.
+fn row_mut(buf: &mut Buffer, columns: std::ops::Range<u16>, y: u16) -> &mut [Cell] {
+    let area = buf.area;
+    let inside =
+        (area.left()..=area.right()).contains(&columns.end) && columns.start >= area.left();
+    if !inside || !(area.top()..area.bottom()).contains(&y) {
+        return &mut [];
+    }
+    let line = usize::from(y - area.top()) * usize::from(area.width);
+    let from = line + usize::from(columns.start - area.left());
+    let to = line + usize::from(columns.end - area.left());
+    buf.content.get_mut(from..to).unwrap_or_default()
 }
 
 /// Writes at most `room` columns of text and returns the column after it.
@@ -35,7 +47,7 @@ pub fn text(buf: &mut Buffer, (x, y): (u16, u16), room: u16, text: &str, style: 
     let end = x.saturating_add(room).min(buf.area.right());
     let mut at = x;
     for letter in text.chars() {
-        let wide = match letter.width() {
+        let wide = match columns_of(letter) {
             Some(0) | None => continue,
             Some(columns) => u16::try_from(columns).unwrap_or(1),
         };
@@ -53,6 +65,14 @@ pub fn text(buf: &mut Buffer, (x, y): (u16, u16), room: u16, text: &str, style: 
         at = at.saturating_add(wide);
     }
     at
+}
+
+/// Returns how many columns a letter takes; the usual ones are not looked up.
+fn columns_of(letter: char) -> Option<usize> {
+    if matches!(letter, ' '..='~') {
+        return Some(1);
+    }
+    letter.width()
 }
 
 /// Writes text like [`text`], with `more` in its last column where it does not fit: half a number reads as another.

@@ -366,13 +366,13 @@ fn draw_line(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame, values: &[f64], s
             .plot
             .y
             .saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
-        for (x, bits) in (frame.plot.x..).zip(line) {
+        for (x, bits) in (frame.plot.x..).zip(line).filter(|(_, bits)| **bits != 0) {
             let free = buf.cell((x, y)).is_some_and(|cell| {
                 let text = cell.symbol();
                 let empty = text == " " || text == plot.look.glyphs.grid;
                 empty && (cell.bg == plot.look.ground || plot.look.plain)
             });
-            if *bits != 0 && free {
+            if free {
                 let braille = char::from_u32(0x2800 + u32::from(*bits)).unwrap_or('.');
                 let letter = if plot.look.glyphs.braille {
                     braille

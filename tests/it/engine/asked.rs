@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use mts1b_desk::domain::{GateName, HaltRequest, HaltScope, OrderId, RiskEnvelope, Side};
 use mts1b_desk::event::{
-    AskedGate, Asks, Command, Control, Fact, GateAnswer, Input, OrderFact, Outcome, RateLimits,
-    Reviewed, Said, Source, human_veto,
+    AskedGate, Asks, BrokerReport, Command, Control, Fact, GateAnswer, Input, OrderFact, Outcome,
+    RateLimits, Reviewed, Said, Source, human_veto,
 };
 use mts1b_desk::order::effect::Effect;
 use mts1b_desk::order::oms::{Flight, WAITING_MOST};
 
-use super::rig::{AAPL, Desk, asking, place, program, refusals, ticket};
+use super::rig::{AAPL, Desk, asking, limit, place, program, refusals, ticket};
 use crate::support::build::{self, read};
 
 fn gate() -> GateName {
@@ -486,12 +486,51 @@ fn no_more_orders_wait_than_may_and_the_last_is_refused() {
         send(&mut desk, &format!("k{number}"), Side::Buy, "1");
     }
     let facts = desk.command(place(ticket("more", Side::Buy, "1")));
-    assert_eq!(
-        refusals(&facts),
-        ["256 orders wait for an answer already, the most there may be"]
+    assert!(
+        refusals(&facts)[0].contains("as many orders as may wait"),
+        "{facts:?}"
     );
+    assert_eq!(facts.len(), 1, "it leaves no order behind");
     assert_eq!(desk.state.orders().waiting_count(), WAITING_MOST);
     assert!(desk.effects.iter().all(|it| matches!(it, Effect::Ask(_))));
+}
+
+#[test]
+fn a_change_of_a_working_order_is_asked_about_before_it_is_placed() {
+    for (veto, left) in [(false, vec!["place buy 60"]), (true, vec![])] {
+        let mut desk = opened(model());
+        let old = worked(&mut desk);
+        desk.left();
+        desk.wait(2000);
+        desk.command(Command::Replace {
+            order_id: old.clone(),
+            ticket: Box::new(limit("new", Side::Buy, "60", "98")),
+            reviewed: None,
+        });
+        assert_eq!(desk.left(), ["cancel"]);
+        desk.canceled(&old);
+        desk.report(BrokerReport::Stands {
+            broker: read("paper"),
+            order_id: old.clone(),
+            filled: read("0"),
+            ended: true,
+        });
+        assert_eq!(desk.left(), ["find", "ask cro_veto"]);
+        let new = id_of(&desk, "new");
+        answer(&mut desk, &new, GateName::CroVeto, opinion(veto, 1.0));
+        assert_eq!(desk.left(), left);
+        assert_eq!(desk.record(&new).replaces, Some(old));
+        assert_eq!(desk.replayed().hash(), desk.state.hash());
+    }
+}
+
+/// Sends a limit order, has the model pass it and the venue take it.
+fn worked(desk: &mut Desk) -> OrderId {
+    desk.command(place(limit("old", Side::Buy, "100", "99")));
+    let id = id_of(desk, "old");
+    answer(desk, &id, GateName::CroVeto, opinion(false, 1.0));
+    desk.accept(&id);
+    id
 }
 
 #[test]

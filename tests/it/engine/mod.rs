@@ -8,6 +8,7 @@ mod heal;
 mod rate;
 mod replace;
 pub mod rig;
+mod storm;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};
 use mts1b_desk::engine::{Out, State, What};

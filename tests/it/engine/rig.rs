@@ -33,7 +33,12 @@ pub fn person() -> Source {
 pub fn state() -> State {
     let instruments = vec![build::instrument(AAPL, "0.01", "1")];
     let market = Market::new(instruments, HashMap::new(), Duration::from_secs(5), 8);
-    let info = DeskInfo {
+    State::new(info(), build::lent(market))
+}
+
+/// What does not change: a desk on paper.
+pub fn info() -> DeskInfo {
+    DeskInfo {
         fund_id: fund().fund_id,
         broker: "paper".into(),
         feed: "sim".into(),
@@ -42,8 +47,7 @@ pub fn state() -> State {
         capability: Some(capability()),
         fee_bps: 5,
         simulated: Vec::new(),
-    };
-    State::new(info, build::lent(market))
+    }
 }
 
 pub fn opening(rates: RateLimits) -> Control {

@@ -7,6 +7,7 @@ mod case;
 mod codes;
 mod exposure;
 mod gates;
+mod gates_asked;
 mod gates_book;
 mod gates_max;
 mod gates_sealed;

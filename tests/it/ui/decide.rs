@@ -207,6 +207,23 @@ fn a_model_that_is_asked_is_shown_and_a_person_may_veto_meanwhile() {
 }
 
 #[test]
+fn a_model_that_fails_open_is_seen_to_have_done_so() {
+    let mut rig = waiting(model(), (200, 56));
+    rig.wait(Duration::from_millis(5_250));
+    // Without a fresh quote the order would be refused for that, whatever the model says.
+    rig.quote("AAPL", "189.39", "189.43");
+    rig.control(mts1b_desk::event::Control::Tick);
+    rig.snapshot();
+    rig.draw();
+    let screen = rig.screen();
+    assert!(
+        screen.contains("cro_veto: passes unanswered after 5000 ms"),
+        "{screen}"
+    );
+    assert!(rig.line("approved").contains("? AAPL buy 100"), "{screen}");
+}
+
+#[test]
 fn a_ticket_says_beforehand_who_will_be_asked() {
     let asks = Asks {
         person_ms: Some(30_000),

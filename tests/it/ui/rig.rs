@@ -384,6 +384,7 @@ fn stats() -> LoopStats {
         conflated: 0,
         commit_us: 300,
         gates_ns: 412,
+        ..LoopStats::default()
     }
 }
 

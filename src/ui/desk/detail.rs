@@ -36,7 +36,7 @@ const WIDTH_MOST: u16 = 132;
 /// Columns of a label and its value.
 const PAIR: u16 = 39;
 /// Columns of a label.
-const LABEL: u16 = 16;
+const LABEL: u16 = 15;
 
 /// A verdict that is looked at.
 #[derive(Debug)]
@@ -338,7 +338,7 @@ fn market_pairs(basis: &Basis, view: &View<'_>) -> Pairs {
     let mut pairs = vec![
         ("bid / ask", both.unwrap_or_else(unknown)),
         ("sizes", sizes.unwrap_or_else(unknown)),
-        ("age of the quote", age(seen.quote_age_ms)),
+        ("quote age", age(seen.quote_age_ms)),
         (
             "tick",
             seen.tick.map_or_else(unknown, |tick| tick.to_string()),
@@ -350,7 +350,7 @@ fn market_pairs(basis: &Basis, view: &View<'_>) -> Pairs {
         rate.map_or_else(unknown, |rate| rate.to_string()),
     ));
     if seen.usd_rate_age_ms.is_some() {
-        pairs.push(("age of the rate", age(seen.usd_rate_age_ms)));
+        pairs.push(("rate age", age(seen.usd_rate_age_ms)));
     }
     if let Some(borrow) = &seen.borrow {
         let bps = borrow.fee_bps.decimal().normalize();

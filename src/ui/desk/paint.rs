@@ -147,7 +147,6 @@ impl Desk {
             }
             Some(Popup::Help { first }) => self.paint_help(body, buf, *first),
             Some(Popup::Detail(detail)) => detail.draw(body, buf, &view!(self, false, 0)),
-            Some(Popup::Find) => {}
             Some(Popup::Menu) => {
                 let root = self.menu();
                 self.paint_keys(body, buf, "what can be done here", &root);
@@ -179,7 +178,8 @@ impl Desk {
                 pass,
                 reason,
             }) => self.paint_decision(body, buf, order_id, *pass, reason),
-            None => {}
+            // The verdicts themselves show what is typed.
+            Some(Popup::Find) | None => {}
         }
         let keys = self.pending.keys();
         if let Some(branch) = self

@@ -158,7 +158,7 @@ impl ExposuresPane {
         let style = view.signed(net.is_positive(), net.is_negative());
         self.grid
             .push(amount(net), if known { style } else { theme.unknown() });
-        let ratio = self.ratio(row, view);
+        let ratio = Self::ratio(row, view);
         let share = nav.filter(|_| known).and_then(|nav| row.counted.ratio(nav));
         let over = ratio.is_some_and(|ratio| ratio > 1.0);
         let text = share.map_or_else(unknown, |share| {
@@ -178,7 +178,7 @@ impl ExposuresPane {
         self.grid.push(limit_text(row.limit), theme.dim());
     }
 
-    fn ratio(&self, row: &Row, view: &View<'_>) -> Option<f64> {
+    fn ratio(row: &Row, view: &View<'_>) -> Option<f64> {
         let nav = view.snap.exposure.nav_usd()?;
         view.snap.exposure.gross_usd()?;
         share(row.counted.decimal(), (nav * row.limit).decimal())
@@ -243,7 +243,7 @@ impl Pane for ExposuresPane {
                 y: line.y,
                 width,
             };
-            if let Some(ratio) = self.ratio(row, view) {
+            if let Some(ratio) = Self::ratio(row, view) {
                 let styles = (used(ratio, view), theme.faint());
                 bar::line_bar(buf, place, ratio, styles, view.glyphs);
             }

@@ -54,6 +54,7 @@ impl Screen {
             motion: true,
             glyphs: Glyphs::UNICODE,
             layouts: Layout::shipped().expect("shipped layouts are good"),
+            read_file: |_| Err("no files here".to_owned()),
         };
         let palette = Palette::shipped("slate").expect("a shipped theme is good");
         let desk = Desk::new(

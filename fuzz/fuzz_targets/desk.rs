@@ -87,6 +87,7 @@ fn start(bytes: &mut Bytes<'_>) -> Run {
         motion: bytes.byte() & 1 == 0,
         glyphs: bytes.pick(&[Glyphs::UNICODE, Glyphs::ASCII]),
         layouts: layouts(),
+        read_file: |_| Err("no files here".to_owned()),
     };
     let theme = bytes.pick(&["slate", "linen"]);
     let palette = Palette::shipped(theme).expect("as shipped");

@@ -208,6 +208,7 @@ impl Core {
         self.time_gates(&out, now);
         self.tick(now, &mut out);
         self.take_market();
+        self.decide_stops(now, &mut out);
         let durable = !out.entries.is_empty();
         self.commit(out);
         self.publish(now, durable);
@@ -256,6 +257,14 @@ impl Core {
         let (since, read) = self.share;
         let rest = (since + MARKET_PACE).saturating_sub(elapsed);
         (read >= MARKET_SHARE && !rest.is_zero()).then_some(rest)
+    }
+
+    /// Has stops decided that the quotes just taken in have reached.
+    fn decide_stops(&mut self, now: Timestamp, out: &mut Out) {
+        if self.state.take_due() && self.stopped.is_none() {
+            self.state
+                .step(Source::Desk, Input::Control(Control::Stop), now, out);
+        }
     }
 
     fn take_market(&mut self) {

@@ -1,5 +1,6 @@
 //! What the screen is made with: theme, keys, marks, and the way its commands take.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
         motion: set.motion,
         glyphs: Glyphs::detect(locale.as_deref()),
         layouts: Layout::shipped()?,
+        read_file,
     };
     let palette = palette(paths.config(), set.theme.as_str()).map_err(anyhow::Error::msg)?;
     let keymap = keymap(paths.config()).map_err(anyhow::Error::msg)?;
@@ -72,6 +74,21 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
     );
     desk.show_layout(&set.layout);
     Ok(desk)
+}
+
+/// The largest file that is read by hand.
+const FILE_MOST: u64 = 64 << 10;
+
+/// Reads a text file that a person names.
+fn read_file(path: &str) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    let read = file.take(FILE_MOST + 1).read_to_string(&mut text);
+    match read {
+        Ok(bytes) if bytes as u64 > FILE_MOST => Err("larger than 64 KiB".to_owned()),
+        Ok(_) => Ok(text),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Checks what the screen will need before the terminal is taken.

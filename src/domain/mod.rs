@@ -50,7 +50,9 @@ pub use panel::{Matrix, MatrixError, UniversePanel};
 pub use position::{Position, PositionLot, TaxLot};
 pub use quote::{MarketSnapshot, Quote, QuoteFault};
 pub use rejection::{GateName, RejectionCode};
-pub use risk::{HaltRequest, HaltScope, HaltState, HaltStatus, OrderRejection, RiskDecision};
+pub use risk::{
+    HaltRequest, HaltScope, HaltState, HaltStatus, LossPeriod, OrderRejection, RiskDecision,
+};
 pub use session::DailyOpen;
 pub use signal::{Signal, TargetWeight};
 pub use symbol::{Symbol, SymbolError};

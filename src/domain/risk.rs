@@ -107,6 +107,53 @@ pub enum HaltState {
     Resuming,
 }
 
+/// What a loss is measured over, by UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LossPeriod {
+    /// The day.
+    Day,
+    /// The ISO week: Monday to Sunday.
+    Week,
+    /// The calendar month.
+    Month,
+}
+
+impl LossPeriod {
+    /// Every period, the shortest first.
+    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// Returns the word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// Returns the number of the period a moment falls in; a later period has a higher one.
+    pub fn of(self, at: Timestamp) -> i64 {
+        match self {
+            Self::Day => at.day(),
+            // The epoch was a Thursday.
+            Self::Week => (at.day() + 3).div_euclid(7),
+            Self::Month => {
+                let date = at.date();
+                i64::from(date.year()) * 12 + i64::from(date.month())
+            }
+        }
+    }
+
+    /// Returns true where one person alone does not lift the halt that its loss set off.
+    pub const fn needs_two(self) -> bool {
+        match self {
+            Self::Day => false,
+            Self::Week | Self::Month => true,
+        }
+    }
+}
+
 /// A halt as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HaltStatus {

@@ -19,20 +19,18 @@ impl State {
         actor: String,
         step: &mut Step<'_>,
     ) {
-        match self.refuses_envelope(source, &envelope, &actor) {
-            Some(reason) => self.refuse("envelope", reason, step),
-            None => {
-                let envelope = Box::new(RiskEnvelope {
-                    created_at: step.now,
-                    ..envelope
-                });
-                let edited = RiskFact::EnvelopeEdited {
-                    envelope,
-                    by: actor,
-                };
-                self.say(Fact::Risk(edited), step);
-            }
+        if let Some(reason) = self.refuses_envelope(source, &envelope, &actor) {
+            return self.refuse("envelope", reason, step);
         }
+        let envelope = Box::new(RiskEnvelope {
+            created_at: step.now,
+            ..envelope
+        });
+        let edited = RiskFact::EnvelopeEdited {
+            envelope,
+            by: actor,
+        };
+        self.say(Fact::Risk(edited), step);
     }
 
     fn refuses_envelope(
@@ -79,7 +77,7 @@ impl State {
             format!(
                 "{} would be looser while halted ({}): lift the halt first, or tighten",
                 looser.join(", "),
-                halt.trigger
+                halt.status.trigger
             )
         })
     }

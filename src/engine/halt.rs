@@ -1,38 +1,81 @@
-//! The halts the desk sets off by itself: the day's loss, and orders that run away.
+//! The halts the desk sets off by itself: losses of day, week and month, and orders that run away.
 //!
 //! Each is a request like a person's, with its reason and its numbers, and is
-//! lifted only by a person.
+//! lifted only by a person (`resume`). A loss is looked for on every tick while NAV
+//! is known; a start that is not known yet is said first.
 
-use crate::domain::{HaltRequest, HaltScope, Money, Timestamp};
+use crate::domain::{HaltRequest, HaltScope, LossPeriod, Money, Timestamp};
 use crate::engine::state::State;
 use crate::engine::step::Step;
-use crate::event::{Fact, RiskFact};
+use crate::event::{AccountFact, Fact, Loss, RiskFact};
+use crate::order::drawdown::drawdowns;
 
 impl State {
-    /// Returns the halt the day's loss sets off, unless the fund is halted already.
-    pub(super) fn loss_halt(
-        &self,
-        nav_usd: Money,
-        start: Money,
-        now: Timestamp,
-    ) -> Option<HaltRequest> {
-        let (fund, limits) = (self.ledger.fund()?, self.risk.limits()?);
-        let loss = start - nav_usd;
-        if self.is_halted(fund.fund_id.as_str())
-            || !loss.is_positive()
-            || loss < start * limits.day_loss
-        {
+    /// Begins the periods that have not begun and halts the fund where a loss reached its limit.
+    pub(super) fn watch_losses(&mut self, step: &mut Step<'_>) {
+        let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
+            return;
+        };
+        self.nav.sample(step.now, nav_usd);
+        self.begin_periods(nav_usd, step);
+        let Some(limits) = self.risk.limits().cloned() else {
+            return;
+        };
+        for drawdown in drawdowns(&self.ledger, &limits, nav_usd, step.now) {
+            if let Some(loss) = drawdown.reached()
+                && let Some(request) = self.loss_halt(loss, step.now)
+            {
+                self.halt(&request, Some(loss), step);
+            }
+        }
+    }
+
+    /// Says what a day, week or month began with whose start is not known.
+    ///
+    /// A clock that was set back does not start an old one again, nor does it forget a loss.
+    pub(super) fn begin_periods(&mut self, nav_usd: Money, step: &mut Step<'_>) {
+        let at = step.now;
+        for period in LossPeriod::ALL {
+            if self.ledger.start_on(period, at).is_some() {
+                continue;
+            }
+            let fact = match period {
+                LossPeriod::Day => AccountFact::DayStarted {
+                    day: at.day(),
+                    nav_usd,
+                },
+                LossPeriod::Week | LossPeriod::Month => AccountFact::PeriodStarted {
+                    period,
+                    nav_usd,
+                    at,
+                },
+            };
+            self.say(Fact::Account(fact), step);
+        }
+    }
+
+    /// Returns the halt a loss sets off, unless one for that period stands already.
+    fn loss_halt(&self, loss: Loss, now: Timestamp) -> Option<HaltRequest> {
+        let fund = self.ledger.fund()?;
+        let target = fund.fund_id.as_str();
+        let period = loss.period.as_str();
+        let stands = self
+            .risk
+            .halts()
+            .iter()
+            .any(|halt| halt.period() == Some(loss.period) && halt.covers_fund(target));
+        if stands {
             return None;
         }
-        let lost = loss.round(2);
         Some(HaltRequest {
-            halt_id: format!("day-{}", now.date()),
+            halt_id: format!("{period}-{}", now.date()),
             scope: HaltScope::Fund,
-            target: fund.fund_id.as_str().to_owned(),
+            target: target.to_owned(),
             reason: format!(
-                "day loss {lost} USD reached {} of {}",
-                limits.day_loss,
-                start.round(2)
+                "{period} loss {} USD reached {} of {}",
+                loss.lost_usd.round(2),
+                loss.limit,
+                loss.start_usd.round(2)
             ),
             actor: "drawdown_halt".to_owned(),
             cancel_open_orders: true,
@@ -41,10 +84,9 @@ impl State {
         })
     }
 
-    fn is_halted(&self, fund: &str) -> bool {
-        self.risk.halts().iter().any(|halt| {
-            halt.scope == HaltScope::Firm || (halt.scope == HaltScope::Fund && halt.target == fund)
-        })
+    pub(super) fn is_halted(&self, fund: &str) -> bool {
+        let mut halts = self.risk.halts().iter();
+        halts.any(|halt| halt.covers_fund(fund))
     }
 
     /// Takes in an order refused for the rate; one too many of them within the window halts the fund.
@@ -71,13 +113,19 @@ impl State {
         })
     }
 
-    /// Stops opening risk because of what the desk itself saw, and takes back what opens it.
-    pub(super) fn halt(&mut self, request: HaltRequest, step: &mut Step<'_>) {
+    /// Stops opening risk and, where that was asked for, takes back what opens it.
+    pub(super) fn halt(&mut self, request: &HaltRequest, loss: Option<Loss>, step: &mut Step<'_>) {
         let fact = RiskFact::Halted {
-            request,
+            request: request.clone(),
             nav_usd: self.exposure.nav_usd(),
+            loss,
         };
         self.say(Fact::Risk(fact), step);
-        self.cancel_opening(None, step);
+        if request.cancel_open_orders {
+            self.sweep(request, step);
+        }
+        if request.flatten {
+            self.flatten_all(&request.actor, &request.reason, step);
+        }
     }
 }

@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 
 use crate::base::Ring;
 use crate::engine::flood::Flood;
+use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::Notice;
 use crate::engine::state::{NOTICES_MOST, State};
@@ -22,6 +23,7 @@ use crate::order::exposure::Exposure;
 use crate::order::ledger::{KeptLedger, Ledger};
 use crate::order::oms::{KeptOrders, Orders};
 use crate::order::risk::{KeptRisk, Risk};
+use crate::order::stop::Watch;
 
 /// What facts alone come to, after the record at [`Self::seq`].
 #[derive(Debug, Clone)]
@@ -96,6 +98,11 @@ impl State {
             notices: Arc::new(notices),
             flood: Flood::default(),
             reread: Reread::default(),
+            nav: NavCurve::default(),
+            watch: Watch::default(),
+            due: false,
+            swept_at: None,
+            stated: None,
         };
         state.value_all();
         Ok(state)
@@ -146,7 +153,18 @@ impl Kept {
             let configured = configured.map(|set| (**set).clone());
             hasher.update(serde_json::to_vec(&configured).unwrap_or_default());
         }
-        hasher.update(serde_json::to_vec(self.risk.halts()).unwrap_or_default());
+        let halts = self.risk.halts();
+        let published: Vec<_> = halts.iter().map(|halt| &halt.status).collect();
+        hasher.update(serde_json::to_vec(&published).unwrap_or_default());
+        for halt in halts.iter().filter(|halt| halt.loss.is_some()) {
+            hasher.update(serde_json::to_vec(&halt).unwrap_or_default());
+        }
+        if let Some(sweep) = self.risk.sweep() {
+            hasher.update(serde_json::to_vec(sweep).unwrap_or_default());
+        }
+        for exit in self.risk.exits() {
+            hasher.update(serde_json::to_vec(exit).unwrap_or_default());
+        }
         self.risk.rates().digest(&mut hasher);
         let gates = self.risk.gates().settings();
         if !gates.is_empty() {

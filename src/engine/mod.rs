@@ -5,19 +5,27 @@
 //! clock: time and ids come in as data, so a journal replays to the same state on
 //! any machine.
 
+mod correct;
 mod envelope;
+mod exit;
 mod flood;
+mod flow;
 mod halt;
 mod judged;
 mod kept;
+mod nav;
 mod place;
 mod replace;
 mod replay;
 mod reread;
+mod resume;
+mod risk;
 mod snapshot;
 mod state;
 mod step;
+mod sweep;
 mod timing;
+mod value;
 mod waiting;
 mod words;
 

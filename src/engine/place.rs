@@ -85,7 +85,7 @@ impl State {
         );
         self.conclude(&order, judged, reviewed, step);
         if let Some(request) = runaway {
-            self.halt(request, step);
+            self.halt(&request, None, step);
         }
     }
 

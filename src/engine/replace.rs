@@ -46,7 +46,7 @@ impl State {
                 };
                 self.refuse("change", reason, step);
                 if let Some(request) = runaway {
-                    self.halt(request, step);
+                    self.halt(&request, None, step);
                 }
             }
         }

@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{FundId, OrderId, Ticket, Timestamp};
+use crate::domain::{FundId, Money, OrderId, Ticket, Timestamp};
 use crate::engine::timing::Timings;
 use crate::event::LinkState;
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
+use crate::order::checklist::{Checklist, checklist};
+use crate::order::compare::{self, Stated};
+use crate::order::drawdown::{Drawdown, drawdowns};
 use crate::order::exposure::Exposure;
 use crate::order::ledger::{Ledger, Valuation};
 use crate::order::oms::Orders;
@@ -106,6 +109,10 @@ pub struct Snapshot {
     pub links: Arc<Vec<LinkState>>,
     /// Messages for the person, oldest first.
     pub notices: Arc<Ring<Notice>>,
+    /// NAV by the minute since the session began, oldest first; two days at most.
+    pub nav: Arc<Ring<(Timestamp, Money)>>,
+    /// What the fund's broker last stated, in this session.
+    pub stated: Option<Arc<Stated>>,
     /// How the loop is doing.
     pub stats: LoopStats,
     /// How long the gates take; empty unless the loop timed them.
@@ -136,6 +143,26 @@ impl Snapshot {
     /// Shows what would become of a change of a working order; the same code the engine decides with.
     pub fn preview_change(&self, ticket: &Ticket, order_id: &OrderId, now: Timestamp) -> Preview {
         self.books().preview_change(ticket, order_id, now)
+    }
+
+    /// Measures day, week and month against their loss limits; empty while NAV is not known.
+    pub fn drawdowns(&self, now: Timestamp) -> Vec<Drawdown> {
+        let known = self.exposure.nav_usd().zip(self.risk.limits());
+        known.map_or_else(Vec::new, |(nav, limits)| {
+            drawdowns(&self.ledger, limits, nav, now)
+        })
+    }
+
+    /// Says what became of the orders that the newest halt takes back; none where none did.
+    pub fn checklist(&self, now: Timestamp) -> Option<Checklist> {
+        let broker = &self.ledger.fund()?.broker;
+        let sweep = self.risk.sweep()?;
+        Some(checklist(sweep, &self.orders, (broker, &self.links), now))
+    }
+
+    /// Puts journal, venue and desk side by side, what differs first.
+    pub fn compared(&self, now: Timestamp) -> Vec<compare::Row> {
+        compare::rows(self.stated.as_deref(), &self.books(), now)
     }
 
     /// Values the books at the newest marks.

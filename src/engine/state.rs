@@ -9,18 +9,21 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::base::Ring;
-use crate::domain::{Currency, Money, OrderId, Symbol, Timestamp};
+use crate::domain::{Order, OrderId, Timestamp};
 use crate::engine::flood::Flood;
+use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::engine::words;
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, MarketEvent, OrderFact, RiskFact};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
 use crate::market::Market;
 use crate::order::books::Books;
+use crate::order::compare::Stated;
 use crate::order::exposure::Exposure;
 use crate::order::ledger::Ledger;
 use crate::order::oms::Orders;
 use crate::order::risk::Risk;
+use crate::order::stop::Watch;
 
 /// Messages kept for the person at the screen.
 pub(super) const NOTICES_MOST: usize = 200;
@@ -40,6 +43,14 @@ pub struct State {
     pub(super) notices: Arc<Ring<Notice>>,
     pub(super) flood: Flood,
     pub(super) reread: Reread,
+    pub(super) nav: NavCurve,
+    pub(super) watch: Watch,
+    /// A stop was reached and nothing was decided yet.
+    pub(super) due: bool,
+    /// When opening orders were last canceled because of a halt, in this session.
+    pub(super) swept_at: Option<Timestamp>,
+    /// What the fund's broker last stated, in this session.
+    pub(super) stated: Option<Arc<Stated>>,
 }
 
 impl State {
@@ -58,6 +69,11 @@ impl State {
             notices: Arc::new(Ring::new(NOTICES_MOST)),
             flood: Flood::default(),
             reread: Reread::default(),
+            nav: NavCurve::default(),
+            watch: Watch::default(),
+            due: false,
+            swept_at: None,
+            stated: None,
         }
     }
 
@@ -117,73 +133,12 @@ impl State {
             risk: Arc::clone(&self.risk),
             links: Arc::clone(&self.links),
             notices: Arc::clone(&self.notices),
+            nav: self.nav.points(),
+            stated: self.stated.clone(),
             stats,
             timings: Arc::default(),
             stopped: None,
         }
-    }
-
-    /// Takes in market data.
-    pub fn market(&mut self, event: &MarketEvent) {
-        let Some(changed) = Arc::make_mut(&mut self.market).apply(event) else {
-            return;
-        };
-        if self.exposure.is_staked(&changed) {
-            self.mark(&changed);
-        }
-        // A pair may also be the rate of a currency that cash or a price is held in.
-        if let Some(currency) = rated_by(&changed) {
-            self.revalue(currency);
-        }
-    }
-
-    fn mark(&mut self, symbol: &Symbol) {
-        let unit_usd = self.unit_usd(symbol);
-        let of = self.market.instrument(symbol).map(|known| &**known);
-        Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd, of);
-    }
-
-    /// Returns what one unit of a symbol is worth in USD at its mark.
-    fn unit_usd(&self, symbol: &Symbol) -> Option<Money> {
-        let cell = self.market.cell(symbol)?;
-        let rate = self.market.usd_rate(cell.instrument()?.currency)?;
-        Some(cell.mid()? * crate::domain::Quantity::whole(1) * rate)
-    }
-
-    /// Values again what counts in a currency whose rate changed: cash, and marks of what is priced in it.
-    fn revalue(&mut self, changed: Currency) {
-        let counts = |currency: Currency| self.market.counted_as(currency) == changed;
-        // Whoever holds something priced in a currency holds cash in it, or owes it.
-        if !self.ledger.cash().keys().any(|held| counts(*held)) {
-            return;
-        }
-        let priced = |symbol: &Symbol| self.market.instrument(symbol).map(|known| known.currency);
-        let staked: Vec<Symbol> = self
-            .exposure
-            .stakes()
-            .filter(|(symbol, _)| priced(symbol).is_some_and(counts))
-            .map(|(symbol, _)| symbol.clone())
-            .collect();
-        self.revalue_cash();
-        for symbol in staked {
-            self.mark(&symbol);
-        }
-    }
-
-    /// Values cash of all currencies again.
-    fn revalue_cash(&mut self) {
-        let cash: Option<Money> = self
-            .ledger
-            .cash()
-            .iter()
-            .map(|(currency, amount)| {
-                if amount.is_zero() {
-                    return Some(Money::ZERO);
-                }
-                self.market.usd_rate(*currency).map(|rate| *amount * rate)
-            })
-            .sum();
-        Arc::make_mut(&mut self.exposure).set_cash_usd(cash);
     }
 
     /// Applies one journaled fact that stands at `seq`.
@@ -205,12 +160,12 @@ impl State {
     fn apply_order(&mut self, fact: &OrderFact) {
         Arc::make_mut(&mut self.orders).apply(fact);
         match fact {
+            OrderFact::Created(order) => self.created(order),
             OrderFact::Judged { .. } => return self.judged(fact),
             OrderFact::Submitted { order_id, at } => self.count(order_id, true, *at),
             OrderFact::CancelRequested { order_id, at }
             | OrderFact::ReplaceRequested { order_id, at, .. } => self.count(order_id, false, *at),
-            OrderFact::Created(_)
-            | OrderFact::Asked { .. }
+            OrderFact::Asked { .. }
             | OrderFact::Answered { .. }
             | OrderFact::AnswerIgnored { .. }
             | OrderFact::Accepted { .. }
@@ -233,6 +188,13 @@ impl State {
                 None => text,
             };
             self.notice(at, kind, text);
+        }
+    }
+
+    /// Takes in an order that was made; it may be the one of an exit.
+    fn created(&mut self, order: &Order) {
+        if self.risk.exit(&order.symbol).is_some() {
+            Arc::make_mut(&mut self.risk).created(order);
         }
     }
 
@@ -311,44 +273,40 @@ impl State {
                 };
                 self.notice(*at, NoticeKind::Info, text);
             }
+            AccountFact::Corrected(correction) => {
+                let symbol = &correction.symbol;
+                let exposure = Arc::make_mut(&mut self.exposure);
+                let held = self.ledger.quantity(symbol);
+                exposure.set_position(symbol, held, correction.currency);
+                self.mark(symbol);
+                self.revalue_cash();
+                let text = format!(
+                    "{symbol} corrected by {} at {}, by {}: {}",
+                    correction.quantity, correction.price, correction.by, correction.reason
+                );
+                self.notice(correction.at, NoticeKind::Info, text);
+            }
+            AccountFact::Flowed {
+                amount_usd,
+                by,
+                reason,
+                at,
+            } => {
+                self.revalue_cash();
+                let way = if amount_usd.is_negative() {
+                    "out"
+                } else {
+                    "in"
+                };
+                let amount = amount_usd.abs();
+                let text = format!("{amount} USD flowed {way}, by {by}: {reason}");
+                self.notice(*at, NoticeKind::Info, text);
+            }
             AccountFact::Doubted { .. }
+            | AccountFact::PeriodStarted { .. }
             | AccountFact::Resumed { .. }
             | AccountFact::Closed { .. }
             | AccountFact::DayStarted { .. } => {}
-        }
-    }
-
-    fn apply_risk(&mut self, fact: &RiskFact) {
-        Arc::make_mut(&mut self.risk).apply(fact);
-        match fact {
-            RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => self.note_envelope(),
-            RiskFact::RatesSet(_) | RiskFact::GatesSet(_) | RiskFact::AsksSet(_) => {}
-            RiskFact::Flooded {
-                refused,
-                at,
-                newest,
-                ..
-            } => {
-                let text = format!(
-                    "{refused} commands refused and not recorded one by one; the newest: {newest}"
-                );
-                self.notice(*at, NoticeKind::Alarm, text);
-            }
-            RiskFact::Halted { request, .. } => {
-                let text = format!(
-                    "{} halted: {} ({})",
-                    request.target, request.reason, request.actor
-                );
-                self.notice(request.requested_at, NoticeKind::Alarm, text);
-            }
-            RiskFact::Resumed { status, reason, at } => {
-                let by = status.resumed_by.as_deref().unwrap_or("nobody named");
-                self.notice(
-                    *at,
-                    NoticeKind::Info,
-                    format!("{} resumed by {by}: {reason}", status.target),
-                );
-            }
         }
     }
 
@@ -369,44 +327,4 @@ impl State {
     pub fn hash(&self) -> String {
         self.keep().hash()
     }
-
-    /// Values everything again from an empty start: what is held, what works, cash.
-    pub(super) fn value_all(&mut self) {
-        let held: Vec<_> = self
-            .ledger
-            .holdings()
-            .map(|held| (held.symbol.clone(), held.quantity, held.currency))
-            .collect();
-        for (symbol, quantity, currency) in held {
-            Arc::make_mut(&mut self.exposure).set_position(&symbol, quantity, currency);
-            self.mark(&symbol);
-        }
-        let mut working: Vec<Symbol> = self
-            .orders
-            .live()
-            .map(|record| record.order.symbol.clone())
-            .collect();
-        working.sort_unstable();
-        working.dedup();
-        for symbol in working {
-            let (buy, sell) = self.orders.working(&symbol);
-            Arc::make_mut(&mut self.exposure).set_working(&symbol, buy, sell);
-            self.mark(&symbol);
-        }
-        if self.is_open() {
-            self.revalue_cash();
-        }
-    }
-}
-
-/// Returns the currency that a pair with the US dollar is the rate of.
-fn rated_by(pair: &Symbol) -> Option<Currency> {
-    let text = pair.as_str();
-    let base = text
-        .strip_suffix("/USD")
-        .or_else(|| text.strip_suffix("-USD"));
-    let other = base
-        .or_else(|| text.strip_prefix("USD/"))
-        .or_else(|| text.strip_prefix("USD-"));
-    other?.parse().ok()
 }

@@ -5,7 +5,8 @@
 //! the same batch sees them. The caller commits what came out before it releases an
 //! effect or a snapshot.
 
-use crate::domain::{HaltState, HaltStatus, OrderId, Symbol, Timestamp};
+use crate::domain::{OrderId, Symbol, Timestamp};
+use crate::engine::correct::Accepted;
 use crate::engine::state::State;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, LinkHealth, LinkName,
@@ -143,6 +144,10 @@ impl State {
         match control {
             Control::Open(opening) => self.open(*opening, step),
             Control::Tick => self.tick(step),
+            Control::Stop => {
+                self.decide_stops(step);
+                self.follow_exits(step);
+            }
             Control::Link(link) => self.link(link, step),
             Control::Close => {
                 self.say_flood(step);
@@ -194,13 +199,7 @@ impl State {
         self.say(Fact::Risk(RiskFact::RatesSet(opening.rates)), step);
         self.renew_gates(opening.gates, step);
         self.renew_asks(opening.asks, step);
-        self.say(
-            Fact::Account(AccountFact::DayStarted {
-                day: at.day(),
-                nav_usd: cash,
-            }),
-            step,
-        );
+        self.begin_periods(cash, step);
     }
 
     fn tick(&mut self, step: &mut Step<'_>) {
@@ -213,18 +212,10 @@ impl State {
         self.end_overdue(step);
         self.follow_replacements(true, step);
         self.reread(step);
-        let Some(nav_usd) = self.exposure.nav_usd().filter(|_| self.is_open()) else {
-            return;
-        };
-        let day = step.now.day();
-        // A clock that was set back does not start an old day again, nor does it forget a loss.
-        let Some(start) = self.ledger.day_start_on(day) else {
-            let fact = AccountFact::DayStarted { day, nav_usd };
-            return self.say(Fact::Account(fact), step);
-        };
-        if let Some(request) = self.loss_halt(nav_usd, start, step.now) {
-            self.halt(request, step);
-        }
+        self.sweep_again(step);
+        self.watch_losses(step);
+        self.decide_stops(step);
+        self.follow_exits(step);
     }
 
     fn link(&mut self, link: LinkState, step: &mut Step<'_>) {
@@ -260,8 +251,14 @@ impl State {
         let canceled = facts
             .iter()
             .any(|fact| matches!(fact, Fact::Order(OrderFact::Canceled { .. })));
-        if matches!(report, BrokerReport::Statement { .. }) {
+        if let BrokerReport::Statement {
+            broker,
+            orders,
+            positions,
+        } = report
+        {
             self.reread.stated(step.now);
+            self.take_statement(broker, (orders, positions), step);
         }
         for fact in facts {
             if matches!(fact, Fact::Account(AccountFact::Drift { .. })) {
@@ -270,6 +267,7 @@ impl State {
             self.say(fact, step);
         }
         self.follow_replacements(canceled, step);
+        self.follow_exits(step);
     }
 
     /// Returns true for the id of an order this desk may have made: its own name and a place in its journal.
@@ -310,38 +308,40 @@ impl State {
             Command::SetEnvelope { envelope, actor } => {
                 self.set_envelope(source, *envelope, actor, step);
             }
-            Command::Halt(request) => {
-                let cancel = request.cancel_open_orders;
-                self.say(
-                    Fact::Risk(RiskFact::Halted {
-                        request,
-                        nav_usd: self.exposure.nav_usd(),
-                    }),
-                    step,
-                );
-                if cancel {
-                    self.cancel_opening(None, step);
-                }
+            Command::Flow {
+                amount_usd,
+                actor,
+                reason,
+            } => self.flow(source, amount_usd, (actor, reason), step),
+            Command::Halt(request) => self.halt(&request, None, step),
+            Command::Correct {
+                symbol,
+                quantity,
+                price,
+                actor,
+                reason,
+            } => {
+                let accepted = Accepted {
+                    symbol: &symbol,
+                    quantity,
+                    price,
+                    actor: &actor,
+                    reason: &reason,
+                };
+                self.correct(source, &accepted, step);
+            }
+            Command::Flatten { actor, reason } => {
+                self.flatten(source, (&actor, &reason), step);
             }
             Command::Resume {
                 target,
                 actor,
                 reason,
-            } if matches!(source, Source::Program(_)) => {
-                let why = format!(
-                    "'{target}' stays halted: a person lifts it, not a program ({actor}: {reason})"
-                );
-                self.refuse("resume", why, step);
-            }
-            Command::Resume {
-                target,
-                actor,
-                reason,
-            } => self.resume(&target, &actor, reason, step),
+            } => self.resume(source, &target, (&actor, &reason), step),
         }
     }
 
-    fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
+    pub(super) fn cancel(&mut self, order_id: &OrderId, step: &mut Step<'_>) {
         if self.give_up(order_id, step) {
             return;
         }
@@ -364,10 +364,28 @@ impl State {
         }
     }
 
+    /// Lists the working orders that open risk, of one symbol or of all.
+    fn opening(&self, symbol: Option<&Symbol>) -> Vec<OrderId> {
+        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
+        oms::cancel_opening(&self.orders, position, symbol)
+    }
+
+    /// Lists every order that opens risk and has not ended, those included whose cancel is under way.
+    pub(super) fn opening_orders(&self) -> Vec<OrderId> {
+        let mut orders = self.opening(None);
+        let canceling = self
+            .orders
+            .live()
+            .filter(|record| matches!(record.flight, oms::Flight::PendingCancel { .. }))
+            .map(|record| record.order.order_id.clone());
+        let more: Vec<OrderId> = canceling.filter(|id| !orders.contains(id)).collect();
+        orders.extend(more);
+        orders
+    }
+
     /// Cancels the orders that open risk; returns how many there were.
     pub(super) fn cancel_opening(&mut self, symbol: Option<&Symbol>, step: &mut Step<'_>) -> usize {
-        let position = |symbol: &Symbol| self.exposure.stake(symbol).position;
-        let opening = oms::cancel_opening(&self.orders, position, symbol);
+        let opening = self.opening(symbol);
         for order_id in &opening {
             self.cancel(order_id, step);
         }
@@ -392,56 +410,13 @@ impl State {
         }
         opening.len() + waiting.len() + self.give_up_waiting(symbol, step)
     }
-
-    fn resume(&mut self, target: &str, actor: &str, reason: String, step: &mut Step<'_>) {
-        let locked = target
-            .parse()
-            .ok()
-            .filter(|symbol| self.ledger.locked(symbol).is_some());
-        let halt = self.risk.halts().iter().find(|halt| halt.target == target);
-        let Some(halt) = halt.cloned() else {
-            if let Some(symbol) = locked {
-                return self.unlock(symbol, actor, reason, step);
-            }
-            return self.refuse("resume", format!("'{target}' is not halted"), step);
-        };
-        if actor.trim().is_empty() || reason.trim().is_empty() {
-            return self.refuse("resume", "a name and a reason are needed", step);
-        }
-        let status = HaltStatus {
-            state: HaltState::Active,
-            resumed_by: Some(actor.to_owned()),
-            ..halt
-        };
-        self.say(
-            Fact::Risk(RiskFact::Resumed {
-                status,
-                reason,
-                at: step.now,
-            }),
-            step,
-        );
-    }
-
-    /// Lifts the lock of a symbol by a person's word.
-    fn unlock(&mut self, symbol: Symbol, actor: &str, reason: String, step: &mut Step<'_>) {
-        if actor.trim().is_empty() || reason.trim().is_empty() {
-            return self.refuse("resume", "a name and a reason are needed", step);
-        }
-        let fact = AccountFact::Unlocked {
-            symbol,
-            by: Some((actor.to_owned(), reason)),
-            at: step.now,
-        };
-        self.say(Fact::Account(fact), step);
-    }
 }
 
 /// Returns true for an input that needs no record when nothing followed from it.
 fn is_silent(input: &Input) -> bool {
     matches!(
         input,
-        Input::Control(Control::Tick | Control::Link(_))
+        Input::Control(Control::Tick | Control::Stop | Control::Link(_))
             | Input::Execution(BrokerReport::Fill { .. } | BrokerReport::Statement { .. })
     )
 }

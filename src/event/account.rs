@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::domain::{
-    BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FundConfig, IdempotencyKey, Money, Order,
-    OrderId, Position, Quantity, Quote, Rate, Symbol, Timestamp,
+    BrokerId, BrokerOrderId, Currency, Fill, FillCursor, FillId, FundConfig, IdempotencyKey,
+    LossPeriod, Money, Order, OrderId, Position, Price, Quantity, Quote, Rate, Symbol, Timestamp,
 };
 
 /// What an adapter reports from a venue.
@@ -105,6 +105,31 @@ pub enum BrokerReport {
     },
 }
 
+/// Units booked because the venue holds them, without a fill that says why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Its name; what it opens is named after it.
+    pub correction_id: FillId,
+    /// Which broker's statement it follows.
+    pub broker: BrokerId,
+    /// Of what.
+    pub symbol: Symbol,
+    /// Signed units.
+    pub quantity: Quantity,
+    /// At which price.
+    pub price: Price,
+    /// The currency of the price.
+    pub currency: Currency,
+    /// One unit of that currency in USD when booked; none where it was not known.
+    pub usd_rate: Option<Rate>,
+    /// Who accepted it.
+    pub by: String,
+    /// Why, in that person's words.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A fact of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +169,8 @@ pub enum AccountFact {
         /// The quote it was made at, where the broker is simulated.
         quote: Option<Box<Quote>>,
     },
+    /// A person corrected the books. Booked like a fill without fees.
+    Corrected(Box<Correction>),
     /// A fill that contradicts its order: booked when the venue says the same again.
     Doubted {
         /// Which broker.
@@ -184,6 +211,26 @@ pub enum AccountFact {
         day: i64,
         /// NAV in USD.
         nav_usd: Money,
+    },
+    /// NAV at the start of an ISO week or a month, against which its loss is measured.
+    PeriodStarted {
+        /// A week or a month.
+        period: LossPeriod,
+        /// NAV in USD.
+        nav_usd: Money,
+        /// When it was seen to have begun.
+        at: Timestamp,
+    },
+    /// Money came in or left that was neither won nor lost.
+    Flowed {
+        /// How much came in; below zero, how much left.
+        amount_usd: Money,
+        /// Who says so.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
     },
     /// Something about the books a person must look at.
     Drift {

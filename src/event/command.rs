@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    HaltRequest, OrderId, Price, Quote, RejectionCode, RiskEnvelope, Symbol, Ticket, Timestamp,
+    HaltRequest, Money, OrderId, Price, Quantity, Quote, RejectionCode, RiskEnvelope, Symbol,
+    Ticket, Timestamp,
 };
 
 /// What the sender looked at when the ticket was reviewed: sending is refused when it no longer holds.
@@ -56,6 +57,15 @@ pub enum Command {
         /// Who sets them.
         actor: String,
     },
+    /// Book money that came in or left.
+    Flow {
+        /// How much came in; below zero, how much left.
+        amount_usd: Money,
+        /// Who says so.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
     /// Passes or vetoes an order that waits for an answer, as the person who decides it.
     Decide {
         /// Which order.
@@ -69,6 +79,26 @@ pub enum Command {
     },
     /// Stop opening risk.
     Halt(HaltRequest),
+    /// Book the correction that is proposed for a symbol whose books are in question.
+    Correct {
+        /// Of what.
+        symbol: Symbol,
+        /// Signed units: as many as venue and books are apart.
+        quantity: Quantity,
+        /// At which price.
+        price: Price,
+        /// Who accepts it.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
+    /// Close everything that is held; only while halted.
+    Flatten {
+        /// Who asks.
+        actor: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
     /// Lift a halt.
     Resume {
         /// Which fund, strategy or broker; empty for the firm.

@@ -16,14 +16,16 @@ mod order;
 mod risk;
 mod subject;
 
-pub use account::{AccountFact, BrokerReport};
+pub use account::{AccountFact, BrokerReport, Correction};
 pub use ask::{AskedGate, Asks, Exchange, GateAnswer, HUMAN_VETO, Said, human_veto};
 pub use command::{Command, Reviewed};
 pub use header::{Header, Lane, Source};
 pub use link::{LinkFact, LinkHealth, LinkName, LinkState};
 pub use market::MarketEvent;
 pub use order::OrderFact;
-pub use risk::{Groups, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict};
+pub use risk::{
+    ExitWhy, Groups, Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict,
+};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,8 @@ pub enum Control {
     Open(Box<Opening>),
     /// Time passed with nothing else to say; expires orders, turns days, asks after silent ones.
     Tick,
+    /// A stop that the desk watches was reached: decided at once, not with the next tick.
+    Stop,
     /// A link to a venue changed.
     Link(LinkState),
     /// The session ends.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::domain::{
-    Borrow, BrokerId, CustomGate, GateName, HaltRequest, HaltStatus, Money, Price, Quote, Rate,
-    RejectionCode, RiskEnvelope, Timestamp,
+    Borrow, BrokerId, CustomGate, GateName, HaltRequest, HaltStatus, IdempotencyKey, LossPeriod,
+    Money, OrderId, Price, Quote, Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
 };
 use crate::event::Asks;
 
@@ -165,6 +165,39 @@ impl RateLimits {
     }
 }
 
+/// A loss that reached its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// What it was measured over.
+    pub period: LossPeriod,
+    /// NAV the period began with, money that came and went since counted with it.
+    pub start_usd: Money,
+    /// What was lost since.
+    pub lost_usd: Money,
+    /// The limit it reached, a ratio of the start.
+    pub limit: Rate,
+}
+
+/// Why the desk itself closes a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitWhy {
+    /// Its synthetic stop was reached.
+    Stop {
+        /// Where it lay.
+        level: Price,
+        /// The two quotes in a row that went beyond it.
+        quotes: Box<[Quote; 2]>,
+    },
+    /// A person closes everything.
+    Flatten {
+        /// Who.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+    },
+}
+
 /// A fact of risk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,8 +232,66 @@ pub enum RiskFact {
     Halted {
         /// What was asked, and by whom.
         request: HaltRequest,
-        /// NAV that set it off, where it was a loss.
+        /// NAV at that moment, where it was known.
         nav_usd: Option<Money>,
+        /// The loss that set it off, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<Loss>,
+    },
+    /// A halt takes back the working orders that open risk.
+    Swept {
+        /// The halt's name.
+        halt_id: String,
+        /// Who set it off.
+        by: String,
+        /// Those to be canceled, and what an earlier halt had not settled.
+        orders: Vec<OrderId>,
+        /// How many only reduce and are left working.
+        kept: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// The desk closes a position: what works in its symbol is canceled, then one order for all of it leaves.
+    ExitDecided {
+        /// Of what.
+        symbol: Symbol,
+        /// Of which opening of the position.
+        epoch: u32,
+        /// Why.
+        why: ExitWhy,
+        /// The key its order will carry.
+        key: IdempotencyKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something is in the way of an exit's order; it is tried again.
+    ExitHeldUp {
+        /// Of what.
+        symbol: Symbol,
+        /// What, in words.
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The position of an exit is flat and nothing of the exit works: the next one has its stop again.
+    ExitEnded {
+        /// Of what.
+        symbol: Symbol,
+        /// When.
+        at: Timestamp,
+    },
+    /// The first of two people agreed to lift a halt; it stands until the second one does.
+    ResumeAgreed {
+        /// As it stands now.
+        status: HaltStatus,
+        /// The loss that set it off was measured over this.
+        loss: LossPeriod,
+        /// Who.
+        by: String,
+        /// Why, in that person's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
     },
     /// A person lifted a halt.
     Resumed {
@@ -210,5 +301,11 @@ pub enum RiskFact {
         reason: String,
         /// When.
         at: Timestamp,
+        /// What the loss that set it off was measured over, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<LossPeriod>,
+        /// NAV at that moment, from which a loss is measured anew, where one had set it off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nav_usd: Option<Money>,
     },
 }

@@ -22,6 +22,9 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             AccountFact::Resumed { .. } => desk("resumed"),
             AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
             AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
+            AccountFact::PeriodStarted { .. } => desk("period_started"),
+            AccountFact::Flowed { .. } => desk("flow_booked"),
+            AccountFact::Corrected(_) => desk("books_corrected"),
             AccountFact::Drift { .. } => desk("drift_found"),
             AccountFact::Doubted { .. } => desk("fill_doubted"),
             AccountFact::Locked { .. } => desk("symbol_locked"),
@@ -37,6 +40,11 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
             RiskFact::AsksSet(_) => desk("asks_set"),
             RiskFact::Flooded { .. } => desk("flooded"),
             RiskFact::Halted { .. } => Subject::HaltRequested,
+            RiskFact::Swept { .. } => desk("orders_swept"),
+            RiskFact::ExitDecided { .. } => desk("exit_decided"),
+            RiskFact::ExitHeldUp { .. } => desk("exit_held_up"),
+            RiskFact::ExitEnded { .. } => desk("exit_ended"),
+            RiskFact::ResumeAgreed { .. } => desk("resume_agreed"),
             RiskFact::Resumed { .. } => Subject::HaltResumed,
         },
         Payload::Fact(Fact::Link(LinkFact::Changed(_))) => desk("link_changed"),
@@ -51,6 +59,7 @@ fn subject_of_input(input: &Input) -> Subject {
     match input {
         Input::Control(Control::Open(_)) => desk("open_requested"),
         Input::Control(Control::Tick) => desk("ticked"),
+        Input::Control(Control::Stop) => desk("stop_reached"),
         Input::Control(Control::Close) => desk("close_requested"),
         Input::Control(Control::Link(_)) => desk("link_reported"),
         Input::Execution(BrokerReport::Fill { broker, .. }) => Subject::RawFill(broker.clone()),
@@ -115,14 +124,26 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Account(
             AccountFact::Resumed { .. }
             | AccountFact::DayStarted { .. }
+            | AccountFact::PeriodStarted { .. }
+            | AccountFact::Flowed { .. }
             | AccountFact::Closed { .. },
         )) => ("session", None),
+        Payload::Fact(Fact::Account(AccountFact::Corrected(correction))) => {
+            (correction.correction_id.as_str(), Some("corrected"))
+        }
         Payload::Fact(Fact::Account(AccountFact::Doubted { fill, .. })) => {
             (fill.fill_id.as_str(), None)
         }
-        Payload::Fact(Fact::Account(
-            AccountFact::Locked { symbol, .. } | AccountFact::Unlocked { symbol, .. },
-        )) => (symbol.as_str(), None),
+        Payload::Fact(
+            Fact::Account(
+                AccountFact::Locked { symbol, .. } | AccountFact::Unlocked { symbol, .. },
+            )
+            | Fact::Risk(
+                RiskFact::ExitDecided { symbol, .. }
+                | RiskFact::ExitHeldUp { symbol, .. }
+                | RiskFact::ExitEnded { symbol, .. },
+            ),
+        ) => (symbol.as_str(), None),
         Payload::Fact(Fact::Account(AccountFact::Drift { order_id, .. })) => {
             (order_id.as_ref().map_or("book", |id| id.as_str()), None)
         }
@@ -132,11 +153,14 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
         Payload::Fact(Fact::Risk(RiskFact::RatesSet(_) | RiskFact::Flooded { .. })) => {
             ("rates", None)
         }
+        Payload::Fact(Fact::Risk(
+            RiskFact::Halted { .. }
+            | RiskFact::Swept { .. }
+            | RiskFact::ResumeAgreed { .. }
+            | RiskFact::Resumed { .. },
+        )) => ("halt", None),
         Payload::Fact(Fact::Risk(RiskFact::GatesSet(_))) => ("gates", None),
         Payload::Fact(Fact::Risk(RiskFact::AsksSet(_))) => ("asks", None),
-        Payload::Fact(Fact::Risk(RiskFact::Halted { .. } | RiskFact::Resumed { .. })) => {
-            ("halt", None)
-        }
         Payload::Fact(Fact::Link(LinkFact::Changed(link))) => (link.name.as_str(), None),
     };
     match state {
@@ -148,7 +172,7 @@ pub fn message_id(payload: &Payload, subject: &Subject, seq: u64) -> String {
 fn entity_of_input(input: &Input) -> &str {
     match input {
         Input::Control(Control::Open(opening)) => &opening.desk_id,
-        Input::Control(Control::Tick | Control::Close) => "desk",
+        Input::Control(Control::Tick | Control::Stop | Control::Close) => "desk",
         Input::Control(Control::Link(link)) => link.name.as_str(),
         Input::Execution(report) => match report {
             BrokerReport::Accepted { order_id, .. }
@@ -171,7 +195,11 @@ fn entity_of_input(input: &Input) -> &str {
         }
         Input::Command(Command::CancelOpening { .. }) => "opening",
         Input::Command(Command::SetEnvelope { envelope, .. }) => envelope.envelope_id.as_str(),
-        Input::Command(Command::Halt(_) | Command::Resume { .. }) => "halt",
+        Input::Command(Command::Flow { .. }) => "flow",
+        Input::Command(Command::Correct { symbol, .. }) => symbol.as_str(),
+        Input::Command(Command::Halt(_) | Command::Flatten { .. } | Command::Resume { .. }) => {
+            "halt"
+        }
         Input::Market(_) => "market",
     }
 }

@@ -54,11 +54,11 @@ pub struct Market {
     /// Further cells that have bars because somebody asked for their past, oldest first.
     asked: Arc<Ring<usize>>,
     pegs: Arc<HashMap<Currency, Currency>>,
+    /// Where the pairs of a currency and USD stand, by which currency and which way it is written.
+    pairs: Arc<HashMap<Currency, [Option<usize>; WRITTEN.len()]>>,
     places: Arc<ClassPlaces>,
     /// Terms of borrowing, of listed symbols and of others; at most as many as there may be symbols.
     borrows: Arc<HashMap<Symbol, Arc<Borrow>, FastHash>>,
-    /// Where the pairs of a currency and USD stand, by which currency and which way it is written.
-    pairs: Arc<HashMap<Currency, [Option<usize>; WRITTEN.len()]>>,
     stale_after: Duration,
     symbols_most: usize,
     refused: u64,
@@ -82,9 +82,9 @@ impl Market {
             charted: 0,
             asked: Arc::new(Ring::new(ASKED_MOST)),
             pegs: Arc::new(pegs),
+            pairs: Arc::default(),
             places: Arc::default(),
             borrows: Arc::default(),
-            pairs: Arc::default(),
             stale_after,
             symbols_most,
             refused: 0,

@@ -8,22 +8,21 @@
 //! that need it are none. What is held of an unknown sector or country may be of any, and
 //! counts in every one.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod groups;
+
+pub use groups::{GROUPS_MOST, GroupSum};
 
 use smol_str::SmolStr;
 
-use crate::base::{FastHash, ShardMap};
+use crate::base::ShardMap;
 use crate::domain::{
-    AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Symbol,
+    AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Side, Symbol,
 };
 use crate::event::{Groups, Seen};
+use crate::order::exposure::groups::{Home, Kind, Sums, UNKNOWN, class_place};
 
 /// Decimals of a symbol's part of a sum, in USD.
 pub const DECIMALS: u32 = 6;
-
-/// Sectors told apart, and countries; what is of a further one counts as of an unknown one.
-pub const GROUPS_MOST: usize = 1024;
 
 /// What is held and may still be traded of one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,133 +49,6 @@ pub struct Staked {
     home: Option<Home>,
 }
 
-/// The groups one symbol counts in, by their place in the lists of [`Sums`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Home {
-    sector: usize,
-    class: usize,
-    country: usize,
-}
-
-/// What is of one group, in USD.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct GroupSum {
-    /// Sum of the worst-case absolute values.
-    pub gross: Money,
-    /// Signed value of what is held.
-    pub value: Money,
-}
-
-/// Values by group.
-#[derive(Debug, Clone, Default)]
-struct Sums {
-    sectors: Kind,
-    countries: Kind,
-    classes: [GroupSum; AssetClass::ALL.len()],
-}
-
-/// The groups of one kind. The first place is that of what is of no known one.
-#[derive(Debug, Clone, Default)]
-struct Kind {
-    places: Arc<HashMap<SmolStr, usize, FastHash>>,
-    sums: Vec<GroupSum>,
-}
-
-/// The place of what is of no known group.
-const UNKNOWN: usize = 0;
-
-impl Kind {
-    /// Returns the place of a group, made where there is none yet.
-    fn place(&mut self, name: Option<&SmolStr>) -> usize {
-        if self.sums.is_empty() {
-            self.sums.push(GroupSum::default());
-        }
-        let Some(name) = name else {
-            return UNKNOWN;
-        };
-        if let Some(&place) = self.places.get(name) {
-            return place;
-        }
-        let place = self.sums.len();
-        if place > GROUPS_MOST {
-            return UNKNOWN;
-        }
-        self.sums.push(GroupSum::default());
-        Arc::make_mut(&mut self.places).insert(name.clone(), place);
-        place
-    }
-
-    fn all(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
-        let unknown = self.sums.first().map(|sum| (None, *sum));
-        let named = self.places.iter();
-        unknown
-            .into_iter()
-            .chain(named.map(|(name, &place)| (Some(name), self.at(place))))
-    }
-
-    fn at(&self, place: usize) -> GroupSum {
-        self.sums.get(place).copied().unwrap_or_default()
-    }
-
-    fn shift(&mut self, place: usize, out: &Part, into: &Part) {
-        if let Some(sum) = self.sums.get_mut(place) {
-            sum.shift(out, into);
-        }
-    }
-
-    /// Returns what is of the group or may be of it, `own` taken out.
-    fn others(&self, name: Option<&SmolStr>, own: Option<(usize, Money)>) -> Money {
-        let place = name.and_then(|name| self.places.get(name));
-        let place = place.copied().unwrap_or(UNKNOWN);
-        let mut sum = self.at(UNKNOWN).gross;
-        if place != UNKNOWN {
-            sum += self.at(place).gross;
-        }
-        match own {
-            Some((at, gross)) if at == place || at == UNKNOWN => sum - gross,
-            Some(_) | None => sum,
-        }
-    }
-}
-
-impl GroupSum {
-    fn shift(&mut self, out: &Part, into: &Part) {
-        self.gross = self.gross - out.gross + into.gross;
-        self.value = self.value - out.value + into.value;
-    }
-}
-
-impl Sums {
-    fn home(&mut self, symbol: &Symbol, of: Option<&Instrument>) -> Home {
-        Home {
-            sector: self.sectors.place(of.and_then(|of| of.sector.as_ref())),
-            class: class_place(symbol.asset_class()),
-            country: self.countries.place(of.and_then(|of| of.country.as_ref())),
-        }
-    }
-
-    fn shift(&mut self, home: Home, out: &Part, into: &Part) {
-        self.sectors.shift(home.sector, out, into);
-        self.countries.shift(home.country, out, into);
-        if let Some(sum) = self.classes.get_mut(home.class) {
-            sum.shift(out, into);
-        }
-    }
-}
-
-/// Returns a class's place among all of them.
-fn class_place(class: AssetClass) -> usize {
-    match class {
-        AssetClass::Equities => 0,
-        AssetClass::Options => 1,
-        AssetClass::Fx => 2,
-        AssetClass::Futures => 3,
-        AssetClass::Crypto => 4,
-        AssetClass::Prediction => 5,
-        AssetClass::Sports => 6,
-    }
-}
-
 /// One symbol's part of the sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Part {
@@ -194,6 +66,18 @@ impl Stake {
     /// Returns true when nothing is held and nothing works.
     pub fn is_flat(&self) -> bool {
         self.position.is_zero() && self.working_buy.is_zero() && self.working_sell.is_zero()
+    }
+
+    /// Returns true when an order can only make the position smaller, whatever else fills.
+    ///
+    /// The same as the gates' own definition, for readers that have no judgement at hand.
+    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
+        let (held, working) = if side.is_buy() {
+            (-self.position, self.working_buy)
+        } else {
+            (self.position, self.working_sell)
+        };
+        held.is_positive() && quantity.is_positive() && quantity + working <= held
     }
 
     fn part(&self) -> Part {

@@ -11,6 +11,9 @@
 //! clock; the engine is the only caller that changes anything.
 
 pub mod books;
+pub mod checklist;
+pub mod compare;
+pub mod drawdown;
 pub mod effect;
 pub mod explain;
 pub mod exposure;
@@ -20,4 +23,5 @@ pub mod oms;
 pub mod rate;
 pub mod rehearsal;
 pub mod risk;
+pub mod stop;
 pub mod ticket;

@@ -6,10 +6,13 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::domain::{
     Money, OrderId, Quantity, RejectionCode, RiskEnvelope, Side, Symbol, Timestamp,
 };
 use crate::order::books::Books;
+use crate::order::drawdown::drawdowns;
 use crate::order::explain::{input_then, unhurried};
 use crate::order::gate::{GateInput, Limits, refusal};
 use crate::order::risk::{Basis, Judgement};
@@ -98,6 +101,51 @@ impl Books<'_> {
         outcome
     }
 
+    /// Holds what is held of each sector, class and country against its limit; what is not known is over.
+    fn hold_groups(&self, limits: &Limits, nav: Money, over: &mut Vec<Over>) {
+        let unknown = SmolStr::new_static("unknown");
+        let named = |name: Option<&SmolStr>| name.unwrap_or(&unknown).clone();
+        let groups = [
+            (
+                limits.sector,
+                "sector",
+                self.exposure
+                    .sectors()
+                    .map(|(name, sum)| (named(name), sum.gross))
+                    .collect::<Vec<_>>(),
+            ),
+            (
+                limits.country,
+                "country",
+                self.exposure
+                    .countries()
+                    .map(|(name, sum)| (named(name), sum.gross))
+                    .collect(),
+            ),
+            (
+                limits.class,
+                "class",
+                self.exposure
+                    .classes()
+                    .map(|(class, sum)| (SmolStr::new(class.as_str()), sum.gross))
+                    .collect(),
+            ),
+        ];
+        // What is not valued is in no sum.
+        if self.exposure.gross_usd().is_none() {
+            return;
+        }
+        for (limit, what, mut sums) in groups {
+            let Some(limit) = limit else {
+                continue;
+            };
+            sums.sort_unstable();
+            for (name, sum) in sums {
+                hold(over, format!("{what} {name}"), nav * limit, sum);
+            }
+        }
+    }
+
     fn refusal_under(
         &self,
         envelope: &RiskEnvelope,
@@ -158,16 +206,16 @@ impl Books<'_> {
                 hold(over, "net short".to_owned(), nav * limits.net, -low);
             }
         }
-        if let Some(start) = self.ledger.day_start_on(now.day()) {
-            let lost = start - nav;
-            if lost.is_positive() && lost >= start * limits.day_loss {
-                over.push(Over {
-                    what: "day loss: the fund would halt".to_owned(),
-                    limit: start * limits.day_loss,
-                    value: lost,
-                });
-            }
-        }
+        self.hold_groups(limits, nav, over);
+        let drawdowns = drawdowns(self.ledger, limits, nav, now);
+        let reached = drawdowns
+            .iter()
+            .filter_map(|drawdown| Some((drawdown, drawdown.reached()?)));
+        over.extend(reached.map(|(drawdown, loss)| Over {
+            what: format!("{} loss: the fund would halt", loss.period.as_str()),
+            limit: drawdown.limit_usd,
+            value: loss.lost_usd,
+        }));
     }
 }
 

@@ -1,11 +1,18 @@
 //! The risk slice: envelope in force, halts, recent verdicts, the rate of sending, who is asked outside.
 
 mod envelopes;
+mod exits;
+mod halts;
+mod sweep;
 mod tally;
 
 pub use envelopes::EnvelopeVersion;
+pub use exits::Exit;
+pub use halts::{Agreement, Standing};
+pub use sweep::Sweep;
 pub use tally::Tally;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::Ring;
 use crate::domain::Quantity;
 use crate::domain::{
-    CustomGate, HaltScope, HaltState, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol,
-    Timestamp,
+    CustomGate, HaltStatus, Order, OrderId, RiskEnvelope, Side, Symbol, Timestamp,
 };
 use crate::event::{Asks, RiskFact, Seen, Verdict};
 use crate::order::gate::{Gates, Limits};
@@ -60,8 +66,6 @@ pub struct Basis {
 
 /// Judgements kept at hand; older ones are in the journal.
 const JUDGEMENTS_MOST: usize = 500;
-/// Halts told apart; a further one stops the whole firm, because it must not be refused.
-const HALTS_MOST: usize = 256;
 
 /// Commands that were refused without a record each, since a halt was last set or lifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +80,9 @@ pub struct Flooded {
 #[derive(Debug, Clone)]
 pub struct Risk {
     envelopes: Envelopes,
-    halts: Vec<HaltStatus>,
+    halts: Vec<Standing>,
+    exits: BTreeMap<Symbol, Exit>,
+    sweep: Option<Arc<Sweep>>,
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -96,7 +102,11 @@ pub struct KeptRisk {
     configured: Option<Arc<RiskEnvelope>>,
     #[serde(default)]
     versions: Vec<Arc<EnvelopeVersion>>,
-    halts: Vec<HaltStatus>,
+    halts: Vec<Standing>,
+    #[serde(default)]
+    exits: Vec<Exit>,
+    #[serde(default)]
+    sweep: Option<Arc<Sweep>>,
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
@@ -120,6 +130,12 @@ impl From<KeptRisk> for Risk {
         Self {
             envelopes: Envelopes::from_kept(kept.envelope, kept.configured, kept.versions),
             halts: kept.halts,
+            exits: kept
+                .exits
+                .into_iter()
+                .map(|exit| (exit.symbol.clone(), exit))
+                .collect(),
+            sweep: kept.sweep,
             judgements,
             approved: kept.approved,
             refused: kept.refused,
@@ -138,6 +154,8 @@ impl Default for Risk {
         Self {
             envelopes: Envelopes::default(),
             halts: Vec::new(),
+            exits: BTreeMap::new(),
+            sweep: None,
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
             refused: 0,
@@ -157,6 +175,8 @@ impl Risk {
         let Self {
             envelopes,
             halts,
+            exits,
+            sweep,
             judgements,
             approved,
             refused,
@@ -178,6 +198,8 @@ impl Risk {
             configured: configured.clone(),
             versions: history.iter().cloned().collect(),
             halts: halts.clone(),
+            exits: exits.values().cloned().collect(),
+            sweep: sweep.clone(),
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
             refused: *refused,
@@ -210,19 +232,43 @@ impl Risk {
         &self.envelopes.history
     }
 
-    /// Returns every halt in force.
-    pub fn halts(&self) -> &[HaltStatus] {
+    /// Returns every halt in force, oldest first.
+    pub fn halts(&self) -> &[Standing] {
         &self.halts
     }
 
     /// Returns the halt that covers an order, if any.
     pub fn halt_for(&self, order: &Order) -> Option<&HaltStatus> {
-        self.halts.iter().find(|halt| match halt.scope {
-            HaltScope::Firm => true,
-            HaltScope::Fund => halt.target == order.fund_id.as_str(),
-            HaltScope::Strategy => halt.target == order.strategy_id.as_str(),
-            HaltScope::Broker => halt.target == order.broker.as_str(),
-        })
+        let mut halts = self.halts.iter();
+        halts
+            .find(|halt| halt.covers(order))
+            .map(|halt| &halt.status)
+    }
+
+    /// Iterates over the exits the desk makes by itself, by symbol.
+    pub fn exits(&self) -> impl Iterator<Item = &Exit> {
+        self.exits.values()
+    }
+
+    /// Returns the exit the desk makes of a symbol by itself, if any.
+    pub fn exit(&self, symbol: &Symbol) -> Option<&Exit> {
+        self.exits.get(symbol)
+    }
+
+    /// Returns the orders that the newest halt takes back.
+    pub fn sweep(&self) -> Option<&Arc<Sweep>> {
+        self.sweep.as_ref()
+    }
+
+    /// Takes in an order that was made: the one that carries an exit's key is its order.
+    pub fn created(&mut self, order: &Order) {
+        if let Some(exit) = self.exits.get_mut(&order.symbol)
+            && exit.key == order.idempotency_key
+            && exit.order_id.is_none()
+        {
+            exit.order_id = Some(order.order_id.clone());
+            exit.held_up = None;
+        }
     }
 
     /// Returns recent judgements, oldest first.
@@ -283,28 +329,68 @@ impl Risk {
                 let refused = before.saturating_add(*refused);
                 self.flooded = Some(Flooded { refused, at: *at });
             }
-            RiskFact::Halted { request, .. } => {
+            RiskFact::Halted { request, loss, .. } => {
                 self.flooded = None;
-                let (mut scope, mut target) = (request.scope, request.target.as_str());
-                self.halts
-                    .retain(|halt| (halt.scope, halt.target.as_str()) != (scope, target));
-                if self.halts.len() >= HALTS_MOST {
-                    (scope, target) = (HaltScope::Firm, "firm");
-                    self.halts.retain(|halt| halt.scope != scope);
-                }
-                self.halts.push(HaltStatus {
-                    scope,
-                    target: target.to_owned(),
-                    state: HaltState::Halted,
-                    trigger: format!("{} ({})", request.reason, request.actor),
-                    since: request.requested_at,
-                    resumed_by: None,
-                });
+                halts::halted(&mut self.halts, request, *loss);
             }
-            RiskFact::Resumed { status, .. } => {
+            RiskFact::Swept {
+                halt_id,
+                by,
+                orders,
+                kept,
+                at,
+            } => {
+                self.sweep = Some(Arc::new(Sweep {
+                    halt_id: halt_id.clone(),
+                    by: by.clone(),
+                    at: *at,
+                    orders: orders.clone(),
+                    kept: *kept,
+                }));
+            }
+            RiskFact::ExitDecided {
+                symbol,
+                epoch,
+                why,
+                key,
+                at,
+            } => {
+                let exit = Exit {
+                    symbol: symbol.clone(),
+                    epoch: *epoch,
+                    why: why.clone(),
+                    key: key.clone(),
+                    at: *at,
+                    order_id: None,
+                    held_up: None,
+                };
+                self.exits.insert(symbol.clone(), exit);
+            }
+            RiskFact::ExitHeldUp { symbol, why, .. } => {
+                if let Some(exit) = self.exits.get_mut(symbol) {
+                    exit.held_up = Some(why.clone());
+                }
+            }
+            RiskFact::ExitEnded { symbol, .. } => {
+                self.exits.remove(symbol);
+            }
+            RiskFact::ResumeAgreed {
+                status,
+                loss,
+                by,
+                reason,
+                at,
+            } => {
+                let agreement = Agreement {
+                    by: by.clone(),
+                    reason: reason.clone(),
+                    at: *at,
+                };
+                halts::agreed(&mut self.halts, (status, *loss), agreement);
+            }
+            RiskFact::Resumed { status, loss, .. } => {
                 self.flooded = None;
-                self.halts
-                    .retain(|halt| (halt.scope, &halt.target) != (status.scope, &status.target));
+                halts::resumed(&mut self.halts, status, *loss);
             }
         }
     }

@@ -132,6 +132,8 @@ actions! {
         GoLimits "go_limits", "limits", "Goes to the limits.";
         GoGates "go_gates", "gates", "Goes to the gates.";
         GoExposures "go_exposures", "exposures", "Goes to the exposures.";
+        GoDrawdown "go_drawdown", "NAV and drawdown", "Goes to NAV and drawdown.";
+        GoHistory "go_history", "halts and limits set", "Goes to the halts and how limits were set.";
         Back "back", "back", "Goes back to where the cursor was before.";
         Forward "forward", "forward", "Goes forward again after going back.";
         Zoom "zoom", "zoom", "Gives the whole screen to the focused pane, and back.";
@@ -157,6 +159,11 @@ actions! {
         PassOrder "pass_order", "pass order", "Lets a waiting order go, as a person; asks first.";
         VetoOrder "veto_order", "veto order", "Vetoes a waiting order, with a reason you may type.";
         Resume "resume", "lift halt", "Lifts the halt, by your name and with a reason you type.";
+        Halts "halts", "halts", "Lists what is halted, by whom, why, since when.";
+        Envelope "envelope", "limits", "Edits the limits; :envelope FILE reads them from one.";
+        Flow "flow", "flow", "Books money that came or left: :flow AMOUNT REASON.";
+        Flatten "flatten", "flatten", "Closes every position; asks for a typed word.";
+        Reconcile "reconcile", "reconcile", "Shows journal, venue and desk side by side.";
         ChartInterval "chart_interval", "interval", "Charts the next interval.";
         ChartStyle "chart_style", "candles or line", "Charts candles or a line.";
         WorkspaceTrade "workspace_trade", "Trade", "Shows the Trade workspace.";
@@ -224,6 +231,11 @@ impl Action {
                 | Self::Erase
                 | Self::PopupErase
         )
+    }
+
+    /// Returns true for what takes words behind it in the palette.
+    pub const fn takes_words(self) -> bool {
+        matches!(self, Self::Envelope | Self::Flow)
     }
 
     /// Returns true for what may put a ticket under review, directly or by choosing what does.

@@ -81,7 +81,12 @@ const FLOORS: &[(&str, &[&str])] = &[
             // The slices a snapshot holds; read, never stepped.
             "market",
             "order::books",
+            "order::checklist",
+            "order::compare",
+            "order::drawdown",
             "order::explain",
+            "order::rehearsal",
+            "order::stop",
             "order::exposure",
             // What a fix of the preview changes.
             "order::gate::Change",

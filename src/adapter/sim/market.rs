@@ -38,7 +38,6 @@ const FACTOR_US: i64 = 1_000;
 struct Mover {
     symbol: Symbol,
     class: AssetClass,
-    borrow: Option<Borrow>,
     level: f64,
     tick: f64,
     tick_scale: u32,
@@ -82,6 +81,8 @@ pub struct Market {
     movers: Arc<[Mover]>,
     /// The reference data of each mover, in the same order.
     instruments: Arc<[Instrument]>,
+    /// What borrowing costs of each, where it can be borrowed.
+    borrows: Arc<[Option<Borrow>]>,
     /// The path of each mover.
     paths: Vec<Path>,
     stride: u64,
@@ -170,7 +171,6 @@ impl Mover {
             seed: name,
             class: instrument.asset_class,
             symbol: instrument.symbol.clone(),
-            borrow: motion.borrow(),
         }
     }
 
@@ -238,6 +238,10 @@ impl Market {
             venue: VenueId::new(NAME)?,
             paths: movers.iter().map(|mover| Path::new(mover.seed)).collect(),
             movers,
+            borrows: listings
+                .iter()
+                .map(|listing| listing.motion.borrow())
+                .collect(),
             instruments: listings
                 .into_iter()
                 .map(|listing| listing.instrument)
@@ -266,8 +270,8 @@ impl Market {
 
     /// Returns what borrowing costs of each instrument that can be borrowed.
     pub fn borrows(&self) -> impl Iterator<Item = (&Symbol, Borrow)> {
-        let movers = self.movers.iter();
-        movers.filter_map(|mover| Some((&mover.symbol, mover.borrow?)))
+        let pairs = self.movers.iter().zip(self.borrows.iter());
+        pairs.filter_map(|(mover, borrow)| Some((&mover.symbol, (*borrow)?)))
     }
 
     /// Returns the number of the symbol, if the market has it.

@@ -132,13 +132,11 @@ impl EnvelopeField {
             .faults()
             .into_iter()
             .find(|fault| fault.split(' ').next() == Some(self.name));
-        match fault {
-            Some(fault) => Err(fault),
-            None => {
-                *envelope = made;
-                Ok(())
-            }
+        if let Some(fault) = fault {
+            return Err(fault);
         }
+        *envelope = made;
+        Ok(())
     }
 
     fn value(self, all: &Map<String, Value>) -> Value {
@@ -156,6 +154,9 @@ impl EnvelopeField {
                 names.join(", ")
             }
             (_, Value::String(text)) => text.clone(),
+            (FieldKind::Number, Value::Number(number)) => {
+                number.as_f64().unwrap_or_default().to_string()
+            }
             (_, other) => other.to_string(),
         }
     }

@@ -25,6 +25,12 @@ pub struct Limits {
     pub order_units: Option<Quantity>,
     /// Loss of the day over its starting NAV.
     pub day_loss: Rate,
+    /// Loss of the ISO week over its starting NAV.
+    pub week_loss: Rate,
+    /// Loss of the month over its starting NAV.
+    pub month_loss: Rate,
+    /// Distance of the synthetic stop from the average price; none where there is no such stop.
+    pub stop: Option<Rate>,
     /// Highest borrow fee, in basis points a year.
     pub borrow_bps: Rate,
 }
@@ -48,6 +54,11 @@ impl Limits {
             order_usd: envelope.max_order_notional_usd,
             order_units: envelope.max_order_qty,
             day_loss: ratio(envelope.daily_loss_halt_pct),
+            week_loss: ratio(envelope.weekly_loss_halt_pct),
+            month_loss: ratio(envelope.monthly_loss_halt_pct),
+            stop: envelope
+                .enable_synthetic_stop
+                .then(|| ratio(envelope.synthetic_stop_pct)),
             borrow_bps: ratio(envelope.max_short_fee_bps),
         }
     }

@@ -14,12 +14,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
 use crate::domain::{
-    BrokerId, Currency, Fill, FillCursor, FillId, FundConfig, Money, OrderId, Quantity, Rate,
-    Symbol, TaxLot, TaxLotMethod, Timestamp,
+    BrokerId, Currency, Fill, FillCursor, FillId, FundConfig, LossPeriod, Money, OrderId, Quantity,
+    Rate, Symbol, TaxLot, TaxLotMethod, Timestamp,
 };
 use crate::event::AccountFact;
 use crate::order::ledger::Holding;
+use crate::order::ledger::corrections::BookedCorrection;
+use crate::order::ledger::holding::Taken;
 use crate::order::ledger::seen::SeenFills;
+use crate::order::ledger::starts::{Flow, Starts};
 
 /// One fill as booked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,8 +70,10 @@ pub(super) const CLOSED_MOST: usize = 2000;
 pub(super) const DOUBTS_MOST: usize = 200;
 /// Symbols locked at once; as many as are quoted at most.
 const LOCKS_MOST: usize = 16_384;
-/// Days whose start is known.
-const DAYS_MOST: usize = 8;
+/// Flows kept at hand.
+pub(super) const FLOWS_MOST: usize = 200;
+/// Corrections kept at hand.
+pub(super) const CORRECTIONS_MOST: usize = 200;
 /// Drifts kept at hand.
 pub(super) const DRIFTS_MOST: usize = 200;
 /// How long the same drift is not said again.
@@ -86,7 +91,9 @@ pub struct Ledger {
     pub(super) fills: Ring<Arc<BookedFill>>,
     pub(super) seen: SeenFills,
     pub(super) cursors: BTreeMap<BrokerId, FillCursor>,
-    pub(super) days: BTreeMap<i64, Money>,
+    pub(super) starts: Starts,
+    pub(super) flows: Ring<Arc<Flow>>,
+    pub(super) corrections: Ring<Arc<BookedCorrection>>,
     pub(super) drifts: Ring<Arc<Drift>>,
     pub(super) doubts: Ring<Arc<(BrokerId, Fill)>>,
     pub(super) locks: BTreeMap<Symbol, Lock>,
@@ -104,7 +111,9 @@ impl Default for Ledger {
             fills: Ring::new(FILLS_MOST),
             seen: SeenFills::default(),
             cursors: BTreeMap::new(),
-            days: BTreeMap::new(),
+            starts: Starts::default(),
+            flows: Ring::new(FLOWS_MOST),
+            corrections: Ring::new(CORRECTIONS_MOST),
             drifts: Ring::new(DRIFTS_MOST),
             doubts: Ring::new(DOUBTS_MOST),
             locks: BTreeMap::new(),
@@ -238,24 +247,37 @@ impl Ledger {
 
     /// Returns the newest UTC day (since the epoch) and the NAV it started with.
     pub fn day_start(&self) -> Option<(i64, Money)> {
-        self.days.last_key_value().map(|(day, nav)| (*day, *nav))
+        self.starts.newest(LossPeriod::Day)
     }
 
     /// Returns the NAV that a loss on `day` is measured from; none when the day has not begun.
-    ///
-    /// A clock that was set back finds the start of its own day again; where that is not at hand, a loss is
-    /// measured from the newest day that began.
     pub fn day_start_on(&self, day: i64) -> Option<Money> {
-        let newest = || self.day_start().filter(|(known, _)| *known > day);
-        self.days
-            .get(&day)
-            .copied()
-            .or_else(|| newest().map(|(_, nav)| nav))
+        self.starts.on(LossPeriod::Day, day)
     }
 
-    /// Iterates over the UTC days at hand and the NAV each started with.
-    pub(super) fn days(&self) -> impl Iterator<Item = (i64, Money)> {
-        self.days.iter().map(|(day, nav)| (*day, *nav))
+    /// Returns the NAV that a loss over the period of `at` is measured from; none when it has not begun.
+    pub fn start_on(&self, period: LossPeriod, at: Timestamp) -> Option<Money> {
+        self.starts.on(period, period.of(at))
+    }
+
+    /// Returns the NAV each known period started with, oldest first; flows since are counted with it.
+    pub fn starts(&self, period: LossPeriod) -> impl Iterator<Item = (i64, Money)> {
+        self.starts.known(period)
+    }
+
+    /// Returns the newest flows, oldest first.
+    pub fn flows(&self) -> &Ring<Arc<Flow>> {
+        &self.flows
+    }
+
+    /// Returns the newest corrections, oldest first.
+    pub fn corrections(&self) -> &Ring<Arc<BookedCorrection>> {
+        &self.corrections
+    }
+
+    /// Measures the loss of a period from another NAV from here on: a person lifted its halt.
+    pub fn rebase(&mut self, period: LossPeriod, at: Timestamp, nav_usd: Money) {
+        self.starts.rebase(period, period.of(at), nav_usd);
     }
 
     /// Returns how many fills are remembered for deduplication.
@@ -292,6 +314,7 @@ impl Ledger {
                     self.book((broker, cursor), fill, *currency, *usd_rate);
                 }
             }
+            AccountFact::Corrected(correction) => self.correct(correction),
             AccountFact::Doubted { broker, fill, .. } => {
                 self.doubts.push(Arc::new((broker.clone(), fill.clone())));
             }
@@ -312,11 +335,28 @@ impl Ledger {
             },
             AccountFact::Closed { .. } => {}
             AccountFact::DayStarted { day, nav_usd } => {
-                self.days.entry(*day).or_insert(*nav_usd);
-                if self.days.len() > DAYS_MOST {
-                    self.days.pop_first();
-                }
+                self.starts.begin(LossPeriod::Day, *day, *nav_usd);
                 self.turn_year(Timestamp::from_us(day.saturating_mul(86_400_000_000)));
+            }
+            AccountFact::PeriodStarted {
+                period,
+                nav_usd,
+                at,
+            } => self.starts.begin(*period, period.of(*at), *nav_usd),
+            AccountFact::Flowed {
+                amount_usd,
+                by,
+                reason,
+                at,
+            } => {
+                *self.cash.entry(Currency::USD).or_default() += *amount_usd;
+                self.starts.shift(*amount_usd);
+                self.flows.push(Arc::new(Flow {
+                    amount_usd: *amount_usd,
+                    by: by.clone(),
+                    reason: reason.clone(),
+                    at: *at,
+                }));
             }
             AccountFact::Drift { order_id, what, at } => {
                 self.drifts.push(Arc::new(Drift {
@@ -335,6 +375,21 @@ impl Ledger {
         currency: Currency,
         rate: Option<Rate>,
     ) {
+        let taken = self.trade(fill, currency, rate);
+        let realized_usd = rate.map(|rate| taken.realized * rate);
+        self.fills.push(Arc::new(BookedFill {
+            broker: broker.clone(),
+            fill: fill.clone(),
+            cursor: cursor.clone(),
+            currency,
+            usd_rate: rate,
+            realized: taken.realized,
+            realized_usd: realized_usd.unwrap_or(Money::ZERO),
+        }));
+    }
+
+    /// Moves cash, lots and profit as a trade does.
+    pub(super) fn trade(&mut self, fill: &Fill, currency: Currency, rate: Option<Rate>) -> Taken {
         let of_this_year = self.year_of_fill(fill);
         let signed = fill.side.signed(fill.quantity);
         *self.cash.entry(currency).or_default() -= fill.price * signed;
@@ -363,15 +418,7 @@ impl Ledger {
                 self.closed.push(Arc::new(lot));
             }
         }
-        self.fills.push(Arc::new(BookedFill {
-            broker: broker.clone(),
-            fill: fill.clone(),
-            cursor: cursor.clone(),
-            currency,
-            usd_rate: rate,
-            realized: taken.realized,
-            realized_usd: realized_usd.unwrap_or(Money::ZERO),
-        }));
+        taken
     }
 
     /// Returns the fund's method of picking lots.

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use crate::domain::LossPeriod;
 use crate::order::ledger::{Holding, Ledger};
 
 impl Ledger {
@@ -22,8 +23,18 @@ impl Ledger {
             writeln!(text, "fund {} {:?}", fund.fund_id, fund.tax_lot_method)?;
         }
         writeln!(text, "year {:?}", self.year())?;
-        for (day, nav) in self.days() {
-            writeln!(text, "day {day} {}", nav.decimal().normalize())?;
+        for period in LossPeriod::ALL {
+            for (number, nav) in self.starts(period) {
+                let nav = nav.decimal().normalize();
+                writeln!(text, "{} {number} {nav}", period.as_str())?;
+            }
+        }
+        for booked in self.corrections() {
+            let id = &booked.correction.correction_id;
+            writeln!(text, "correction {id} {}", booked.undone)?;
+        }
+        if let Some(flow) = self.flows().last() {
+            writeln!(text, "flows {} {}", self.flows().len(), flow.at)?;
         }
         for (name, amounts) in [("cash", self.cash()), ("unrated", self.unrated())] {
             for (currency, amount) in amounts.iter().filter(|(_, amount)| !amount.is_zero()) {

@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Ring;
 use crate::domain::{BrokerId, Currency, Fill, FillCursor, FundConfig, Money, Symbol, TaxLot};
-use crate::order::ledger::book::{CLOSED_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, Lock};
+use crate::order::ledger::book::{
+    CLOSED_MOST, CORRECTIONS_MOST, DOUBTS_MOST, DRIFTS_MOST, FILLS_MOST, FLOWS_MOST, Lock,
+};
+use crate::order::ledger::corrections::BookedCorrection;
 use crate::order::ledger::seen::SeenFills;
+use crate::order::ledger::starts::{Flow, Starts};
 use crate::order::ledger::{BookedFill, Drift, Holding, Ledger};
 
 /// The books of one fund, each list oldest first.
@@ -27,7 +31,9 @@ pub struct KeptLedger {
     /// What stands for each, block by block; the last one is being filled.
     seen: Vec<String>,
     cursors: BTreeMap<BrokerId, FillCursor>,
-    days: BTreeMap<i64, Money>,
+    starts: Starts,
+    flows: Vec<Arc<Flow>>,
+    corrections: Vec<Arc<BookedCorrection>>,
     drifts: Vec<Arc<Drift>>,
     doubts: Vec<Arc<(BrokerId, Fill)>>,
     locks: Vec<(Symbol, Lock)>,
@@ -46,7 +52,9 @@ impl Ledger {
             fills,
             seen,
             cursors,
-            days,
+            starts,
+            flows,
+            corrections,
             drifts,
             doubts,
             locks,
@@ -61,7 +69,9 @@ impl Ledger {
             fills: fills.iter().cloned().collect(),
             seen: seen.kept(),
             cursors: cursors.clone(),
-            days: days.clone(),
+            starts: starts.clone(),
+            flows: flows.iter().cloned().collect(),
+            corrections: corrections.iter().cloned().collect(),
             drifts: drifts.iter().cloned().collect(),
             doubts: doubts.iter().cloned().collect(),
             locks: locks
@@ -88,7 +98,9 @@ impl TryFrom<KeptLedger> for Ledger {
             fills: ring(FILLS_MOST, kept.fills),
             seen: seen.ok_or("its fills are not readable")?,
             cursors: kept.cursors,
-            days: kept.days,
+            starts: kept.starts,
+            flows: ring(FLOWS_MOST, kept.flows),
+            corrections: ring(CORRECTIONS_MOST, kept.corrections),
             drifts: ring(DRIFTS_MOST, kept.drifts),
             doubts: ring(DOUBTS_MOST, kept.doubts),
             locks: kept.locks.into_iter().collect(),

@@ -8,6 +8,7 @@ use crate::ui::action::Action;
 use crate::ui::desk::Desk;
 use crate::ui::desk::act::number_of;
 use crate::ui::desk::popup::Popup;
+use crate::ui::desk::prompt::{Asks, Prompt};
 use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
 
@@ -32,6 +33,17 @@ const DESK_HINTS: [Action; 18] = [
     Action::Panic,
     Action::CloseView,
 ];
+
+/// Returns the keys of a question, in its own words.
+pub(super) fn prompt_keys(prompt: &Prompt) -> [(Action, &'static str); 2] {
+    let does = match prompt.asks {
+        Asks::Resume { .. } => "lift the halt",
+        Asks::Flow { .. } => "book it",
+        Asks::Flatten => "close everything",
+        Asks::Correct { .. } => "correct the books",
+    };
+    [(Action::Pick, does), (Action::Dismiss, "back")]
+}
 
 impl Desk {
     /// Returns why nothing can be sent from here, in words; nothing when it can.
@@ -91,6 +103,11 @@ impl Desk {
                 let verdicts = self.focus == PaneKind::Verdicts;
                 verdicts && self.panes.verdicts.chosen(&self.snap).is_some()
             }
+            Action::Envelope | Action::Flow => free,
+            Action::Flatten => {
+                free && !self.snap.risk.halts().is_empty() && !self.value.rows.is_empty()
+            }
+            Action::Halts => !self.snap.risk.halts().is_empty(),
             Action::Lock => !self.snap.desk.read_only,
             Action::Back => !self.back.is_empty(),
             Action::Forward => !self.forward.is_empty(),
@@ -124,10 +141,21 @@ impl Desk {
             (Some(Popup::AskQuit { .. }), _) => {
                 vec![(Action::Pick, "leave"), (Action::Dismiss, "stay")]
             }
-            (Some(Popup::AskResume { .. }), _) => {
-                vec![(Action::Pick, "lift the halt"), (Action::Dismiss, "back")]
+            (Some(Popup::Prompt(prompt)), _) => prompt_keys(prompt).to_vec(),
+            (Some(Popup::Envelope(editor)), _) if editor.is_rehearsed() => {
+                vec![(Action::Dismiss, "back to the fields")]
             }
             (Some(Popup::AskDecide { pass, .. }), _) => Self::decision_keys(*pass).to_vec(),
+            (Some(Popup::Envelope(_)), _) => vec![
+                (Action::Pick, "rehearse"),
+                (Action::PickNext, "next field"),
+                (Action::Dismiss, "put away"),
+            ],
+            (Some(Popup::List { .. }), _) => vec![
+                (Action::Pick, "settle"),
+                (Action::PickNext, "next"),
+                (Action::Dismiss, "close"),
+            ],
             (Some(Popup::Palette { .. } | Popup::Symbols { .. }), _) => {
                 [Action::Pick, Action::PickNext, Action::Dismiss]
                     .map(plain)

@@ -1,10 +1,12 @@
 //! What each action does, from the top layer down.
 
-use crate::domain::{HaltRequest, HaltScope, Side};
+use crate::domain::Side;
 use crate::engine::NoticeKind;
 use crate::event::Command;
 use crate::ui::action::Action;
 use crate::ui::desk::detail::Detail;
+use crate::ui::desk::editor::{Editor, Step};
+use crate::ui::desk::lists::Listed;
 use crate::ui::desk::popup::{Chosen, Popup};
 use crate::ui::desk::{Desk, Reaction};
 use crate::ui::layout::PaneKind;
@@ -55,6 +57,17 @@ impl Desk {
             return Reaction::Ignored;
         };
         match (action, &popup) {
+            (
+                Action::PickNext | Action::PickPrevious | Action::Pick | Action::Dismiss,
+                Popup::Envelope(_),
+            ) => return self.act_on_editor(action, popup),
+            (Action::PickNext | Action::PickPrevious, Popup::List { listed, at }) => {
+                let at = self.step_list(*listed, *at, action == Action::PickNext);
+                popup = Popup::List {
+                    listed: *listed,
+                    at,
+                };
+            }
             (Action::PickNext, _) => popup.step(true),
             (Action::PickPrevious, _) => popup.step(false),
             (Action::PopupErase, Popup::Find) => {
@@ -69,8 +82,11 @@ impl Desk {
                 }
             }
             (Action::Pick, Popup::AskQuit { .. }) => return Reaction::Quit,
-            (Action::Pick, Popup::AskResume { target, reason }) => {
-                return self.resume(target.clone(), reason.trim().to_owned());
+            (Action::Pick, Popup::Prompt(_)) => {
+                return match popup {
+                    Popup::Prompt(prompt) => self.answer(prompt),
+                    _ => Reaction::Ignored,
+                };
             }
             (
                 Action::Pick,
@@ -84,9 +100,11 @@ impl Desk {
                 self.panes.verdicts.filtered(action == Action::Pick);
                 return Reaction::Done;
             }
+            (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
+                    Chosen::Worded(action, words) => self.act_worded(action, &words),
                     Chosen::Symbol(symbol) => {
                         self.choose(symbol);
                         Reaction::Done
@@ -102,6 +120,33 @@ impl Desk {
         self.popup = Some(popup);
         self.keep_help_in_sight();
         Reaction::Done
+    }
+
+    /// Does what a key means in the form of the limits.
+    fn act_on_editor(&mut self, action: Action, popup: Popup) -> Reaction {
+        let Popup::Envelope(mut editor) = popup else {
+            return Reaction::Ignored;
+        };
+        let step = match action {
+            Action::PickNext | Action::PickPrevious => {
+                editor.step(action == Action::PickNext);
+                Step::On
+            }
+            Action::Pick => editor.rehearse(&self.snap, self.now),
+            _ => editor.back(),
+        };
+        self.after_step(step, editor)
+    }
+
+    /// Does what a step of the form came to.
+    pub(super) fn after_step(&mut self, step: Step, editor: Box<Editor>) -> Reaction {
+        match step {
+            Step::Close => return Reaction::Done,
+            Step::Save(envelope) => return self.save_envelope(envelope),
+            Step::Say(words) => self.say(NoticeKind::Refused, words),
+            Step::On => {}
+        }
+        self.open_popup(Popup::Envelope(editor))
     }
 
     fn act_on_ticket(&mut self, action: Action) -> Reaction {
@@ -123,7 +168,8 @@ impl Desk {
     }
 
     fn send(&mut self) -> Reaction {
-        if let Some(why) = self.barred() {
+        let blocked = || self.blocks().map(str::to_owned);
+        if let Some(why) = self.barred().or_else(blocked) {
             self.panes.ticket.complain(why);
             return Reaction::Done;
         }
@@ -168,6 +214,8 @@ impl Desk {
             Action::GoLimits => self.go(PaneKind::Limits),
             Action::GoGates => self.go(PaneKind::Gates),
             Action::GoExposures => self.go(PaneKind::Exposures),
+            Action::GoDrawdown => self.go(PaneKind::Drawdown),
+            Action::GoHistory => self.go(PaneKind::History),
             Action::Back => self.travel(true),
             Action::Forward => self.travel(false),
             Action::Zoom => self.zoom(),
@@ -192,6 +240,10 @@ impl Desk {
             Action::Resume => self.ask_resume(),
             Action::PassOrder => self.ask_decision(true),
             Action::VetoOrder => self.ask_decision(false),
+            Action::Halts => self.open_list(Listed::Halts),
+            Action::Reconcile => self.open_list(Listed::Compared),
+            Action::Envelope | Action::Flow => self.act_worded(action, ""),
+            Action::Flatten => self.ask_flatten(),
             Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),
@@ -370,73 +422,6 @@ impl Desk {
         };
         self.say(NoticeKind::Info, words);
         Reaction::Done
-    }
-
-    /// Stops opening risk. Works locked too: stopping is never locked out.
-    fn panic(&mut self) -> Reaction {
-        let request = HaltRequest {
-            halt_id: self.ids.token(),
-            scope: HaltScope::Fund,
-            target: self.snap.desk.fund_id.to_string(),
-            reason: "panic key".to_owned(),
-            actor: self.settings.actor.clone(),
-            cancel_open_orders: true,
-            flatten: false,
-            requested_at: self.now,
-        };
-        self.dirty.all = true;
-        self.popup = None;
-        if self.snap.stopped.is_some() {
-            let words = "trading is stopped already, and a halt cannot be kept: stop the desk";
-            self.say(NoticeKind::Alarm, words);
-            return Reaction::Done;
-        }
-        match self.sink.send(Command::Halt(request)) {
-            Ok(()) => self.say(
-                NoticeKind::Alarm,
-                "halt asked for: opening risk stops, opening orders are canceled",
-            ),
-            Err(why) => self.say(
-                NoticeKind::Refused,
-                format!("the halt was not taken: {why}"),
-            ),
-        }
-        Reaction::Done
-    }
-
-    /// Asks for the reason a halt is lifted with.
-    fn ask_resume(&mut self) -> Reaction {
-        if let Some(why) = self.barred() {
-            self.say(NoticeKind::Refused, why);
-            return Reaction::Done;
-        }
-        let Some(halt) = self.snap.risk.halts().first() else {
-            self.say(NoticeKind::Info, "nothing is halted");
-            return Reaction::Done;
-        };
-        let target = halt.target.clone();
-        let reason = String::new();
-        self.open_popup(Popup::AskResume { target, reason })
-    }
-
-    fn resume(&mut self, target: String, reason: String) -> Reaction {
-        if reason.is_empty() {
-            self.say(
-                NoticeKind::Refused,
-                "still halted: a halt is lifted with a reason in words",
-            );
-            return self.open_popup(Popup::AskResume { target, reason });
-        }
-        let words = format!("asked to lift the halt of {target}");
-        let actor = self.settings.actor.clone();
-        self.ask(
-            Command::Resume {
-                target,
-                actor,
-                reason,
-            },
-            &words,
-        )
     }
 
     /// Hands a command over and says what became of that.

@@ -49,8 +49,10 @@ impl Desk {
             || !Arc::ptr_eq(&old.risk, &self.snap.risk)
             || books
             || old.stopped != self.snap.stopped;
+        self.unblock();
         self.take_notices(&old);
         self.drop_decided();
+        self.tell_settled();
         self.on_tick(self.now);
     }
 
@@ -105,6 +107,7 @@ impl Desk {
                 self.dirty.pane(PaneKind::Ticket);
             }
         }
+        self.dirty.all |= self.open_checklist().is_some();
         if self
             .message
             .as_ref()
@@ -148,8 +151,13 @@ impl Desk {
             .placed
             .iter()
             .map(|placed| self.panes.get(placed.kind).wake());
+        // A cancel that nobody answers turns unverified by time alone.
+        let second = Duration::from_secs(1);
+        let open = self
+            .open_checklist()
+            .map(|_| now.floor(second).plus(second));
         let due = panes
-            .chain([clock, message, self.decision_turns()])
+            .chain([clock, message, open, self.decision_turns()])
             .flatten();
         // What is due already waits a moment, so that nothing spins.
         due.map(|at| at.max(now.plus(Duration::from_millis(50))))

@@ -88,6 +88,13 @@ impl Desk {
             self.dirty.all = true;
             return Reaction::Done;
         }
+        if let Some(Popup::Envelope(_)) = &self.popup
+            && let Some(Popup::Envelope(mut editor)) = self.popup.take()
+        {
+            let step = editor.typed(letter);
+            self.dirty.all = true;
+            return self.after_step(step, editor);
+        }
         if let Some(popup) = self.popup.as_mut() {
             popup.typed(letter);
             self.keep_help_in_sight();

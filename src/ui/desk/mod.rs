@@ -7,13 +7,18 @@
 
 mod able;
 mod act;
+mod ask;
+mod checklist;
 mod close;
 mod decide;
 mod detail;
+mod editor;
 mod fresh;
 mod input;
+mod lists;
 mod paint;
 mod popup;
+mod prompt;
 
 use std::sync::Arc;
 
@@ -23,6 +28,7 @@ use crate::base::IdSource;
 use crate::domain::{StrategyId, Symbol, Timestamp};
 use crate::engine::{NoticeKind, Snapshot};
 use crate::event::Command;
+use crate::order::checklist::Checklist;
 use crate::order::ledger::Valuation;
 use crate::ui::action::Action;
 use crate::ui::desk::popup::Popup;
@@ -30,9 +36,11 @@ use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::{Keymap, Pending};
 use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
 use crate::ui::pane::chart::ChartPane;
+use crate::ui::pane::drawdown::DrawdownPane;
 use crate::ui::pane::exposures::ExposuresPane;
 use crate::ui::pane::fills::FillsPane;
 use crate::ui::pane::gates::GatesPane;
+use crate::ui::pane::history::HistoryPane;
 use crate::ui::pane::limits::LimitsPane;
 use crate::ui::pane::orders::OrdersPane;
 use crate::ui::pane::positions::PositionsPane;
@@ -70,7 +78,12 @@ pub struct DeskSettings {
     pub glyphs: Glyphs,
     /// The workspaces, the first one shows.
     pub layouts: Vec<Layout>,
+    /// Reads a file that a person names.
+    pub read_file: ReadFile,
 }
+
+/// Reads a small text file; the screen itself touches no disk. Errors are words for the person.
+pub type ReadFile = fn(&str) -> Result<String, String>;
 
 /// What came of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +109,8 @@ struct Panes {
     limits: LimitsPane,
     gates: GatesPane,
     exposures: ExposuresPane,
+    drawdown: DrawdownPane,
+    history: HistoryPane,
 }
 
 impl Panes {
@@ -111,6 +126,8 @@ impl Panes {
             PaneKind::Limits => &self.limits,
             PaneKind::Gates => &self.gates,
             PaneKind::Exposures => &self.exposures,
+            PaneKind::Drawdown => &self.drawdown,
+            PaneKind::History => &self.history,
         }
     }
 
@@ -126,6 +143,8 @@ impl Panes {
             PaneKind::Limits => &mut self.limits,
             PaneKind::Gates => &mut self.gates,
             PaneKind::Exposures => &mut self.exposures,
+            PaneKind::Drawdown => &mut self.drawdown,
+            PaneKind::History => &mut self.history,
         }
     }
 }
@@ -192,6 +211,10 @@ pub struct Desk {
     /// When the question about an order that waits shows another second.
     decides_until: Option<Timestamp>,
     locked: bool,
+    /// The panic key was pressed and the fund's halt is not seen yet.
+    blocked: bool,
+    /// The newest halt whose orders have all ended.
+    settled: Option<String>,
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
     dirty: Dirty,
@@ -223,6 +246,8 @@ impl Desk {
             limits: LimitsPane::default(),
             gates: GatesPane::default(),
             exposures: ExposuresPane::default(),
+            drawdown: DrawdownPane::default(),
+            history: HistoryPane::default(),
         };
         let symbol = snap
             .market
@@ -230,6 +255,7 @@ impl Desk {
             .first()
             .map(|cell| cell.symbol().clone());
         let locked = snap.desk.read_only;
+        let settled = snap.checklist(snap.at).filter(Checklist::is_settled);
         Self {
             theme,
             keymap,
@@ -251,6 +277,8 @@ impl Desk {
             message: None,
             decides_until: None,
             locked,
+            blocked: false,
+            settled: settled.map(|list| list.halt_id),
             blind: false,
             dirty: Dirty {
                 all: true,

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::{OrderId, Timestamp};
 use crate::ui::action::{Action, ActionSpec, Scope};
+use crate::ui::desk::able::prompt_keys;
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::{Desk, Dirty};
 use crate::ui::format;
@@ -42,7 +43,9 @@ impl Desk {
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         // What lies over the panes is painted over whatever they paint.
-        let covered = self.popup.is_some() || !self.pending.keys().is_empty();
+        let covered = self.popup.is_some()
+            || !self.pending.keys().is_empty()
+            || self.open_checklist().is_some();
         dirty.all |= covered && dirty.any();
         self.paint(frame, &dirty);
     }
@@ -83,6 +86,9 @@ impl Desk {
             frame.touch(paint::row(screen, screen.height - 1));
         }
         if dirty.all {
+            if let Some(list) = self.open_checklist() {
+                self.paint_checklist(self.body(), frame.buffer(), &list);
+            }
             self.paint_popup(frame.buffer());
             frame.touch(screen);
         }
@@ -132,7 +138,12 @@ impl Desk {
             .map(|message| (message.kind, message.text.as_str()));
         let hints = hints::Hints {
             actions: &actions,
-            message: message.filter(|_| matches!(self.popup, None | Some(Popup::AskResume { .. }))),
+            message: message.filter(|_| {
+                matches!(
+                    self.popup,
+                    None | Some(Popup::Prompt(_) | Popup::Envelope(_) | Popup::List { .. })
+                )
+            }),
             workspaces: &titles,
             current: self.workspace,
         };
@@ -162,22 +173,24 @@ impl Desk {
                 let keys = [(Action::Pick, "leave"), (Action::Dismiss, "stay")];
                 self.paint_question(body, buf, "Leave the desk?", &line, &keys);
             }
-            Some(Popup::AskResume { target, reason }) => {
-                let title = format!("Why is the halt of {target} lifted?");
-                let (theme, caret) = (&self.theme, self.settings.glyphs.caret);
-                let line = vec![
-                    Span::new("reason ", theme.dim()),
-                    Span::new(reason.as_str(), theme.bright()),
-                    Span::new(caret, theme.accent()),
-                ];
-                let keys = [(Action::Pick, "lift the halt"), (Action::Dismiss, "back")];
-                self.paint_question(body, buf, &title, &line, &keys);
+            Some(Popup::Prompt(prompt)) => {
+                let view = view!(self, false, 0);
+                let keys: Vec<_> = prompt_keys(prompt)
+                    .iter()
+                    .map(|(action, label)| view.hint_as(*action, label))
+                    .collect();
+                let look = (&self.theme, &self.settings.glyphs);
+                prompt.draw(body, buf, look, &keys);
             }
             Some(Popup::AskDecide {
                 order_id,
                 pass,
                 reason,
             }) => self.paint_decision(body, buf, order_id, *pass, reason),
+            Some(Popup::Envelope(editor)) => {
+                editor.draw(body, buf, &self.theme, &self.settings.glyphs);
+            }
+            Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             // The verdicts themselves show what is typed.
             Some(Popup::Find) | None => {}
         }

@@ -4,6 +4,9 @@ use crate::domain::{OrderId, Symbol};
 use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::detail::Detail;
+use crate::ui::desk::editor::Editor;
+use crate::ui::desk::lists::Listed;
+use crate::ui::desk::prompt::{LINE_MOST, Prompt};
 use crate::ui::format;
 use crate::ui::keymap::Keymap;
 use crate::ui::widget::picker::{Entry, Picker};
@@ -31,23 +34,26 @@ pub(super) enum Popup {
     Detail(Box<Detail>),
     /// The verdicts' filter, which the pane itself shows.
     Find,
-    /// Why a halt is lifted, as typed so far.
-    AskResume { target: String, reason: String },
     /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
     AskDecide {
         order_id: OrderId,
         pass: bool,
         reason: String,
     },
+    /// A question with lines to be typed.
+    Prompt(Box<Prompt>),
+    /// The limits as a form.
+    Envelope(Box<Editor>),
+    /// A list read from the snapshot, and the chosen row.
+    List { listed: Listed, at: usize },
 }
-
-/// The longest reason, in bytes.
-const REASON_MOST: usize = 120;
 
 /// What came of choosing an entry.
 pub(super) enum Chosen {
     /// An action.
     Action(Action),
+    /// An action and the words typed behind it.
+    Worded(Action, String),
     /// A symbol.
     Symbol(Symbol),
     /// Nothing matched.
@@ -110,17 +116,16 @@ impl Popup {
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
             Self::Detail(detail) if matches!(letter, 'j' | 'k') => detail.step(letter == 'j'),
-            Self::AskResume { reason, .. } | Self::AskDecide { reason, .. }
-                if reason.len() < REASON_MOST =>
-            {
-                reason.push(letter);
-            }
-            Self::Help { .. }
+            Self::AskDecide { reason, .. } if reason.len() < LINE_MOST => reason.push(letter),
+            Self::Prompt(prompt) => prompt.typed(letter),
+            // What it comes to is the desk's to do.
+            Self::Envelope(_)
+            | Self::List { .. }
+            | Self::Help { .. }
             | Self::Detail(_)
             | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
-            | Self::AskResume { .. }
             | Self::AskDecide { .. } => {}
         }
     }
@@ -129,10 +134,14 @@ impl Popup {
     pub(super) fn erase(&mut self) -> bool {
         match self {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.erase(),
-            Self::AskResume { reason, .. } | Self::AskDecide { reason, .. } => {
-                reason.pop().is_some()
+            Self::AskDecide { reason, .. } => reason.pop().is_some(),
+            Self::Prompt(prompt) => prompt.erase(),
+            Self::Envelope(editor) => {
+                editor.erase();
+                true
             }
-            Self::Help { .. }
+            Self::List { .. }
+            | Self::Help { .. }
             | Self::Detail(_)
             | Self::Find
             | Self::Menu
@@ -151,30 +160,40 @@ impl Popup {
                 };
             }
             Self::Detail(detail) => detail.step(down),
+            Self::Prompt(prompt) => prompt.step(down),
+            Self::Envelope(editor) => editor.step(down),
             Self::Find
+            | Self::List { .. }
             | Self::Menu
             | Self::AskQuit { .. }
-            | Self::AskResume { .. }
             | Self::AskDecide { .. } => {}
         }
     }
 
     pub(super) fn chosen(&self) -> Chosen {
         match self {
-            Self::Palette { picker, actions } => picker
-                .chosen()
-                .and_then(|at| actions.get(at))
-                .map_or(Chosen::Nothing, |action| Chosen::Action(*action)),
+            Self::Palette { picker, actions } => {
+                let action = picker.chosen().and_then(|at| actions.get(at)).copied();
+                match (action, picker.words()) {
+                    (Some(action), Some(words)) if action.takes_words() => {
+                        Chosen::Worded(action, words.to_owned())
+                    }
+                    (Some(action), _) => Chosen::Action(action),
+                    (None, _) => Chosen::Nothing,
+                }
+            }
             Self::Symbols { picker, symbols } => picker
                 .chosen()
                 .and_then(|at| symbols.get(at))
                 .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
-            Self::Help { .. }
+            Self::Prompt(_)
+            | Self::Envelope(_)
+            | Self::List { .. }
+            | Self::Help { .. }
             | Self::Detail(_)
             | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
-            | Self::AskResume { .. }
             | Self::AskDecide { .. } => Chosen::Nothing,
         }
     }

@@ -42,6 +42,10 @@ pub enum PaneKind {
     Gates,
     /// What the book is exposed to, by sector, asset class and country.
     Exposures,
+    /// NAV over the day against the losses that halt.
+    Drawdown,
+    /// What is halted, and how the limits came to be what they are.
+    History,
 }
 
 /// Why a layout file cannot be used.

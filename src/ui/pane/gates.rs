@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::base::Spread;
-use crate::domain::{GateName, HaltState, Timestamp};
+use crate::domain::{GateName, Timestamp};
 use crate::engine::Snapshot;
 use crate::event::human_veto;
 use crate::order::oms::OrderRecord;
@@ -100,10 +100,7 @@ fn stages(snap: &Snapshot) -> Vec<Stage> {
     let envelope = risk.envelope();
     let plain = || (SmolStr::new_static(""), Tone::Plain);
     let words = |text: &'static str, tone| (SmolStr::new_static(text), tone);
-    let halted = risk
-        .halts()
-        .iter()
-        .any(|halt| halt.state != HaltState::Active);
+    let halted = !risk.halts().is_empty();
     let mut stages: Vec<Stage> = Vec::with_capacity(16);
     let mut push = |gate: GateName, state| stages.push(Stage { gate, state });
     for gate in GateName::DOCUMENTED {

@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{HaltState, Money};
+use crate::domain::Money;
 use crate::event::{LinkHealth, LinkName, LinkState};
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
@@ -163,14 +163,8 @@ fn ground(view: &View<'_>, locked: bool) -> (Style, Option<String>) {
     if let Some(why) = &view.snap.stopped {
         return (theme.tag(true), Some(format!("TRADING STOPPED: {why}")));
     }
-    let halted = view
-        .snap
-        .risk
-        .halts()
-        .iter()
-        .find(|halt| halt.state == HaltState::Halted);
-    if let Some(halt) = halted {
-        let since = format::clock(halt.since);
+    if let Some(halt) = view.snap.risk.halts().first() {
+        let since = format::clock(halt.status.since);
         let lifts = pretty(&view.keys.key_of(Action::Resume));
         let lifts = if lifts.is_empty() || locked {
             String::new()
@@ -180,10 +174,10 @@ fn ground(view: &View<'_>, locked: bool) -> (Style, Option<String>) {
         let words = match view.snap.risk.flooded() {
             Some(flooded) => {
                 let more = format::decimal(flooded.refused.into(), 0, Sign::Minus);
-                let cause = &halt.trigger;
+                let cause = &halt.status.trigger;
                 format!("HALTED{lifts}: {more} commands refused, {cause}, since {since}")
             }
-            None => format!("HALTED{lifts}: {}, since {since}", halt.trigger),
+            None => format!("HALTED{lifts}: {}, since {since}", halt.status.trigger),
         };
         return (theme.tag(true), Some(words));
     }

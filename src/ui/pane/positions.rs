@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+use smol_str::SmolStr;
 
 use crate::domain::{Rate, Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::market::Freshness;
 use crate::order::ledger::PositionRow;
+use crate::order::stop;
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
 use crate::ui::pane::list::Cursor;
@@ -16,7 +19,7 @@ use crate::ui::pane::{Pane, Reaction, View};
 use crate::ui::widget::grid::{Align, Column, Grid};
 use crate::ui::widget::paint::Span;
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 10] = [
     Column::new("symbol", Align::Left, 8, 0),
     Column::new("qty", Align::Point, 7, 0),
     Column::new("avg", Align::Point, 9, 4),
@@ -25,6 +28,7 @@ const COLUMNS: [Column; 9] = [
     Column::new("P&L", Align::Point, 10, 0),
     Column::new("", Align::Point, 6, 1),
     Column::new("NAV", Align::Point, 5, 3),
+    Column::new("stop", Align::Point, 9, 6),
     Column::new("", Align::Right, 0, 0),
 ];
 
@@ -93,12 +97,46 @@ impl PositionsPane {
             .push(ratio(row.unrealized_ratio, 2, Sign::Both), style);
         self.grid
             .push(ratio(row.nav_ratio, 1, Sign::Minus), theme.dim());
+        self.grid.push(stop_of(row, view), theme.dim());
         let age = match freshness {
             Freshness::Stale(age) => format::silence(age),
             Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
         };
-        self.grid.push(age, theme.warn());
+        match exit_of(row, view) {
+            Some((words, style)) => self.grid.push(words, style),
+            None => self.grid.push(age, theme.warn()),
+        }
     }
+}
+
+/// Says where a position's synthetic stop lies; nothing while the desk is closing it.
+fn stop_of(row: &PositionRow, view: &View<'_>) -> SmolStr {
+    let snap = view.snap;
+    let holding = snap.ledger.holding(&row.symbol);
+    let armed = holding.filter(|_| exit_of(row, view).is_none());
+    let distance = snap.risk.limits().and_then(|limits| limits.stop);
+    let level = armed
+        .zip(distance)
+        .and_then(|(held, distance)| stop::level(held, distance));
+    let decimals = view.decimals(&row.symbol);
+    level.map_or_else(SmolStr::default, |level| format::price(level, decimals))
+}
+
+/// Says how far the desk's own closing of a position is.
+fn exit_of(row: &PositionRow, view: &View<'_>) -> Option<(&'static str, Style)> {
+    let (snap, theme) = (view.snap, view.theme);
+    let holding = snap.ledger.holding(&row.symbol)?;
+    let exit = snap.risk.exit(&row.symbol)?;
+    if exit.epoch != holding.epoch {
+        return None;
+    }
+    let live = |id| snap.orders.get(id).is_some_and(|record| record.is_live());
+    Some(match &exit.order_id {
+        None => ("exit waits", theme.deny()),
+        Some(id) if live(id) => ("exiting", theme.warn()),
+        // It left and did not close all of it: there is no second one.
+        Some(_) => ("exit spent", theme.deny()),
+    })
 }
 
 impl Pane for PositionsPane {
@@ -154,7 +192,8 @@ impl Pane for PositionsPane {
     }
 
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {
-        if !Arc::ptr_eq(&old.ledger, &new.ledger) {
+        let risk = !Arc::ptr_eq(&old.risk, &new.risk) && new.risk.exits().next().is_some();
+        if risk || !Arc::ptr_eq(&old.ledger, &new.ledger) {
             return true;
         }
         if Arc::ptr_eq(&old.market, &new.market) {

@@ -48,7 +48,7 @@ pub struct Look {
 }
 
 /// The longest query; more is not taken in.
-const QUERY_MOST: usize = 64;
+const QUERY_MOST: usize = 160;
 
 /// A list being narrowed.
 #[derive(Debug)]
@@ -96,6 +96,20 @@ impl Picker {
         &self.query
     }
 
+    /// Returns what was typed behind an entry's whole name, when one was.
+    pub fn words(&self) -> Option<&str> {
+        let (head, words) = self.query.split_once(' ')?;
+        self.named(head).map(|_| words)
+    }
+
+    /// Returns the entry that has exactly this name or alias.
+    fn named(&self, name: &str) -> Option<usize> {
+        let is = |entry: &Entry| {
+            entry.name.eq_ignore_ascii_case(name) || entry.alias.eq_ignore_ascii_case(name)
+        };
+        self.entries.iter().position(is)
+    }
+
     /// Moves the cursor by one entry, around the ends.
     pub fn step(&mut self, down: bool) {
         let count = self.matches.len().max(1);
@@ -115,6 +129,12 @@ impl Picker {
         self.chosen = 0;
         if self.query.is_empty() {
             self.matches = (0..self.entries.len()).collect();
+            return;
+        }
+        let head = self.query.split_once(' ').map(|(head, _)| head);
+        if let Some(at) = head.and_then(|head| self.named(head)) {
+            // A name with words behind it.
+            self.matches = vec![at];
             return;
         }
         let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);

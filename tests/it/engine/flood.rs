@@ -201,13 +201,14 @@ fn a_runaway_is_stopped_within_one_window_and_a_person_still_gets_out() {
     assert_eq!((sells, exits), (5, 5), "every exit by hand left");
     let snap = rig.watch.get();
     let halt = snap.risk.halts().first().expect("the fund is halted");
-    assert_eq!(halt.state, HaltState::Halted);
-    assert!(halt.since.since(begun) < Duration::from_secs(1));
+    assert_eq!(halt.status.state, HaltState::Halted);
+    assert!(halt.status.since.since(begun) < Duration::from_secs(1));
     assert!(
-        halt.trigger
+        halt.status
+            .trigger
             .starts_with("runaway: more than 100 orders refused"),
         "{}",
-        halt.trigger
+        halt.status.trigger
     );
     // 101 refusals of four records, 21 orders, 5 exits, and one count a second.
     let grown = rig.disk.len() - records;

@@ -2,12 +2,16 @@
 //! what a runaway does, how orders are changed, how lost reports heal.
 
 mod asked;
+mod correct;
 mod envelope;
 mod flood;
+mod halts;
 mod heal;
+mod panic;
 mod rate;
 mod replace;
 pub mod rig;
+mod stops;
 mod storm;
 
 use mts1b_desk::domain::{HaltRequest, HaltScope, RiskEnvelope, Timestamp};

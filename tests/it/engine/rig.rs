@@ -258,6 +258,43 @@ impl Desk {
         })
     }
 
+    /// Ends the session without a word and begins another, the broker at hand.
+    pub fn restart_up(&mut self) {
+        self.restart(RateLimits::default());
+        self.link(LinkHealth::Down);
+        self.link(LinkHealth::Up);
+        self.effects.clear();
+    }
+
+    /// Returns the name of the order under a key.
+    pub fn record_of(&self, key: &str) -> OrderId {
+        let record = self.state.orders().by_key(&read(key)).unwrap();
+        record.order.order_id.clone()
+    }
+
+    /// Has the venue report a fill of the other side under an order's name, as often as it takes to be believed.
+    pub fn fill_as(&mut self, order_id: &OrderId, side: Side, units: &str) -> Vec<Fact> {
+        let fill = Fill {
+            fill_id: read("odd-1"),
+            order_id: order_id.clone(),
+            symbol: read(AAPL),
+            side,
+            quantity: read(units),
+            price: read("90.00"),
+            fees: read("0"),
+            venue: read("paper"),
+            timestamp: self.now,
+            broker_order_id: None,
+            liquidity: None,
+        };
+        self.report(BrokerReport::Fill {
+            broker: read("paper"),
+            fill,
+            cursor: FillCursor("9000".into()),
+            quote: None,
+        })
+    }
+
     pub fn link(&mut self, health: LinkHealth) -> Vec<Fact> {
         self.control(Control::Link(LinkState {
             name: LinkName::Broker("paper".into()),

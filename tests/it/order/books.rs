@@ -92,6 +92,7 @@ impl Desk {
                 requested_at: noon(),
             },
             nav_usd: None,
+            loss: None,
         });
     }
 

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use mts1b_desk::domain::{HaltRequest, HaltScope, OrderId, Side, TaxLotMethod, Timestamp};
+use mts1b_desk::domain::{
+    HaltRequest, HaltScope, LossPeriod, OrderId, Side, TaxLotMethod, Timestamp,
+};
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, State, What};
 use mts1b_desk::event::{
-    AccountFact, Asks, Command, Control, Fact, Input, Opening, OrderFact, Outcome, RateLimits,
-    RiskFact, Source, Verdict,
+    AccountFact, Asks, Command, Control, Correction, Fact, Input, Opening, OrderFact, Outcome,
+    RateLimits, RiskFact, Source, Verdict,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::oms::LIVE_MOST;
@@ -44,6 +46,60 @@ fn the_books_keep_the_newest_fills_lots_and_drifts_and_lose_no_cent() {
     let holding = ledger.holding(&of("AAPL")).unwrap();
     assert_eq!(holding.realized_ytd_usd, of("2500"));
     assert!(holding.lots.is_empty());
+}
+
+#[test]
+fn limits_flows_and_corrections_keep_the_newest() {
+    let mut ledger = books(TaxLotMethod::Fifo);
+    let mut risk = Risk::default();
+    for n in 0..500 {
+        let day = i64::try_from(n).unwrap();
+        ledger.apply(&AccountFact::DayStarted {
+            day,
+            nav_usd: of("1000"),
+        });
+        for period in [LossPeriod::Week, LossPeriod::Month] {
+            ledger.apply(&AccountFact::PeriodStarted {
+                period,
+                nav_usd: of("1000"),
+                at: Timestamp::from_us(day * 40 * 86_400_000_000),
+            });
+        }
+        ledger.apply(&AccountFact::Flowed {
+            amount_usd: of("1"),
+            by: "ana".into(),
+            reason: "drill".into(),
+            at: at(n),
+        });
+        ledger.apply(&AccountFact::Corrected(Box::new(Correction {
+            correction_id: of(&format!("c-{n}")),
+            broker: of("paper"),
+            symbol: of("AAPL"),
+            quantity: of("1"),
+            price: of("2"),
+            currency: of("USD"),
+            usd_rate: Some(of("1")),
+            by: "ana".into(),
+            reason: "drill".into(),
+            at: at(n),
+        })));
+        let mut limits = envelope();
+        limits.version = u32::try_from(n).unwrap() + 1;
+        risk.apply(&RiskFact::EnvelopeEdited {
+            envelope: Box::new(limits),
+            by: "ana".into(),
+        });
+    }
+    assert_eq!(
+        (ledger.flows().len(), ledger.corrections().len()),
+        (200, 200)
+    );
+    assert_eq!(ledger.quantity(&of("AAPL")), of("500"), "and lose no unit");
+    for period in LossPeriod::ALL {
+        assert_eq!(ledger.starts(period).count(), 8);
+    }
+    assert_eq!(risk.versions().len(), 100);
+    assert_eq!(risk.versions().last().unwrap().version, 500);
 }
 
 fn judgement(n: u64) -> Judgement {
@@ -147,6 +203,7 @@ fn more_halts_than_can_be_told_apart_halt_the_firm() {
             requested_at: at(0),
         },
         nav_usd: None,
+        loss: None,
     };
     for n in 0..256 {
         risk.apply(&halt(n));

@@ -15,6 +15,7 @@ mod newcomer;
 mod odd;
 mod offline;
 mod owner;
+mod panic;
 mod secrets;
 mod stall;
 mod storm;

@@ -187,6 +187,11 @@ impl World {
         report.count("unknown", shadow.unknown);
         report.count("drifts", shadow.drifts);
         report.count("halts for the rate", shadow.runaways);
+        report.count("halts for a loss", shadow.losses);
+        report.count("exits by itself", shadow.exits);
+        report.count("limits set", shadow.edits);
+        report.count("flows", shadow.flows);
+        report.count("corrections", shadow.corrections);
         report.count("orders that waited and went", shadow.waited);
         report.count("orders given up while they waited", shadow.given_up);
         report
@@ -472,9 +477,12 @@ fn symbol_of(command: &Command) -> Option<&Symbol> {
         Command::Cancel { .. }
         | Command::CancelOpening { .. }
         | Command::SetEnvelope { .. }
+        | Command::Flow { .. }
         | Command::Decide { .. }
         | Command::Halt(_)
+        | Command::Flatten { .. }
         | Command::Resume { .. } => None,
+        Command::Correct { symbol, .. } => Some(symbol),
     }
 }
 
@@ -500,10 +508,15 @@ fn words(command: &Command) -> String {
         Command::Cancel { order_id } => format!("cancel {order_id}"),
         Command::CancelOpening { symbol } => format!("cancel opening {symbol:?}"),
         Command::SetEnvelope { envelope, .. } => format!("limits v{}", envelope.version),
+        Command::Flow { amount_usd, .. } => format!("flow {amount_usd}"),
         Command::Decide { order_id, pass, .. } => {
             format!("{} order {order_id}", if *pass { "pass" } else { "veto" })
         }
         Command::Halt(halt) => format!("halt {:?}", halt.scope),
+        Command::Correct {
+            symbol, quantity, ..
+        } => format!("correct {symbol} by {quantity}"),
+        Command::Flatten { .. } => "flatten".to_owned(),
         Command::Resume { target, .. } => format!("resume '{target}'"),
     }
 }

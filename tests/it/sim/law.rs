@@ -354,13 +354,16 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
         .into_iter()
         .map(|position| {
             let theirs = venue.theirs.get(&position.symbol).copied();
-            let ours = position.quantity - theirs.unwrap_or_default();
+            let corrected = shadow.corrected.get(&position.symbol).copied();
+            let ours =
+                position.quantity - theirs.unwrap_or_default() + corrected.unwrap_or_default();
             (position.symbol, ours)
         })
         .collect();
     // What others did and we undid leaves no position behind.
     for (symbol, theirs) in &venue.theirs {
-        held.entry(symbol.clone()).or_insert(-*theirs);
+        let corrected = shadow.corrected.get(symbol).copied().unwrap_or_default();
+        held.entry(symbol.clone()).or_insert(corrected - *theirs);
     }
     held.retain(|_, quantity| !quantity.is_zero());
     for (symbol, quantity) in shadow.positions.iter().filter(|(_, q)| !q.is_zero()) {
@@ -372,7 +375,7 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
     hold(held.is_empty(), || {
         format!("the venue holds {held:?}, the desk does not")
     })?;
-    locks(state, wire)?;
+    locks(state, wire, &shadow.corrected)?;
     for id in venue.lost().filter(|id| shadow.accepted.contains(*id)) {
         hold(shadow.drifted.contains(id), || {
             format!("the venue lost order {id}, and nobody was told")
@@ -381,14 +384,18 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
     Ok(())
 }
 
-/// What others do in the account locks its symbol, and nothing else does.
-fn locks(state: &State, wire: &Wire) -> Held {
+/// What others do in the account locks its symbol until the books are corrected by it, and nothing else does.
+fn locks(state: &State, wire: &Wire, corrected: &BTreeMap<Symbol, Quantity>) -> Held {
     let venue = wire.venue();
+    let of = |all: &BTreeMap<Symbol, Quantity>, symbol: &Symbol| {
+        all.get(symbol).copied().unwrap_or_default()
+    };
     let mut meddled: BTreeSet<Symbol> = venue
         .theirs
-        .iter()
-        .filter(|(_, quantity)| !quantity.is_zero())
-        .map(|(symbol, _)| symbol.clone())
+        .keys()
+        .chain(corrected.keys())
+        .filter(|symbol| of(&venue.theirs, symbol) != of(corrected, symbol))
+        .cloned()
         .collect();
     let open = wire.exchange().open_orders().into_iter();
     let theirs = open.filter(|order| venue.is_strangers(&order.order_id));

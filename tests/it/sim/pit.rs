@@ -80,6 +80,12 @@ impl Pit {
     /// Returns the quotes of a round and who hears each.
     pub fn round(&mut self, weather: &Weather, now: Timestamp) -> Vec<(Quote, Heard)> {
         let dice = &mut self.dice;
+        if dice.chance(weather.jump) {
+            let part = 100 + dice.within(-25, 25);
+            for stock in &mut self.stocks {
+                stock.mid = (stock.mid * part / 100).max(100);
+            }
+        }
         let mut quotes = Vec::new();
         for stock in &mut self.stocks {
             if stock.stalled > 0 {

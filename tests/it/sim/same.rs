@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 
+use mts1b_desk::domain::LossPeriod;
 use mts1b_desk::engine::State;
 
 use super::desk::frozen;
@@ -30,12 +31,19 @@ pub fn same(live: &State, again: &State) -> Same {
     each("cursors", ours.cursors(), theirs.cursors())?;
     one("fund", ours.fund(), theirs.fund())?;
     one("year", ours.year(), theirs.year())?;
-    one("day", ours.day_start(), theirs.day_start())?;
+    for period in LossPeriod::ALL {
+        each("starts", ours.starts(period), theirs.starts(period))?;
+    }
+    each("flows", ours.flows(), theirs.flows())?;
+    each("corrections", ours.corrections(), theirs.corrections())?;
     one("known fills", ours.remembered(), theirs.remembered())?;
     let (ours, theirs) = (&live.risk, &again.risk);
     each("judgements", ours.judgements(), theirs.judgements())?;
     each("halts", ours.halts(), theirs.halts())?;
+    each("exits", ours.exits(), theirs.exits())?;
     one("envelope", ours.envelope(), theirs.envelope())?;
+    one("configured", ours.configured(), theirs.configured())?;
+    each("versions", ours.versions(), theirs.versions())?;
     one("counts", ours.counts(), theirs.counts())?;
     one("flood", ours.flooded(), theirs.flooded())?;
     one("rates", ours.rates(), theirs.rates())?;

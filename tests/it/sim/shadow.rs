@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mts1b_desk::domain::{
-    Currency, Fill, FillId, GateName, IdempotencyKey, Money, Order, OrderId, Quantity, Symbol,
-    TicketSize,
+    Currency, Fill, FillId, GateName, IdempotencyKey, LossPeriod, Money, Order, OrderId, Quantity,
+    RiskEnvelope, Symbol, TicketSize,
 };
 use mts1b_desk::event::{
     AccountFact, Asks, BrokerReport, Command, Fact, GateAnswer, Input, OrderFact, Outcome,
@@ -30,8 +30,8 @@ pub struct Shadow {
     pub drifted: HashSet<OrderId>,
     /// Symbols in which nothing may open risk.
     pub locked: HashSet<Symbol>,
-    /// What is halted, by the target of the halt.
-    halted: HashSet<String>,
+    /// What is halted, by the target of the halt and the loss that set it off.
+    halted: HashSet<(String, Option<LossPeriod>)>,
     /// Orders that left and have not ended: symbol and signed units still to be done.
     pub open: HashMap<OrderId, (Symbol, Quantity)>,
     /// Orders the venue has said anything of, itself.
@@ -52,6 +52,19 @@ pub struct Shadow {
     pub drifts: u64,
     /// Halts the desk set off by itself because orders ran away.
     pub runaways: u64,
+    /// Losses that halted.
+    pub losses: u64,
+    /// Exits the desk decided by itself: stops, and positions of a flatten.
+    pub exits: u64,
+    /// Keys of those exits, and those that were ordered.
+    exit_keys: HashMap<IdempotencyKey, bool>,
+    /// The newest limits, and how many were set in the desk.
+    envelope: Option<RiskEnvelope>,
+    pub edits: u64,
+    pub flows: u64,
+    pub corrections: u64,
+    /// What people booked that no fill says.
+    pub corrected: BTreeMap<Symbol, Quantity>,
     /// The gates that ask outside.
     asks: Asks,
     /// Which gate outside, or which person, said yes to which order.
@@ -89,16 +102,45 @@ impl Shadow {
             })) => self.said_yes(order_id, human_veto()),
             Payload::Fact(Fact::Order(fact)) => self.order(fact),
             Payload::Fact(Fact::Account(fact)) => self.account(fact),
-            Payload::Fact(Fact::Risk(RiskFact::Halted { request, .. })) => {
+            Payload::Fact(Fact::Risk(RiskFact::Halted { request, loss, .. })) => {
                 self.runaways += u64::from(request.actor == "rate limit");
-                self.halted.insert(request.target.clone());
+                let period = loss.map(|loss| loss.period);
+                self.losses += u64::from(loss.is_some());
+                self.halted.insert((request.target.clone(), period));
             }
-            Payload::Fact(Fact::Risk(RiskFact::Resumed { status, .. })) => {
-                self.halted.remove(&status.target);
+            Payload::Fact(Fact::Risk(RiskFact::Resumed { status, loss, .. })) => {
+                self.halted.remove(&(status.target.clone(), *loss));
+            }
+            Payload::Fact(Fact::Risk(RiskFact::EnvelopeSet(envelope))) => self.limits(envelope),
+            Payload::Fact(Fact::Risk(RiskFact::EnvelopeEdited { envelope, .. })) => {
+                self.edits += 1;
+                self.limits(envelope);
+            }
+            Payload::Fact(Fact::Risk(RiskFact::ExitDecided { key, .. })) => {
+                self.exits += 1;
+                if self.exit_keys.insert(key.clone(), false).is_some() {
+                    self.faults.push(format!("exit {key} was decided twice"));
+                }
             }
             Payload::Fact(Fact::Risk(RiskFact::AsksSet(asks))) => self.asks = asks.clone(),
             Payload::Input(_) | Payload::Fact(Fact::Risk(_) | Fact::Link(_)) => {}
         }
+    }
+
+    /// Limits come version by version, and none is looser while something is halted.
+    fn limits(&mut self, next: &RiskEnvelope) {
+        if let Some(known) = &self.envelope {
+            let looser = known.loosened(next);
+            if next.version != known.version + 1 {
+                let (was, is) = (known.version, next.version);
+                self.faults.push(format!("limits v{is} follow v{was}"));
+            }
+            if !self.halted.is_empty() && !looser.is_empty() {
+                self.faults
+                    .push(format!("{looser:?} were loosened while halted"));
+            }
+        }
+        self.envelope = Some(next.clone());
     }
 
     fn answered(&mut self, answer: &GateAnswer) {
@@ -223,6 +265,12 @@ impl Shadow {
                 }
             }
             OrderFact::Created(order) => {
+                if let Some(ordered) = self.exit_keys.get_mut(&order.idempotency_key)
+                    && std::mem::replace(ordered, true)
+                {
+                    let key = &order.idempotency_key;
+                    self.faults.push(format!("exit {key} was ordered twice"));
+                }
                 if let Some(change) = self.changes.get(&order.idempotency_key) {
                     self.replaced.insert(order.order_id.clone(), change.clone());
                 }
@@ -298,10 +346,17 @@ impl Shadow {
         } else {
             "halted"
         };
+        let same = |other: &Quantity| other.is_positive() == units.is_positive();
+        let working: Quantity = self
+            .open
+            .values()
+            .filter(|(of, other)| *of == symbol && same(other))
+            .map(|(_, other)| *other)
+            .sum();
         self.open.insert(order_id.clone(), (symbol.clone(), units));
         let held = self.positions.get(&symbol).copied().unwrap_or_default();
         let away = units.is_positive() == held.is_negative();
-        let opens = held.is_zero() || !away || units.abs() > held.abs();
+        let opens = held.is_zero() || !away || (units + working).abs() > held.abs();
         if opens && !closed.is_empty() {
             self.faults.push(format!(
                 "order {order_id} opens risk in {symbol}, which is {closed}"
@@ -342,6 +397,17 @@ impl Shadow {
                 *self.cash.entry(*currency).or_default() -= fill.price * signed;
                 *self.cash.entry(Currency::USD).or_default() -= fill.fees;
             }
+            AccountFact::Corrected(correction) => {
+                self.corrections += 1;
+                let (symbol, units) = (&correction.symbol, correction.quantity);
+                *self.corrected.entry(symbol.clone()).or_default() += units;
+                *self.positions.entry(symbol.clone()).or_default() += units;
+                *self.cash.entry(correction.currency).or_default() -= correction.price * units;
+            }
+            AccountFact::Flowed { amount_usd, .. } => {
+                self.flows += 1;
+                *self.cash.entry(Currency::USD).or_default() += *amount_usd;
+            }
             AccountFact::Drift { order_id, .. } => {
                 self.drifts += 1;
                 self.drifted.extend(order_id.clone());
@@ -355,7 +421,8 @@ impl Shadow {
             AccountFact::Resumed { .. } => self.sessions += 1,
             AccountFact::Doubted { .. }
             | AccountFact::Closed { .. }
-            | AccountFact::DayStarted { .. } => {}
+            | AccountFact::DayStarted { .. }
+            | AccountFact::PeriodStarted { .. } => {}
         }
     }
 }

@@ -1,14 +1,23 @@
 //! Hostile days in every run of the tests, and what the simulation promises of itself.
 
-use mts1b_desk::domain::{Currency, Fill, FillCursor, Quantity};
-use mts1b_desk::journal::Payload;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mts1b_desk::base::ManualClock;
+use mts1b_desk::domain::{Currency, Fill, FillCursor, Quantity, TicketSize};
+use mts1b_desk::event::{Command, MarketEvent};
+use mts1b_desk::journal::{MemoryDisk, Payload};
+use mts1b_desk::order::effect::Effect;
 
 use super::day::{Plan, Spoil, live};
+use super::desk::{Desk, Doom, Tape, empty};
+use super::outside::asks;
 use super::pit::Pit;
 use super::read;
 use super::shadow::Shadow;
 use super::wire::Wire;
 use super::{Failure, Report, day, shrink};
+use crate::support::build;
 
 /// Days lived by each of the two tests that every run makes; two, so that two cores share them.
 const DAYS: u64 = 120;
@@ -73,6 +82,34 @@ fn a_day_repeats_exactly() {
         let told = || format!("{:?}", live(seed, &Plan::default(), true));
         assert_eq!(told(), told());
     }
+}
+
+#[test]
+fn an_answer_that_is_due_is_not_waited_for_until_the_next_tick() {
+    let clock = Arc::new(ManualClock::new(build::noon().as_us()));
+    let (disk, tape) = (MemoryDisk::default(), Tape::default());
+    let outset = (asks(2), Doom::default());
+    let mut desk = Desk::start(empty(), &disk, &tape, &clock, outset);
+    desk.turn();
+    desk.bus().market(MarketEvent::Quote {
+        quote: build::quote("ACME", "100.00", "100.02"),
+        received_at: desk.now(),
+    });
+    desk.turn();
+    let ticket = build::ticket("ACME", Some(TicketSize::Units(read("1"))));
+    desk.command(Command::Place {
+        ticket: Box::new(ticket),
+        reviewed: None,
+    });
+    desk.turn();
+    assert!(matches!(&desk.take_effects()[..], [Effect::Ask(_)]));
+    // The gate has 50 ms, and the way there and back 250 more; a tick comes every second.
+    for (ms, waiting) in [(299, 1), (1, 0)] {
+        clock.advance(Duration::from_millis(ms));
+        desk.turn();
+        assert_eq!(desk.state().orders().waiting_count(), waiting);
+    }
+    assert_eq!(desk.take_effects(), []);
 }
 
 /// A law that no day keeps for long, and that is nobody's fault.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mts1b_desk::domain::{
-    HaltRequest, HaltScope, IdempotencyKey, Money, OrderType, Price, Quantity, Rate, Side, Symbol,
-    Ticket, TicketSize, TimeInForce, Timestamp,
+    EnvelopeField, HaltRequest, HaltScope, IdempotencyKey, Money, OrderType, Price, Quantity, Rate,
+    Side, Symbol, Ticket, TicketSize, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::Snapshot;
 use mts1b_desk::event::{Command, Reviewed};
@@ -64,6 +64,25 @@ impl Trader {
         }
         if self.dice.chance(weather.halt) {
             commands.push(self.halt(screen, now));
+        }
+        if self.dice.chance(weather.limits) {
+            commands.extend(self.limits(screen));
+        }
+        if self.dice.chance(weather.flow) {
+            commands.push(Command::Flow {
+                amount_usd: lenient(Money::new(Decimal::from(self.dice.within(-60_000, 60_000)))),
+                actor: "sim".to_owned(),
+                reason: "moved".to_owned(),
+            });
+        }
+        if !weather.paper && self.dice.chance(weather.correct) {
+            commands.extend(correction(screen, now));
+        }
+        if self.dice.chance(weather.flatten) {
+            commands.push(Command::Flatten {
+                actor: "sim".to_owned(),
+                reason: "enough".to_owned(),
+            });
         }
         commands
     }
@@ -195,6 +214,32 @@ impl Trader {
         commands
     }
 
+    /// Other limits, tighter or looser, at times not the next version.
+    fn limits(&mut self, screen: &Snapshot) -> Option<Command> {
+        let known = screen.risk.envelope()?;
+        let mut next = (**known).clone();
+        next.version += u32::try_from(1 + self.dice.below(20) / 19).unwrap_or(1);
+        let (name, text) = self.dice.pick(&[
+            ("max_position_pct", "5%"),
+            ("max_position_pct", "30%"),
+            ("max_order_notional_usd", "20000"),
+            ("max_order_notional_usd", "200000"),
+            ("daily_loss_halt_pct", "1%"),
+            ("daily_loss_halt_pct", "5%"),
+            ("weekly_loss_halt_pct", "2%"),
+            ("weekly_loss_halt_pct", "8%"),
+            ("synthetic_stop_pct", "2%"),
+            ("synthetic_stop_pct", "10%"),
+            ("enable_shorting", "off"),
+            ("enable_shorting", "on"),
+        ]);
+        EnvelopeField::named(name)?.set(&mut next, text).ok()?;
+        Some(Command::SetEnvelope {
+            envelope: Box::new(next),
+            actor: "sim".to_owned(),
+        })
+    }
+
     fn cancel(&mut self, screen: &Snapshot) -> Option<Command> {
         if self.dice.chance(100) {
             let symbol = self.dice.pick(&self.symbols);
@@ -217,8 +262,8 @@ impl Trader {
     fn halt(&mut self, screen: &Snapshot, now: Timestamp) -> Command {
         if let Some(halt) = screen.risk.halts().first() {
             return Command::Resume {
-                target: halt.target.clone(),
-                actor: "sim".to_owned(),
+                target: halt.status.target.clone(),
+                actor: self.dice.pick(&["sim", "sam"]).to_owned(),
                 reason: "looked at it".to_owned(),
             };
         }
@@ -239,6 +284,20 @@ impl Trader {
             requested_at: now,
         })
     }
+}
+
+/// Accepts the first correction that is proposed.
+fn correction(screen: &Snapshot, now: Timestamp) -> Option<Command> {
+    let rows = screen.compared(now).into_iter();
+    let mut proposed = rows.filter_map(|row| Some((row.symbol, row.settles?.ok()?)));
+    let (symbol, proposal) = proposed.next()?;
+    Some(Command::Correct {
+        symbol,
+        quantity: proposal.quantity,
+        price: proposal.price,
+        actor: "sim".to_owned(),
+        reason: "the venue is right".to_owned(),
+    })
 }
 
 fn place(ticket: &Ticket, reviewed: Option<Reviewed>) -> Command {

@@ -67,6 +67,16 @@ pub struct Weather {
     pub paper: bool,
     /// Rounds.
     pub rounds: u64,
+    /// Every price moves by up to a quarter at once.
+    pub jump: u64,
+    /// Somebody sets other limits in a round.
+    pub limits: u64,
+    /// Money comes in or leaves in a round.
+    pub flow: u64,
+    /// Somebody accepts a correction of the books in a round, where one is proposed.
+    pub correct: u64,
+    /// Somebody closes everything in a round, where a halt stands.
+    pub flatten: u64,
     /// Which gates ask outside: none, the model, a registered one too, a person on top.
     pub asks: u64,
     /// Fills read again when the stream begins anew.
@@ -105,6 +115,11 @@ impl Weather {
             halt: rate(&[0, 5, 20]),
             paper: rate(&[0, 0, 0, 1]) == 1,
             rounds: rate(&[60, 100, 160]),
+            jump: rate(&[0, 0, 10, 30]),
+            limits: rate(&[0, 10, 50]),
+            flow: rate(&[0, 10, 50]),
+            flatten: rate(&[0, 10, 50]),
+            correct: rate(&[0, 100, 500]),
             asks: rate(&[0, 0, 0, 1, 2, 3]),
             reread: dice.pick(&[0, 1, 4, REREAD]),
         }
@@ -159,6 +174,11 @@ impl Weather {
             change: 0,
             runaway: 0,
             halt: 0,
+            jump: 0,
+            limits: 0,
+            flow: 0,
+            flatten: 0,
+            correct: 0,
             ..self.clone()
         }
     }

@@ -7,6 +7,7 @@ mod frame;
 mod keymap;
 mod pane;
 pub mod rig;
+mod risk;
 mod sizes;
 mod theme;
 mod workspace;

@@ -123,6 +123,7 @@ impl Rig {
             motion: false,
             glyphs: setup.glyphs,
             layouts: Layout::shipped().unwrap(),
+            read_file: file,
         };
         let desk = Desk::new(
             settings,
@@ -246,6 +247,12 @@ impl Rig {
             cursor,
             quote: None,
         });
+    }
+
+    /// Gives a command past the keys, as another screen would.
+    pub fn give(&mut self, command: Command) {
+        self.recorder.sent.lock().unwrap().push(command);
+        self.take(None);
     }
 
     pub fn report(&mut self, report: BrokerReport) {
@@ -376,6 +383,23 @@ pub fn text(buf: &Buffer) -> String {
         writeln!(out, "{}", line.trim_end()).unwrap();
     }
     out
+}
+
+/// The files a person can name here.
+fn file(name: &str) -> Result<String, String> {
+    match name {
+        "tight.toml" => Ok(
+            "# a calmer week\nmax_position_pct = 0.05\nallowed_order_types = [\"limit\"]\n".into(),
+        ),
+        "whole.json" => {
+            let mut limits = envelope();
+            limits.enable_shorting = true;
+            limits.max_order_notional_usd = read("50000");
+            Ok(serde_json::to_string(&limits).unwrap())
+        }
+        "odd.toml" => Ok("max_postion_pct = 0.05\n".into()),
+        _ => Err("no such file".into()),
+    }
 }
 
 fn stats() -> LoopStats {

@@ -7,7 +7,7 @@ use mts1b_desk::app::timing::GateTimes;
 use mts1b_desk::base::Clock;
 use mts1b_desk::domain::{GateName, Timestamp};
 use mts1b_desk::engine::{LoopStats, Snapshot};
-use mts1b_desk::event::{Asks, Command};
+use mts1b_desk::event::{Asks, Command, Control};
 use mts1b_desk::ui::glyph::Glyphs;
 use mts1b_desk::ui::layout::PaneKind;
 use mts1b_desk::ui::theme::{ColorDepth, Palette, Role};
@@ -29,13 +29,93 @@ fn risk(size: (u16, u16)) -> Rig {
     rig
 }
 
+/// Goes to a pane and gives it the screen; one that has no room beside others has it already.
+fn alone(rig: &mut Rig, keys: &str) {
+    rig.keys(keys);
+    if rig.screen().contains(" 1 Limits") {
+        rig.keys("+");
+    }
+}
+
 #[test]
 fn each_pane_of_risk_alone_at_three_sizes() {
     for size in SIZES {
-        for (keys, name) in [("g t +", "gates"), ("g x +", "exposures")] {
+        for (keys, name) in [("g t", "gates"), ("g a", "exposures")] {
             let mut rig = risk(size);
-            rig.keys(keys);
+            alone(&mut rig, keys);
             rig.show(&format!("{name}-{}x{}", size.0, size.1));
+        }
+    }
+}
+
+/// A desk whose AAPL falls for two hours, by the minute.
+fn fallen(size: (u16, u16)) -> Rig {
+    let mut rig = Rig::busy(&at(size));
+    for minute in 0..120_i32 {
+        rig.now = rig.now.plus(Duration::from_secs(60));
+        let wave = if minute % 14 < 7 { minute } else { minute - 7 };
+        let bid = format!("{}.39", 189 - wave / 4);
+        let ask = format!("{}.43", 189 - wave / 4);
+        rig.quote("AAPL", &bid, &ask);
+        rig.control(Control::Tick);
+    }
+    rig.settle();
+    let (bid, ask) = ("158.39", "158.43");
+    rig.quote("AAPL", bid, ask);
+    rig.keys("w r");
+    rig
+}
+
+#[test]
+fn nav_is_drawn_against_the_losses_that_halt() {
+    for size in SIZES {
+        let mut rig = fallen(size);
+        alone(&mut rig, "g d");
+        rig.show(&format!("drawdown-{}x{}", size.0, size.1));
+        let screen = rig.screen();
+        // The last point is NAV as it is.
+        let newest = |line: &str| line.ends_with("993,346");
+        assert!(screen.lines().any(newest), "{screen}");
+        for words in ["day loss -3%", "week loss", "month loss", "day began"] {
+            assert!(screen.contains(words), "{words} in\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_curve_that_has_not_begun_says_so() {
+    let mut rig = Rig::new(&at((120, 36)));
+    rig.keys("w r g d +");
+    let screen = rig.screen();
+    assert!(screen.contains("the curve begins with"), "{screen}");
+}
+
+#[test]
+fn halts_say_who_why_since_when_and_what_lifts_them_and_limits_how_they_were_set() {
+    for size in SIZES {
+        let mut rig = risk(size);
+        rig.keys("F12");
+        rig.take(None);
+        let mut limits = (**rig.engine.books().risk.envelope().unwrap()).clone();
+        limits.version += 1;
+        limits.max_position_pct = 0.08;
+        let command = Command::SetEnvelope {
+            envelope: Box::new(limits),
+            actor: "tester".into(),
+        };
+        rig.recorder.sent.lock().unwrap().push(command);
+        rig.take(None);
+        alone(&mut rig, "g s");
+        rig.show(&format!("history-{}x{}", size.0, size.1));
+        let screen = rig.screen();
+        for words in [
+            "HALT fund-1",
+            "panic key (tester)",
+            "by a person, with a reason",
+            "limits v2",
+            "10% > 8%",
+        ] {
+            assert!(screen.contains(words), "{words} in\n{screen}");
         }
     }
 }

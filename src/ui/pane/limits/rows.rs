@@ -300,7 +300,7 @@ impl Rows<'_> {
         // Only a loss uses the limit up; what has reached it is too much.
         let lost = (-change).max(Money::ZERO);
         let limit = loss.limit_usd.unwrap_or_default();
-        let over = lost.is_positive() && lost >= limit;
+        let over = loss.reached();
         let ratio = |part: Money| loss.start_usd.and_then(|start| part.ratio(start));
         let text = |part: Money, sign| {
             let ratio = ratio(part).unwrap_or_default();

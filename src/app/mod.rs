@@ -21,6 +21,7 @@ pub mod run;
 pub mod screen;
 pub mod setup;
 pub mod terminal;
+pub mod timing;
 
 use std::ffi::OsString;
 use std::fmt::Display;

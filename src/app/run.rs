@@ -10,6 +10,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use crate::app::keeper::Keeper;
+use crate::app::timing::GateTimes;
 use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
 use crate::domain::{FundId, Timestamp};
@@ -63,6 +64,7 @@ pub struct Core {
     arrivals: Vec<Arrival>,
     quotes: Vec<MarketEvent>,
     stats: LoopStats,
+    times: GateTimes,
     counted: (Duration, u64, u64),
     /// Since when a share of the market is being read, and how much of it was.
     share: (Duration, usize),
@@ -109,6 +111,7 @@ impl Core {
             arrivals: Vec::new(),
             quotes: Vec::new(),
             stats: LoopStats::default(),
+            times: GateTimes::default(),
             counted: (now, 0, 0),
             share: (now, 0),
             ticked: now,
@@ -212,30 +215,29 @@ impl Core {
         if closing { Turn::Closed } else { Turn::On }
     }
 
-    /// Times the gates on the newest order judged, by asking them once more.
-    ///
-    /// The engine reads no clock, so its own judgement cannot be timed from within;
-    /// this one is of the same order over the same books, and approves nothing.
+    /// Times the gates on the newest order judged, and takes in how long gates outside took.
     fn time_gates(&mut self, out: &Out, now: Timestamp) {
-        let judged = out
-            .entries
-            .iter()
-            .rev()
-            .find_map(|entry| match &entry.what {
+        let mut judged = None;
+        for entry in &out.entries {
+            match &entry.what {
                 What::Fact(fact) => match &**fact {
-                    Fact::Order(OrderFact::Judged { order_id, .. }) => Some(order_id),
-                    Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => None,
+                    Fact::Order(OrderFact::Judged { order_id, .. }) => judged = Some(order_id),
+                    Fact::Order(_) | Fact::Account(_) | Fact::Risk(_) | Fact::Link(_) => {}
                 },
-                What::Input(_) => None,
-            });
+                What::Input(input) => {
+                    if let Input::Answer(answer) = &**input {
+                        self.times.answered(&answer.gate, answer.took_ms);
+                    }
+                }
+            }
+        }
         let Some(record) = judged.and_then(|order_id| self.state.orders().get(order_id)) else {
             return;
         };
         let order = Arc::new(record.order.clone());
-        let begun = self.clock.elapsed();
-        let asked = self.state.books().judge(&order, now);
-        let took = self.clock.elapsed().saturating_sub(begun);
-        drop(asked);
+        let took = self
+            .times
+            .ask(&self.state.books(), &order, now, &*self.clock);
         self.stats.gates_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
     }
 
@@ -338,8 +340,9 @@ impl Core {
         }
         self.stats.conflated = self.inlets.conflated();
         self.retired.push(self.latest.get());
-        self.latest
-            .publish(Arc::new(self.state.snapshot(now, self.stats)));
+        let mut snap = self.state.snapshot(now, self.stats);
+        snap.timings = self.times.shown();
+        self.latest.publish(Arc::new(snap));
         // At most one stays for each reader; thousands of cells go with one, which would hold up a frame.
         let wide = self.state.market_state().cells().len() > WIDE;
         let (held, done): (Vec<_>, Vec<_>) = std::mem::take(&mut self.retired)

@@ -1,8 +1,8 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
 //! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
-//! shards, the list in pages, the arithmetic of backoff and the making of private
-//! files. Uses `std` and the system's random source only. Must not name any other
+//! shards, the list in pages, the histogram of durations, the arithmetic of backoff and
+//! the making of private files. Uses `std` and the system's random source only. Must not name any other
 //! module of the crate.
 
 mod backoff;
@@ -13,6 +13,7 @@ mod pages;
 pub mod private;
 mod ring;
 mod shards;
+mod spread;
 
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SteadyClock, SystemClock};
@@ -21,3 +22,4 @@ pub use ids::{IdSource, SeededIds, SystemIds};
 pub use pages::PageVec;
 pub use ring::Ring;
 pub use shards::ShardMap;
+pub use spread::{Histogram, Spread};

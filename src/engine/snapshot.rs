@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 
 use crate::base::Ring;
 use crate::domain::{FundId, Money, OrderId, Ticket, Timestamp};
+use crate::engine::timing::Timings;
 use crate::event::LinkState;
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
@@ -114,6 +115,8 @@ pub struct Snapshot {
     pub stated: Option<Arc<Stated>>,
     /// How the loop is doing.
     pub stats: LoopStats,
+    /// How long the gates take; empty unless the loop timed them.
+    pub timings: Arc<Timings>,
     /// Set when trading stopped because the journal failed: why.
     pub stopped: Option<Arc<str>>,
 }

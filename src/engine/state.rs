@@ -136,6 +136,7 @@ impl State {
             nav: self.nav.points(),
             stated: self.stated.clone(),
             stats,
+            timings: Arc::default(),
             stopped: None,
         }
     }

@@ -216,6 +216,23 @@ impl Books<'_> {
         })
     }
 
+    /// Asks every pure gate about an order now, and calls `lap` before the first and after each with its name.
+    ///
+    /// Approves nothing.
+    pub fn walk_gates(
+        &self,
+        order: &Arc<Order>,
+        now: Timestamp,
+        lap: &mut dyn FnMut(Option<GateName>),
+    ) {
+        let seen = self.seen(&order.symbol, now);
+        let instrument = self.market.instrument(&order.symbol);
+        let facts = self.facts(order, &seen, instrument.map(|known| &**known));
+        if let Some(input) = self.input(order, now, facts) {
+            gate::walk(&input, lap);
+        }
+    }
+
     /// Finds the most of an order that passes now; the order's own quantity does not matter.
     pub fn max_size(&self, order: &Order, now: Timestamp) -> MaxSize {
         let seen = self.seen(&order.symbol, now);

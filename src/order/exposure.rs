@@ -8,22 +8,21 @@
 //! that need it are none. What is held of an unknown sector or country may be of any, and
 //! counts in every one.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod groups;
+
+pub use groups::{GROUPS_MOST, GroupSum};
 
 use smol_str::SmolStr;
 
-use crate::base::{FastHash, ShardMap};
+use crate::base::ShardMap;
 use crate::domain::{
     AssetClass, Currency, Instrument, Money, Order, Quantity, Quote, Rate, Side, Symbol,
 };
 use crate::event::{Groups, Seen};
+use crate::order::exposure::groups::{Home, Kind, Sums, UNKNOWN, class_place};
 
 /// Decimals of a symbol's part of a sum, in USD.
 pub const DECIMALS: u32 = 6;
-
-/// Sectors told apart, and countries; what is of a further one counts as of an unknown one.
-pub const GROUPS_MOST: usize = 1024;
 
 /// What is held and may still be traded of one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,118 +47,6 @@ pub struct Staked {
     part: Part,
     /// The groups it counts in, once its reference data are known.
     home: Option<Home>,
-}
-
-/// The groups one symbol counts in, by their place in the lists of [`Sums`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Home {
-    sector: usize,
-    class: usize,
-    country: usize,
-}
-
-/// Worst-case absolute values by group.
-#[derive(Debug, Clone, Default)]
-struct Sums {
-    sectors: Kind,
-    countries: Kind,
-    classes: [Money; AssetClass::ALL.len()],
-}
-
-/// The groups of one kind. The first place is that of what is of no known one.
-#[derive(Debug, Clone, Default)]
-struct Kind {
-    places: Arc<HashMap<SmolStr, usize, FastHash>>,
-    gross: Vec<Money>,
-}
-
-/// The place of what is of no known group.
-const UNKNOWN: usize = 0;
-
-impl Kind {
-    /// Returns the place of a group, made where there is none yet.
-    fn place(&mut self, name: Option<&SmolStr>) -> usize {
-        if self.gross.is_empty() {
-            self.gross.push(Money::ZERO);
-        }
-        let Some(name) = name else {
-            return UNKNOWN;
-        };
-        if let Some(&place) = self.places.get(name) {
-            return place;
-        }
-        let place = self.gross.len();
-        if place > GROUPS_MOST {
-            return UNKNOWN;
-        }
-        self.gross.push(Money::ZERO);
-        Arc::make_mut(&mut self.places).insert(name.clone(), place);
-        place
-    }
-
-    fn all(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
-        let unknown = self.gross.first().map(|gross| (None, *gross));
-        let named = self.places.iter();
-        unknown
-            .into_iter()
-            .chain(named.map(|(name, &place)| (Some(name), self.at(place))))
-    }
-
-    fn at(&self, place: usize) -> Money {
-        self.gross.get(place).copied().unwrap_or_default()
-    }
-
-    fn shift(&mut self, place: usize, out: Money, into: Money) {
-        if let Some(gross) = self.gross.get_mut(place) {
-            *gross = *gross - out + into;
-        }
-    }
-
-    /// Returns what is of a group or may be of it; where a symbol counts is known of one that was touched.
-    #[inline]
-    fn around(&self, name: Option<&SmolStr>, home: Option<usize>) -> Money {
-        let place = home.unwrap_or_else(|| {
-            let place = name.and_then(|name| self.places.get(name));
-            place.copied().unwrap_or(UNKNOWN)
-        });
-        let unknown = self.at(UNKNOWN);
-        match place {
-            UNKNOWN => unknown,
-            place if unknown.is_zero() => self.at(place),
-            place => unknown + self.at(place),
-        }
-    }
-}
-
-impl Sums {
-    fn home(&mut self, symbol: &Symbol, of: Option<&Instrument>) -> Home {
-        Home {
-            sector: self.sectors.place(of.and_then(|of| of.sector.as_ref())),
-            class: class_place(symbol.asset_class()),
-            country: self.countries.place(of.and_then(|of| of.country.as_ref())),
-        }
-    }
-
-    fn shift(&mut self, home: Home, out: Money, into: Money) {
-        self.sectors.shift(home.sector, out, into);
-        self.countries.shift(home.country, out, into);
-        if let Some(gross) = self.classes.get_mut(home.class) {
-            *gross = *gross - out + into;
-        }
-    }
-}
-
-/// Returns a class's place among all of them.
-fn class_place(class: AssetClass) -> usize {
-    match class {
-        AssetClass::Equities => 0,
-        AssetClass::Options => 1,
-        AssetClass::Fx => 2,
-        AssetClass::Futures => 3,
-        AssetClass::Crypto => 4,
-        AssetClass::Prediction => 5,
-        AssetClass::Sports => 6,
-    }
 }
 
 /// One symbol's part of the sums.
@@ -330,11 +217,11 @@ impl Exposure {
                 sum.add(part);
                 if moves {
                     let to = groups.home(symbol, of);
-                    groups.shift(from, old.gross, Money::ZERO);
-                    groups.shift(to, Money::ZERO, part.gross);
+                    groups.shift(from, &old, &Part::default());
+                    groups.shift(to, &Part::default(), part);
                     *home = Some(to);
-                } else if old.gross != part.gross {
-                    groups.shift(from, old.gross, part.gross);
+                } else if old != *part {
+                    groups.shift(from, &old, part);
                 }
             }
         } else {
@@ -343,26 +230,26 @@ impl Exposure {
             let part = stake.part();
             sum.add(&part);
             let to = groups.home(symbol, of);
-            groups.shift(to, Money::ZERO, part.gross);
+            groups.shift(to, &Part::default(), &part);
             let home = of.map(|_| to);
             stakes.insert(symbol.clone(), Staked { stake, part, home });
         }
     }
 
-    /// Iterates over the worst-case absolute values by sector, in no order; the unnamed one is of no known sector.
+    /// Iterates over what there is by sector, in no order; the unnamed one is of no known sector.
     ///
     /// Meaningless while [`Self::gross_usd`] is not known.
-    pub fn sectors(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+    pub fn sectors(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
         self.groups.sectors.all()
     }
 
     /// Iterates over the same by country.
-    pub fn countries(&self) -> impl Iterator<Item = (Option<&SmolStr>, Money)> {
+    pub fn countries(&self) -> impl Iterator<Item = (Option<&SmolStr>, GroupSum)> {
         self.groups.countries.all()
     }
 
     /// Iterates over the same by asset class.
-    pub fn classes(&self) -> impl Iterator<Item = (AssetClass, Money)> {
+    pub fn classes(&self) -> impl Iterator<Item = (AssetClass, GroupSum)> {
         AssetClass::ALL.into_iter().zip(self.groups.classes)
     }
 
@@ -486,7 +373,7 @@ impl Exposure {
             sector: of.sector.clone(),
             country: of.country.clone(),
             other_sector_usd: others(sector),
-            other_class_usd: groups.classes.get(class).and_then(|sum| others(*sum)),
+            other_class_usd: groups.classes.get(class).and_then(|sum| others(sum.gross)),
             other_country_usd: others(country),
         }
     }

@@ -7,7 +7,7 @@
 //! 5. [`exposure`] keeps the running sums the gates need, so that judging is
 //!    independent of how large the book is.
 //!
-//! [`effect`] is what must then be done outside. All of it is pure: no I/O, no
+//! [`effect`] is what must then be done outside; [`explain`] and [`rehearsal`] look back. All of it is pure: no I/O, no
 //! clock; the engine is the only caller that changes anything.
 
 pub mod books;
@@ -15,6 +15,7 @@ pub mod checklist;
 pub mod compare;
 pub mod drawdown;
 pub mod effect;
+pub mod explain;
 pub mod exposure;
 pub mod gate;
 pub mod ledger;

@@ -11,11 +11,11 @@ use smol_str::SmolStr;
 use crate::domain::{
     Money, OrderId, Quantity, RejectionCode, RiskEnvelope, Side, Symbol, Timestamp,
 };
-use crate::event::RateLimits;
 use crate::order::books::Books;
 use crate::order::drawdown::drawdowns;
+use crate::order::explain::{input_then, unhurried};
+use crate::order::exposure::GroupSum;
 use crate::order::gate::{GateInput, Limits, refusal};
-use crate::order::rate::Rates;
 use crate::order::risk::{Basis, Judgement};
 
 /// An order of today that the proposed limits would have refused.
@@ -112,7 +112,7 @@ impl Books<'_> {
                 "sector",
                 self.exposure
                     .sectors()
-                    .map(|(name, sum)| (named(name), sum))
+                    .map(|(name, sum)| (named(name), sum.gross))
                     .collect::<Vec<_>>(),
             ),
             (
@@ -120,7 +120,7 @@ impl Books<'_> {
                 "country",
                 self.exposure
                     .countries()
-                    .map(|(name, sum)| (named(name), sum))
+                    .map(|(name, sum)| (named(name), sum.gross))
                     .collect(),
             ),
             (
@@ -128,7 +128,7 @@ impl Books<'_> {
                 "class",
                 self.exposure
                     .classes()
-                    .map(|(class, sum)| (SmolStr::new(class.as_str()), sum))
+                    .map(|(class, sum)| (SmolStr::new(class.as_str()), sum.gross))
                     .collect(),
             ),
         ];
@@ -154,23 +154,12 @@ impl Books<'_> {
         basis: &Basis,
     ) -> Option<RejectionCode> {
         let order = Arc::new(basis.order.clone());
-        // Nobody sends so fast that this one refuses.
-        let rates = Rates::new(RateLimits {
-            fund: u32::MAX,
-            ..RateLimits::default()
-        });
+        let rates = unhurried();
         let code = self.as_seen((&order, order.created_at), &basis.seen, |input| {
             refusal(&GateInput {
                 envelope,
                 limits: limits.unwrap_or(input.limits),
-                position: basis.position,
-                working_buy: basis.working_buy,
-                working_sell: basis.working_sell,
-                used_key: None,
-                halt: None,
-                locked: None,
-                rates: &rates,
-                ..*input
+                ..input_then(input, basis, &rates)
             })
         });
         code.flatten().map(|(_, code)| code)
@@ -211,7 +200,7 @@ impl Books<'_> {
         if let Some(gross) = gross {
             hold(over, "gross".to_owned(), nav * limits.gross, gross);
             let exposure = self.exposure;
-            let named = |group: (Option<&SmolStr>, Money)| (group.0.cloned(), group.1);
+            let named = |group: (Option<&SmolStr>, GroupSum)| (group.0.cloned(), group.1.gross);
             hold_groups(
                 over,
                 "sector",
@@ -225,7 +214,7 @@ impl Books<'_> {
                 exposure.countries().map(named),
             );
             let classes = exposure.classes();
-            let classes = classes.map(|(class, sum)| (Some(class.as_str().into()), sum));
+            let classes = classes.map(|(class, sum)| (Some(class.as_str().into()), sum.gross));
             hold_groups(
                 over,
                 "asset class",

@@ -4,11 +4,13 @@ mod envelopes;
 mod exits;
 mod halts;
 mod sweep;
+mod tally;
 
 pub use envelopes::EnvelopeVersion;
 pub use exits::Exit;
 pub use halts::{Agreement, Standing};
 pub use sweep::Sweep;
+pub use tally::Tally;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +86,7 @@ pub struct Risk {
     judgements: Ring<Arc<Judgement>>,
     approved: u64,
     refused: u64,
+    tallies: Vec<Tally>,
     counted_day: i64,
     rates: Rates,
     asks: Arc<Asks>,
@@ -107,6 +110,8 @@ pub struct KeptRisk {
     judgements: Vec<Arc<Judgement>>,
     approved: u64,
     refused: u64,
+    #[serde(default)]
+    tallies: Vec<Tally>,
     counted_day: i64,
     rates: Rates,
     #[serde(default)]
@@ -134,6 +139,7 @@ impl From<KeptRisk> for Risk {
             judgements,
             approved: kept.approved,
             refused: kept.refused,
+            tallies: kept.tallies,
             counted_day: kept.counted_day,
             rates: kept.rates,
             asks: kept.asks,
@@ -153,6 +159,7 @@ impl Default for Risk {
             judgements: Ring::new(JUDGEMENTS_MOST),
             approved: 0,
             refused: 0,
+            tallies: Vec::new(),
             counted_day: i64::MIN,
             rates: Rates::default(),
             asks: Arc::default(),
@@ -173,6 +180,7 @@ impl Risk {
             judgements,
             approved,
             refused,
+            tallies,
             counted_day,
             rates,
             asks,
@@ -195,6 +203,7 @@ impl Risk {
             judgements: judgements.iter().cloned().collect(),
             approved: *approved,
             refused: *refused,
+            tallies: tallies.clone(),
             counted_day: *counted_day,
             rates: rates.clone(),
             asks: Arc::clone(asks),
@@ -270,6 +279,16 @@ impl Risk {
     /// Returns how many orders were approved and refused this UTC day.
     pub fn counts(&self) -> (u64, u64) {
         (self.approved, self.refused)
+    }
+
+    /// Returns how each gate answered this UTC day, in the order they first did; counted with [`Self::counts`].
+    pub fn tallies(&self) -> &[Tally] {
+        &self.tallies
+    }
+
+    /// Returns true when what is counted is of that UTC day.
+    pub fn counted_on(&self, day: i64) -> bool {
+        self.counted_day == day
     }
 
     /// Returns the operator's own gates.
@@ -381,7 +400,9 @@ impl Risk {
         let day = judgement.at.day();
         if day != self.counted_day {
             (self.approved, self.refused, self.counted_day) = (0, 0, day);
+            self.tallies.clear();
         }
+        tally::count(&mut self.tallies, &judgement.verdicts);
         if judgement.approved {
             self.approved += 1;
         } else {

@@ -27,7 +27,7 @@ mod statics;
 mod words;
 
 pub use asked::{decided, overdue, weigh, within};
-pub use chain::{Approved, check, preview, refusal};
+pub use chain::{Approved, check, preview, refusal, walk};
 pub use custom::{Gates, Own};
 pub use fix::{Change, Fix, fixes};
 pub use idempotency::KEY_WINDOW;

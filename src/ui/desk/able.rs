@@ -13,7 +13,7 @@ use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
 
 /// Keys the bottom line names on the bare desk, the most wanted first.
-const DESK_HINTS: [Action; 17] = [
+const DESK_HINTS: [Action; 18] = [
     Action::Resume,
     Action::PassOrder,
     Action::VetoOrder,
@@ -21,6 +21,7 @@ const DESK_HINTS: [Action; 17] = [
     Action::Sell,
     Action::CloseAll,
     Action::Cancel,
+    Action::Details,
     Action::Help,
     Action::Filter,
     Action::Palette,
@@ -98,6 +99,10 @@ impl Desk {
                 free && symbol.is_some_and(|symbol| !self.held(symbol).is_zero())
             }
             Action::Resume => free && !self.snap.risk.halts().is_empty(),
+            Action::Details => {
+                let verdicts = self.focus == PaneKind::Verdicts;
+                verdicts && self.panes.verdicts.chosen(&self.snap).is_some()
+            }
             Action::Envelope | Action::Flow => free,
             Action::Flatten => {
                 free && !self.snap.risk.halts().is_empty() && !self.value.rows.is_empty()
@@ -126,7 +131,11 @@ impl Desk {
             return vec![(Action::Dismiss, "back")];
         }
         match (&self.popup, self.panes.ticket.is_open()) {
-            (Some(Popup::Help { .. }), _) => {
+            (Some(Popup::Find), _) => vec![
+                (Action::Pick, "keep the filter"),
+                (Action::Dismiss, "show all"),
+            ],
+            (Some(Popup::Help { .. } | Popup::Detail(_)), _) => {
                 vec![(Action::PickNext, "scroll"), (Action::Dismiss, "close")]
             }
             (Some(Popup::AskQuit { .. }), _) => {

@@ -4,6 +4,7 @@ use crate::domain::Side;
 use crate::engine::NoticeKind;
 use crate::event::Command;
 use crate::ui::action::Action;
+use crate::ui::desk::detail::Detail;
 use crate::ui::desk::editor::{Editor, Step};
 use crate::ui::desk::lists::Listed;
 use crate::ui::desk::popup::{Chosen, Popup};
@@ -69,6 +70,12 @@ impl Desk {
             }
             (Action::PickNext, _) => popup.step(true),
             (Action::PickPrevious, _) => popup.step(false),
+            (Action::PopupErase, Popup::Find) => {
+                if !self.panes.verdicts.erase() {
+                    self.panes.verdicts.filtered(false);
+                    return Reaction::Done;
+                }
+            }
             (Action::PopupErase, _) => {
                 if !popup.erase() {
                     return Reaction::Done;
@@ -81,7 +88,6 @@ impl Desk {
                     _ => Reaction::Ignored,
                 };
             }
-            (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
             (
                 Action::Pick,
                 Popup::AskDecide {
@@ -90,6 +96,11 @@ impl Desk {
                     reason,
                 },
             ) => return self.decide(order_id.clone(), *pass, reason),
+            (Action::Pick | Action::Dismiss, Popup::Find) => {
+                self.panes.verdicts.filtered(action == Action::Pick);
+                return Reaction::Done;
+            }
+            (Action::Pick, Popup::List { listed, at }) => return self.pick_row(*listed, *at),
             (Action::Pick, _) => {
                 return match popup.chosen() {
                     Chosen::Action(action) => self.act(action),
@@ -201,10 +212,15 @@ impl Desk {
             Action::GoFills => self.go(PaneKind::Fills),
             Action::GoVerdicts => self.go(PaneKind::Verdicts),
             Action::GoLimits => self.go(PaneKind::Limits),
+            Action::GoGates => self.go(PaneKind::Gates),
+            Action::GoExposures => self.go(PaneKind::Exposures),
+            Action::GoDrawdown => self.go(PaneKind::Drawdown),
+            Action::GoHistory => self.go(PaneKind::History),
             Action::Back => self.travel(true),
             Action::Forward => self.travel(false),
             Action::Zoom => self.zoom(),
-            Action::Filter => self.open_popup(Popup::symbols(&self.snap)),
+            Action::Filter => self.filter(),
+            Action::Details => self.details(),
             Action::Palette => self.open_popup(Popup::palette(&self.keymap)),
             Action::Help => self.open_popup(Popup::Help { first: 0 }),
             Action::Menu => self.open_popup(Popup::Menu),
@@ -222,12 +238,12 @@ impl Desk {
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
             Action::Resume => self.ask_resume(),
+            Action::PassOrder => self.ask_decision(true),
+            Action::VetoOrder => self.ask_decision(false),
             Action::Halts => self.open_list(Listed::Halts),
             Action::Reconcile => self.open_list(Listed::Compared),
             Action::Envelope | Action::Flow => self.act_worded(action, ""),
             Action::Flatten => self.ask_flatten(),
-            Action::PassOrder => self.ask_decision(true),
-            Action::VetoOrder => self.ask_decision(false),
             Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
             Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),
@@ -235,6 +251,25 @@ impl Desk {
             Action::CloseView => self.close_view(),
             _ => self.act_on_pane(self.focus, action),
         }
+    }
+
+    /// Finds a symbol, or where the verdicts have the focus, narrows them.
+    fn filter(&mut self) -> Reaction {
+        if self.focus == PaneKind::Verdicts {
+            self.panes.verdicts.filter();
+            return self.open_popup(Popup::Find);
+        }
+        self.open_popup(Popup::symbols(&self.snap))
+    }
+
+    /// Shows the chosen verdict in full.
+    fn details(&mut self) -> Reaction {
+        let chosen = self.panes.verdicts.chosen(&self.snap);
+        let Some(judgement) = chosen.filter(|_| self.focus == PaneKind::Verdicts) else {
+            return Reaction::Ignored;
+        };
+        let detail = Detail::new(judgement, &self.snap);
+        self.open_popup(Popup::Detail(Box::new(detail)))
     }
 
     pub(super) fn open_popup(&mut self, popup: Popup) -> Reaction {

@@ -83,6 +83,11 @@ impl Desk {
         if self.too_small() {
             return Reaction::Ignored;
         }
+        if matches!(self.popup, Some(Popup::Find)) {
+            self.panes.verdicts.typed(letter);
+            self.dirty.all = true;
+            return Reaction::Done;
+        }
         if let Some(Popup::Envelope(_)) = &self.popup
             && let Some(Popup::Envelope(mut editor)) = self.popup.take()
         {

@@ -11,6 +11,7 @@ mod ask;
 mod checklist;
 mod close;
 mod decide;
+mod detail;
 mod editor;
 mod fresh;
 mod input;
@@ -35,7 +36,11 @@ use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::{Keymap, Pending};
 use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
 use crate::ui::pane::chart::ChartPane;
+use crate::ui::pane::drawdown::DrawdownPane;
+use crate::ui::pane::exposures::ExposuresPane;
 use crate::ui::pane::fills::FillsPane;
+use crate::ui::pane::gates::GatesPane;
+use crate::ui::pane::history::HistoryPane;
 use crate::ui::pane::limits::LimitsPane;
 use crate::ui::pane::orders::OrdersPane;
 use crate::ui::pane::positions::PositionsPane;
@@ -102,6 +107,10 @@ struct Panes {
     fills: FillsPane,
     verdicts: VerdictsPane,
     limits: LimitsPane,
+    gates: GatesPane,
+    exposures: ExposuresPane,
+    drawdown: DrawdownPane,
+    history: HistoryPane,
 }
 
 impl Panes {
@@ -115,6 +124,10 @@ impl Panes {
             PaneKind::Fills => &self.fills,
             PaneKind::Verdicts => &self.verdicts,
             PaneKind::Limits => &self.limits,
+            PaneKind::Gates => &self.gates,
+            PaneKind::Exposures => &self.exposures,
+            PaneKind::Drawdown => &self.drawdown,
+            PaneKind::History => &self.history,
         }
     }
 
@@ -128,6 +141,10 @@ impl Panes {
             PaneKind::Fills => &mut self.fills,
             PaneKind::Verdicts => &mut self.verdicts,
             PaneKind::Limits => &mut self.limits,
+            PaneKind::Gates => &mut self.gates,
+            PaneKind::Exposures => &mut self.exposures,
+            PaneKind::Drawdown => &mut self.drawdown,
+            PaneKind::History => &mut self.history,
         }
     }
 }
@@ -227,6 +244,10 @@ impl Desk {
             fills: FillsPane::default(),
             verdicts: VerdictsPane::default(),
             limits: LimitsPane::default(),
+            gates: GatesPane::default(),
+            exposures: ExposuresPane::default(),
+            drawdown: DrawdownPane::default(),
+            history: HistoryPane::default(),
         };
         let symbol = snap
             .market

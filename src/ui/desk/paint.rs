@@ -157,6 +157,7 @@ impl Desk {
                 picker.draw(picker::Picker::place(body), buf, &self.picker_look());
             }
             Some(Popup::Help { first }) => self.paint_help(body, buf, *first),
+            Some(Popup::Detail(detail)) => detail.draw(body, buf, &view!(self, false, 0)),
             Some(Popup::Menu) => {
                 let root = self.menu();
                 self.paint_keys(body, buf, "what can be done here", &root);
@@ -181,16 +182,17 @@ impl Desk {
                 let look = (&self.theme, &self.settings.glyphs);
                 prompt.draw(body, buf, look, &keys);
             }
-            Some(Popup::Envelope(editor)) => {
-                editor.draw(body, buf, &self.theme, &self.settings.glyphs);
-            }
-            Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             Some(Popup::AskDecide {
                 order_id,
                 pass,
                 reason,
             }) => self.paint_decision(body, buf, order_id, *pass, reason),
-            None => {}
+            Some(Popup::Envelope(editor)) => {
+                editor.draw(body, buf, &self.theme, &self.settings.glyphs);
+            }
+            Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
+            // The verdicts themselves show what is typed.
+            Some(Popup::Find) | None => {}
         }
         let keys = self.pending.keys();
         if let Some(branch) = self
@@ -346,9 +348,15 @@ impl Desk {
         let (columns, rows) = help_room(self.body());
         let room = rows * usize::from(columns);
         let last = self.help_lines().len().saturating_sub(room);
-        if let Some(Popup::Help { first }) = self.popup.as_mut() {
+        let body = self.body();
+        let mut popup = self.popup.take();
+        if let Some(Popup::Help { first }) = &mut popup {
             *first = (*first).min(last);
         }
+        if let Some(Popup::Detail(detail)) = &mut popup {
+            detail.keep_in_sight(body, &view!(self, false, 0));
+        }
+        self.popup = popup;
     }
 
     /// Returns what lies between the header and the bottom line.

@@ -3,9 +3,10 @@
 use crate::domain::{OrderId, Symbol};
 use crate::engine::Snapshot;
 use crate::ui::action::{Action, Scope};
+use crate::ui::desk::detail::Detail;
 use crate::ui::desk::editor::Editor;
 use crate::ui::desk::lists::Listed;
-use crate::ui::desk::prompt::Prompt;
+use crate::ui::desk::prompt::{LINE_MOST, Prompt};
 use crate::ui::format;
 use crate::ui::keymap::Keymap;
 use crate::ui::widget::picker::{Entry, Picker};
@@ -29,22 +30,23 @@ pub(super) enum Popup {
     Menu,
     /// Whether to leave although orders work.
     AskQuit { working: usize },
-    /// A question with lines to be typed.
-    Prompt(Box<Prompt>),
-    /// The limits as a form.
-    Envelope(Box<Editor>),
-    /// A list read from the snapshot, and the chosen row.
-    List { listed: Listed, at: usize },
+    /// A verdict in full.
+    Detail(Box<Detail>),
+    /// The verdicts' filter, which the pane itself shows.
+    Find,
     /// Whether an order that waits is passed, or why it is vetoed, as typed so far.
     AskDecide {
         order_id: OrderId,
         pass: bool,
         reason: String,
     },
+    /// A question with lines to be typed.
+    Prompt(Box<Prompt>),
+    /// The limits as a form.
+    Envelope(Box<Editor>),
+    /// A list read from the snapshot, and the chosen row.
+    List { listed: Listed, at: usize },
 }
-
-/// The longest reason, in bytes.
-const REASON_MOST: usize = 120;
 
 /// What came of choosing an entry.
 pub(super) enum Chosen {
@@ -113,12 +115,15 @@ impl Popup {
             Self::Palette { picker, .. } | Self::Symbols { picker, .. } => picker.typed(letter),
             Self::Help { first } if matches!(letter, 'j' | ' ') => *first = first.saturating_add(1),
             Self::Help { first } if letter == 'k' => *first = first.saturating_sub(1),
+            Self::Detail(detail) if matches!(letter, 'j' | 'k') => detail.step(letter == 'j'),
+            Self::AskDecide { reason, .. } if reason.len() < LINE_MOST => reason.push(letter),
             Self::Prompt(prompt) => prompt.typed(letter),
-            Self::AskDecide { reason, .. } if reason.len() < REASON_MOST => reason.push(letter),
             // What it comes to is the desk's to do.
             Self::Envelope(_)
             | Self::List { .. }
             | Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
             | Self::AskDecide { .. } => {}
@@ -135,7 +140,12 @@ impl Popup {
                 editor.erase();
                 true
             }
-            Self::List { .. } | Self::Help { .. } | Self::Menu | Self::AskQuit { .. } => false,
+            Self::List { .. }
+            | Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
+            | Self::Menu
+            | Self::AskQuit { .. } => false,
         }
     }
 
@@ -149,9 +159,14 @@ impl Popup {
                     first.saturating_sub(1)
                 };
             }
+            Self::Detail(detail) => detail.step(down),
             Self::Prompt(prompt) => prompt.step(down),
             Self::Envelope(editor) => editor.step(down),
-            Self::List { .. } | Self::Menu | Self::AskQuit { .. } | Self::AskDecide { .. } => {}
+            Self::Find
+            | Self::List { .. }
+            | Self::Menu
+            | Self::AskQuit { .. }
+            | Self::AskDecide { .. } => {}
         }
     }
 
@@ -175,6 +190,8 @@ impl Popup {
             | Self::Envelope(_)
             | Self::List { .. }
             | Self::Help { .. }
+            | Self::Detail(_)
+            | Self::Find
             | Self::Menu
             | Self::AskQuit { .. }
             | Self::AskDecide { .. } => Chosen::Nothing,

@@ -13,7 +13,7 @@ use crate::ui::theme::Theme;
 use crate::ui::widget::paint::{self, Span};
 
 /// The longest line, in bytes.
-const LINE_MOST: usize = 120;
+pub(super) const LINE_MOST: usize = 120;
 /// What is typed before everything is closed.
 pub(super) const FLATTEN_WORD: &str = "FLATTEN";
 

@@ -38,6 +38,14 @@ pub enum PaneKind {
     Verdicts,
     /// How full each limit is.
     Limits,
+    /// The gates in their order, and who waits for one.
+    Gates,
+    /// What the book is exposed to, by sector, asset class and country.
+    Exposures,
+    /// NAV over the day against the losses that halt.
+    Drawdown,
+    /// What is halted, and how the limits came to be what they are.
+    History,
 }
 
 /// Why a layout file cannot be used.

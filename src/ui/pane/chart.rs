@@ -279,6 +279,7 @@ impl Pane for ChartPane {
             lines: &self.lines,
             levels: &self.levels,
             marks: &self.marks,
+            reach: None,
             price: &|value| format::charted(value, decimals).unwrap_or_default(),
             time: &|at| self.time_label(at),
             look: self.look(view),

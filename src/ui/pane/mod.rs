@@ -5,11 +5,16 @@
 //! itself in `act` and `fit` only; `draw` reads.
 
 pub mod chart;
+pub mod drawdown;
+pub mod exposures;
 pub mod fills;
+pub mod gates;
 pub mod header;
 pub mod hints;
+pub mod history;
 pub mod limits;
 pub mod list;
+pub mod loss;
 pub mod orders;
 pub mod positions;
 pub mod ticket;

@@ -1,4 +1,7 @@
-//! The verdict stream: what the gates said of each order, newest first.
+//! The verdict stream: what the gates said of each order, newest first; narrowed by what is typed.
+//!
+//! A filter is words, each of which must be found: in the symbol, the side, the code
+//! or the name of the gate that refused. `refused` and `approved` stand for the outcome.
 
 use std::sync::Arc;
 
@@ -11,6 +14,7 @@ use crate::event::{Outcome, Verdict, human_veto};
 use crate::order::risk::Judgement;
 use crate::ui::action::Action;
 use crate::ui::format;
+use crate::ui::pane::gates::counts;
 use crate::ui::pane::list::Cursor;
 use crate::ui::pane::{Pane, Reaction, View};
 use crate::ui::widget::grid::{Align, Column, Grid};
@@ -29,6 +33,11 @@ const COLUMNS: [Column; 5] = [
 pub struct VerdictsPane {
     cursor: Cursor,
     grid: Grid,
+    filter: String,
+    /// Whether the filter is being typed.
+    typing: bool,
+    /// How many match.
+    found: usize,
 }
 
 impl Default for VerdictsPane {
@@ -36,20 +45,82 @@ impl Default for VerdictsPane {
         Self {
             cursor: Cursor::default(),
             grid: Grid::new(&COLUMNS),
+            filter: String::new(),
+            typing: false,
+            found: 0,
         }
     }
 }
 
+/// The longest filter, in bytes.
+const FILTER_MOST: usize = 64;
+
+/// Returns true when a judgement has every word of a filter in lower case.
+fn matches(judgement: &Judgement, filter: &str) -> bool {
+    let refusing = judgement
+        .verdicts
+        .iter()
+        .find(|verdict| verdict.outcome == Outcome::Refuse);
+    let code = refusing.and_then(|verdict| verdict.code.as_ref());
+    let gate = refusing.map_or("", |verdict| verdict.gate.as_str());
+    let has = |text: &str, word: &str| {
+        // Words and names are ASCII but for what a person types.
+        let (text, word) = (text.as_bytes(), word.as_bytes());
+        let same = |part: &[u8]| part.eq_ignore_ascii_case(word);
+        text.windows(word.len().max(1)).any(same)
+    };
+    filter.split_whitespace().all(|word| match word {
+        "refused" => !judgement.approved,
+        "approved" => judgement.approved,
+        _ => {
+            has(judgement.symbol.as_str(), word)
+                || has(judgement.side.as_str(), word)
+                || has(gate, word)
+                || code.is_some_and(|code| has(&code.text(), word))
+        }
+    })
+}
+
 impl VerdictsPane {
+    /// Begins to take letters into the filter.
+    pub fn filter(&mut self) {
+        self.typing = true;
+    }
+
+    /// Takes a letter into the filter.
+    pub fn typed(&mut self, letter: char) {
+        if self.filter.len() + letter.len_utf8() <= FILTER_MOST {
+            self.filter.push(letter.to_ascii_lowercase());
+        }
+    }
+
+    /// Takes the filter's last letter away; returns false when there was none.
+    pub fn erase(&mut self) -> bool {
+        self.filter.pop().is_some()
+    }
+
+    /// Ends the typing, and keeps the filter or lets everything show again.
+    pub fn filtered(&mut self, keep: bool) {
+        self.typing = false;
+        if !keep {
+            self.filter.clear();
+        }
+    }
+
+    /// Returns the judgements that the filter lets through, newest first.
+    fn shown<'s>(&'s self, snap: &'s Snapshot) -> impl Iterator<Item = &'s Arc<Judgement>> {
+        let all = snap.risk.judgements().iter().rev();
+        all.filter(|judgement| self.filter.is_empty() || matches(judgement, &self.filter))
+    }
+
+    /// Returns the judgement of the chosen row.
+    pub fn chosen(&self, snap: &Snapshot) -> Option<Arc<Judgement>> {
+        self.shown(snap).nth(self.cursor.at()).cloned()
+    }
+
     /// Says which symbol the chosen row is about.
     fn select(&self, view: &View<'_>) -> Reaction {
-        let chosen = view
-            .snap
-            .risk
-            .judgements()
-            .iter()
-            .rev()
-            .nth(self.cursor.at());
+        let chosen = self.chosen(view.snap);
         chosen.map_or(Reaction::Done, |judgement| {
             Reaction::Select(judgement.symbol.clone())
         })
@@ -71,7 +142,9 @@ impl VerdictsPane {
         let quantity = format::quantity(judgement.quantity);
         let order = format!("{} {} {quantity}", judgement.symbol, judgement.side);
         self.grid.push(order, theme.text());
-        let refusing = judgement.verdicts.last().filter(|_| !judgement.approved);
+        let mut refusals = judgement.verdicts.iter();
+        let refusing = refusals.find(|verdict| verdict.outcome == Outcome::Refuse);
+        let refusing = refusing.filter(|_| !judgement.approved);
         let code = refusing.and_then(|verdict| verdict.code.as_ref());
         let code = code.map_or_else(|| "approved".to_owned(), ToString::to_string);
         self.grid.push(
@@ -113,32 +186,48 @@ impl Pane for VerdictsPane {
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {
-        let all = view.snap.risk.judgements();
+        self.found = if self.filter.is_empty() {
+            view.snap.risk.judgements().len()
+        } else {
+            self.shown(view.snap).count()
+        };
         self.cursor
-            .fit(all.len(), usize::from(area.height.saturating_sub(2)));
+            .fit(self.found, usize::from(area.height.saturating_sub(2)));
         self.grid.clear();
-        for judgement in all
-            .iter()
-            .rev()
-            .skip(self.cursor.first())
-            .take(self.cursor.rows())
-        {
-            self.push_row(judgement, view);
+        let rows = self.shown(view.snap).skip(self.cursor.first());
+        let rows: Vec<_> = rows.take(self.cursor.rows()).cloned().collect();
+        for judgement in rows {
+            self.push_row(&judgement, view);
         }
         self.grid.place(area.width);
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let (approved, refused) = view.snap.risk.counts();
-        let today = format!("{} today {} ", approved + refused, view.glyphs.dot);
-        let summary = [
-            Span::new(today, view.theme.dim()),
-            Span::new(format!("{refused} refused"), view.theme.dim()),
-        ];
-        let body = view.open(area, buf, "Verdicts", &summary);
+        let theme = view.theme;
+        let (approved, refused) = counts(view);
+        let all = view.snap.risk.judgements().len();
+        let filtering = self.typing || !self.filter.is_empty();
+        let words = if filtering {
+            format!("{} of {all}", self.found)
+        } else {
+            let dot = view.glyphs.dot;
+            format!("{} today {dot} {refused} refused", approved + refused)
+        };
+        let style = if filtering { theme.info() } else { theme.dim() };
+        let caret = if self.typing { view.glyphs.caret } else { "" };
+        let title = if filtering {
+            format!("Verdicts /{}{caret}", self.filter)
+        } else {
+            "Verdicts".to_owned()
+        };
+        let body = view.open(area, buf, &title, &[Span::new(words, style)]);
         if self.grid.rows() == 0 {
-            let line = "no verdicts yet: each order sent is judged by seven gates, here";
-            view.empty(body, buf, &[vec![Span::new(line, view.theme.dim())]]);
+            let line = if all == 0 {
+                "no verdicts yet: each order sent is judged by seven gates, here"
+            } else {
+                "none matches: a symbol, side, code, gate, refused, approved"
+            };
+            view.empty(body, buf, &[vec![Span::new(line, theme.dim())]]);
             return;
         }
         let selected = self.cursor.shown().filter(|_| view.focused);

@@ -95,6 +95,8 @@ pub struct Plot<'a> {
     pub levels: &'a [Level],
     /// Marks on bars.
     pub marks: &'a [Mark],
+    /// A price that shows whatever the bars do.
+    pub reach: Option<f64>,
     /// Writes a price.
     pub price: &'a dyn Fn(f64) -> SmolStr,
     /// Writes the time of a bar that deserves a label.
@@ -200,6 +202,7 @@ fn frame(area: Rect, plot: &Plot<'_>) -> Option<Frame> {
         shown
             .iter()
             .flat_map(|bar| [bar.low, bar.high])
+            .chain(plot.reach)
             .filter(|p| p.is_finite())
     };
     let low = prices().fold(f64::INFINITY, f64::min);

@@ -8,8 +8,8 @@ use mts1b_desk::domain::{
 };
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, State, What};
 use mts1b_desk::event::{
-    AccountFact, Asks, Command, Control, Correction, Fact, Input, Opening, OrderFact, RateLimits,
-    RiskFact, Source,
+    AccountFact, Asks, Command, Control, Correction, Fact, Input, Opening, OrderFact, Outcome,
+    RateLimits, RiskFact, Source, Verdict,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::oms::LIVE_MOST;
@@ -124,6 +124,68 @@ fn judgements_leave_and_their_count_stays() {
     assert_eq!(risk.judgements().len(), 500);
     assert_eq!(risk.judgements().last().unwrap().order_id, of("o-1999"));
     assert_eq!(risk.counts(), (2000, 0));
+}
+
+#[test]
+fn answers_are_counted_by_gate_and_day_and_only_so_many_gates_are_told_apart() {
+    let mut risk = Risk::default();
+    let verdict = |gate: &str, outcome| Verdict {
+        gate: gate.parse().unwrap(),
+        outcome,
+        code: None,
+        measure: None,
+        age_ms: None,
+        reason: "".into(),
+    };
+    let on = |risk: &mut Risk, seconds: i64, verdicts: Vec<Verdict>| {
+        risk.judged(Judgement {
+            at: Timestamp::from_us(seconds * 1_000_000),
+            verdicts,
+            ..judgement(1)
+        });
+    };
+    on(
+        &mut risk,
+        60,
+        vec![
+            verdict("schema", Outcome::Pass),
+            verdict("static", Outcome::Refuse),
+        ],
+    );
+    on(
+        &mut risk,
+        61,
+        vec![
+            verdict("schema", Outcome::Pass),
+            verdict("cro_veto", Outcome::Unanswered),
+        ],
+    );
+    let seen: Vec<_> = risk
+        .tallies()
+        .iter()
+        .map(|it| (it.gate.as_str(), it.passed, it.refused, it.unanswered))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("schema", 2, 0, 0),
+            ("static", 0, 1, 0),
+            ("cro_veto", 0, 0, 1)
+        ]
+    );
+    let kept: Risk = risk.kept().into();
+    assert_eq!(kept.tallies(), risk.tallies(), "kept over a restart");
+    on(&mut risk, 86_400, vec![verdict("schema", Outcome::Refuse)]);
+    assert!(risk.counted_on(1) && !risk.counted_on(0));
+    assert_eq!(risk.tallies().len(), 1, "a new day counts anew");
+    for n in 0..1000 {
+        on(
+            &mut risk,
+            86_401,
+            vec![verdict(&format!("gate_{n}"), Outcome::Pass)],
+        );
+    }
+    assert_eq!(risk.tallies().len(), 64);
 }
 
 #[test]

@@ -104,6 +104,17 @@ proptest! {
             let all = add(naive.values());
             prop_assert_eq!(exposure.gross_usd(), all.map(|sum| sum.1));
             prop_assert_eq!(exposure.net_usd(), all.map(|sum| (sum.3, sum.2)));
+            if let Some(all) = all {
+                for (class, sum) in exposure.classes() {
+                    let of_class = naive.iter().filter(|(at, _)| symbols[**at].asset_class() == class);
+                    let own = add(of_class.map(|(_, part)| part));
+                    prop_assert_eq!(own.map(|own| (own.0, own.1)), Some((sum.value, sum.gross)));
+                }
+                // Nothing is known of these symbols but their names.
+                for (name, sum) in exposure.sectors() {
+                    prop_assert_eq!((name, sum.value, sum.gross), (None, all.0, all.1));
+                }
+            }
             for (at, symbol) in symbols.iter().enumerate() {
                 let others = add(naive.iter().filter(|(of, _)| **of != at).map(|(_, part)| part));
                 let seen = exposure.seen(symbol, None, None, None);
@@ -215,9 +226,9 @@ proptest! {
             }
         }
         if let Some(gross) = exposure.gross_usd() {
-            prop_assert_eq!(exposure.sectors().map(|(_, sum)| sum).sum::<Money>(), gross);
-            prop_assert_eq!(exposure.countries().map(|(_, sum)| sum).sum::<Money>(), gross);
-            prop_assert_eq!(exposure.classes().map(|(_, sum)| sum).sum::<Money>(), gross);
+            prop_assert_eq!(exposure.sectors().map(|(_, sum)| sum.gross).sum::<Money>(), gross);
+            prop_assert_eq!(exposure.countries().map(|(_, sum)| sum.gross).sum::<Money>(), gross);
+            prop_assert_eq!(exposure.classes().map(|(_, sum)| sum.gross).sum::<Money>(), gross);
         }
     }
 }
@@ -240,7 +251,7 @@ fn beyond_so_many_sectors_a_further_one_counts_as_unknown() {
     }
     assert_eq!(exposure.sectors().count(), GROUPS_MOST + 1);
     let unknown = exposure.sectors().find(|(name, _)| name.is_none());
-    assert_eq!(unknown.unwrap().1, read("100"));
+    assert_eq!(unknown.unwrap().1.gross, read("100"));
     // One that is told apart: itself is taken out, and the further ones may be of its sector.
     let seen = exposure.seen(&name(5), Some(&of(5)), None, None);
     assert_eq!(seen.groups.other_sector_usd, Some(read("100")));

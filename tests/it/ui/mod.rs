@@ -10,3 +10,4 @@ pub mod rig;
 mod risk;
 mod sizes;
 mod theme;
+mod workspace;

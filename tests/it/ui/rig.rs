@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mts1b_desk::base::SeededIds;
+use mts1b_desk::base::{SeededIds, Spread};
 use mts1b_desk::domain::{
-    Bar, Fill, Instrument, Interval, OrderType, Price, Quantity, Quote, Symbol, TimeInForce,
-    Timestamp,
+    Bar, Fill, GateName, Instrument, Interval, OrderType, Price, Quantity, Quote, Symbol,
+    TimeInForce, Timestamp,
 };
-use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State};
+use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State, Timings};
 use mts1b_desk::event::{
     Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
     Opening, RateLimits, Source,
@@ -287,7 +287,10 @@ impl Rig {
     }
 
     pub fn snapshot(&mut self) {
-        let snap: Snapshot = self.engine.snapshot(self.now, stats());
+        let snap = Snapshot {
+            timings: Arc::new(timings()),
+            ..self.engine.snapshot(self.now, stats())
+        };
         self.desk.on_snapshot(Arc::new(snap));
     }
 
@@ -406,6 +409,24 @@ fn stats() -> LoopStats {
         commit_us: 300,
         gates_ns: 412,
         ..LoopStats::default()
+    }
+}
+
+/// How long gates took, as the loop would have timed them.
+fn timings() -> Timings {
+    let spread = |p50_ns, p99_ns| Spread {
+        count: 5,
+        p50: Duration::from_nanos(p50_ns),
+        p99: Duration::from_nanos(p99_ns),
+    };
+    let pure = GateName::DOCUMENTED.into_iter().take(6);
+    let times = [(20, 60), (31, 70), (45, 110), (130, 420), (9, 20), (12, 31)];
+    Timings {
+        all: Some(spread(412, 1180)),
+        gates: pure
+            .zip(times)
+            .map(|(gate, (p50, p99))| (gate, spread(p50, p99)))
+            .collect(),
     }
 }
 

@@ -17,7 +17,7 @@ const HEIGHTS: [u16; 18] = [
 ];
 
 /// What may be open, and the keys that open it.
-const SITUATIONS: [(&str, &str); 16] = [
+const SITUATIONS: [(&str, &str); 22] = [
     ("trade", ""),
     ("risk", "w r"),
     ("zoomed chart", "g c +"),
@@ -26,6 +26,12 @@ const SITUATIONS: [(&str, &str); 16] = [
     ("limit ticket", "b 1 0 0 o tab"),
     ("refused ticket", "b $ 9 0 0 k"),
     ("review", "b 1 0 0 enter"),
+    ("gates", "w r g t +"),
+    ("exposures", "w r g a +"),
+    ("drawdown", "w r g d +"),
+    ("history", "F12 w r g s +"),
+    ("a verdict in full", "w r g v enter"),
+    ("verdicts filtered", "w r g v / r e f"),
     ("help", "?"),
     ("help at its end", "? G pgdn pgdn pgdn"),
     ("menu", "space"),
@@ -107,13 +113,18 @@ fn every_ticket_is_drawn_at_every_size() {
 }
 
 #[test]
+fn every_pane_of_risk_is_drawn_at_every_size() {
+    check(&SITUATIONS[8..14]);
+}
+
+#[test]
 fn every_list_is_drawn_at_every_size() {
-    check(&SITUATIONS[8..12]);
+    check(&SITUATIONS[14..18]);
 }
 
 #[test]
 fn every_question_is_drawn_at_every_size() {
-    check(&SITUATIONS[12..]);
+    check(&SITUATIONS[18..]);
 }
 
 /// Nobody can see a ticket there, so nobody can have meant to send it.

@@ -121,10 +121,12 @@ impl DrawdownPane {
             });
         }
         let start = self.losses.first().and_then(|loss| loss.start_usd);
+        // Without colour it could not be told from the curve, which is near it most of the day.
+        let start = start.filter(|_| !view.theme.is_plain());
         self.levels.extend(start.map(|start| Level {
             price: start.to_f64(),
             label: "day began".to_owned(),
-            style: view.theme.dim(),
+            style: view.theme.faint(),
         }));
     }
 

@@ -23,7 +23,7 @@ use crate::ui::widget::paint::Span;
 
 const COLUMNS: [Column; 3] = [
     Column::new("since", Align::Left, 8, 1),
-    Column::new("what", Align::Left, 16, 0),
+    Column::new("what", Align::Left, 12, 0),
     Column::new("", Align::Left, 16, 0).stretched(),
 ];
 
@@ -69,9 +69,9 @@ fn push_halts(rows: &mut Vec<Row>, view: &View<'_>) {
     for halt in halts {
         rows.push(Row {
             at: Some(halt.status.since),
-            what: (format_smolstr!("HALT {}", halt.status.target), theme.deny()),
+            what: (SmolStr::new_static("HALT"), theme.deny()),
             text: (
-                format_smolstr!("{} ({})", halt.reason, halt.by),
+                format_smolstr!("{}: {} ({})", halt.status.target, halt.reason, halt.by),
                 theme.text(),
             ),
         });
@@ -101,10 +101,10 @@ fn lifted(halt: &Standing) -> SmolStr {
             format_smolstr!("by a second name, {} agreed", first.by)
         }
         (Some(period), _) if period.needs_two() => {
-            SmolStr::new_static("by two people, each with a reason")
+            SmolStr::new_static("by two people, a reason each")
         }
-        (Some(_), _) => SmolStr::new_static("from the next UTC day on, with a reason"),
-        (None, _) => SmolStr::new_static("by a person, with a reason"),
+        (Some(_), _) => SmolStr::new_static("next UTC day, with reason"),
+        (None, _) => SmolStr::new_static("by a person, with reason"),
     }
 }
 
@@ -137,7 +137,7 @@ fn push_checklist(rows: &mut Vec<Row>, view: &View<'_>) {
         };
         let down = if venue.up { "" } else { ", link down" };
         let text = format_smolstr!(
-            "{} sent, {} acked, {} unverified{down}",
+            "{} sent {} acked {} unverified{down}",
             venue.sent,
             venue.acked,
             venue.unverified

@@ -372,7 +372,9 @@ fn draw_line(buf: &mut Buffer, plot: &Plot<'_>, frame: &Frame, values: &[f64], s
         for (x, bits) in (frame.plot.x..).zip(line).filter(|(_, bits)| **bits != 0) {
             let free = buf.cell((x, y)).is_some_and(|cell| {
                 let text = cell.symbol();
-                let empty = text == " " || text == plot.look.glyphs.grid;
+                // A level in the grid's own ink is part of the grid.
+                let ruler = text == plot.look.glyphs.level && Some(cell.fg) == plot.look.grid.fg;
+                let empty = text == " " || text == plot.look.glyphs.grid || ruler;
                 empty && (cell.bg == plot.look.ground || plot.look.plain)
             });
             if free {

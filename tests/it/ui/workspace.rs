@@ -52,7 +52,7 @@ fn each_pane_of_risk_alone_at_three_sizes() {
 fn fallen(size: (u16, u16)) -> Rig {
     let mut rig = Rig::busy(&at(size));
     for minute in 0..120_i32 {
-        rig.now = rig.now.plus(Duration::from_secs(60));
+        rig.now = rig.now.plus(Duration::from_mins(1));
         let wave = if minute % 14 < 7 { minute } else { minute - 7 };
         let bid = format!("{}.39", 189 - wave / 4);
         let ask = format!("{}.43", 189 - wave / 4);
@@ -109,9 +109,9 @@ fn halts_say_who_why_since_when_and_what_lifts_them_and_limits_how_they_were_set
         rig.show(&format!("history-{}x{}", size.0, size.1));
         let screen = rig.screen();
         for words in [
-            "HALT fund-1",
-            "panic key (tester)",
-            "by a person, with a reason",
+            "HALT ",
+            "fund-1: panic key (tester)",
+            "by a person, with reason",
             "limits v2",
             "10% > 8%",
         ] {

@@ -360,10 +360,11 @@ pub fn agree(state: &State, wire: &Wire, tape: &Tape) -> Held {
             (position.symbol, ours)
         })
         .collect();
-    // What others did and we undid leaves no position behind.
-    for (symbol, theirs) in &venue.theirs {
+    // What others did and we undid leaves no position behind; nor does a fill that was corrected and came after all.
+    for symbol in venue.theirs.keys().chain(shadow.corrected.keys()) {
+        let theirs = venue.theirs.get(symbol).copied().unwrap_or_default();
         let corrected = shadow.corrected.get(symbol).copied().unwrap_or_default();
-        held.entry(symbol.clone()).or_insert(corrected - *theirs);
+        held.entry(symbol.clone()).or_insert(corrected - theirs);
     }
     held.retain(|_, quantity| !quantity.is_zero());
     for (symbol, quantity) in shadow.positions.iter().filter(|(_, q)| !q.is_zero()) {

@@ -187,19 +187,11 @@ impl ExposuresPane {
 
 impl Pane for ExposuresPane {
     fn act(&mut self, action: Action, _view: &View<'_>) -> Reaction {
-        if self.cursor.act(action) {
-            Reaction::Done
-        } else {
-            Reaction::Ignored
-        }
+        Reaction::when(self.cursor.act(action))
     }
 
     fn choose_line(&mut self, line: u16, _view: &View<'_>) -> Reaction {
-        if self.cursor.choose_line(line) {
-            Reaction::Done
-        } else {
-            Reaction::Ignored
-        }
+        Reaction::when(self.cursor.choose_line(line))
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

@@ -181,19 +181,11 @@ fn push_version(rows: &mut Vec<Row>, version: &EnvelopeVersion, view: &View<'_>)
 
 impl Pane for HistoryPane {
     fn act(&mut self, action: Action, _view: &View<'_>) -> Reaction {
-        if self.cursor.act(action) {
-            Reaction::Done
-        } else {
-            Reaction::Ignored
-        }
+        Reaction::when(self.cursor.act(action))
     }
 
     fn choose_line(&mut self, line: u16, _view: &View<'_>) -> Reaction {
-        if self.cursor.choose_line(line) {
-            Reaction::Done
-        } else {
-            Reaction::Ignored
-        }
+        Reaction::when(self.cursor.choose_line(line))
     }
 
     fn fit(&mut self, area: Rect, view: &View<'_>) {

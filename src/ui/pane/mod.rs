@@ -73,6 +73,13 @@ pub enum Reaction {
     Select(Symbol),
 }
 
+impl Reaction {
+    /// Returns what came of an action that the pane's cursor alone may take.
+    fn when(taken: bool) -> Self {
+        if taken { Self::Done } else { Self::Ignored }
+    }
+}
+
 /// A part of the desk that shows one thing.
 pub trait Pane: std::fmt::Debug {
     /// Takes an action.

@@ -133,11 +133,7 @@ impl LimitsPane {
 
 impl Pane for LimitsPane {
     fn act(&mut self, action: Action, _view: &View<'_>) -> Reaction {
-        if self.cursor.act(action) {
-            Reaction::Done
-        } else {
-            Reaction::Ignored
-        }
+        Reaction::when(self.cursor.act(action))
     }
 
     fn choose_line(&mut self, line: u16, _view: &View<'_>) -> Reaction {

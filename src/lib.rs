@@ -41,6 +41,7 @@
 //! - [`event`] everything that can be said: inputs, facts, subjects. Read it to learn what can happen.
 //! - [`protocol`] the six protocols as traits, with their MUST rules.
 //! - [`market`] newest quote, candles and freshness of each symbol; rates between currencies.
+//! - [`portfolio`] what to hold: panel, factors, sizers, allocators, sleeves, targets; binary floats, no orders.
 //! - [`order`] the order path on one page: ticket, gates, life of an order, books, running sums.
 //! - [`engine`] the owner of all state: step, apply, replay, snapshot.
 //! - [`bus`] bounded lanes in, snapshots out. Moves messages, decides nothing.
@@ -80,6 +81,7 @@ pub mod protocol;
 
 pub mod market;
 pub mod order;
+pub mod portfolio;
 
 pub mod engine;
 

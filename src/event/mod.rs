@@ -14,6 +14,7 @@ mod link;
 mod market;
 mod order;
 mod risk;
+mod study;
 mod subject;
 
 pub use account::{AccountFact, BrokerReport, Correction};
@@ -26,6 +27,7 @@ pub use order::OrderFact;
 pub use risk::{
     ExitWhy, Groups, Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict,
 };
+pub use study::{Allocated, Clusters, Figures, Frontier, HistoryKind, Made, Sleeve, Study, Target};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};

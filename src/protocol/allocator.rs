@@ -1,16 +1,52 @@
 //! Allocator: a history of returns in, weights out.
 
-use crate::domain::Matrix;
-use crate::protocol::{Params, PortfolioError};
+use crate::domain::{Matrix, Symbol};
+use crate::protocol::{ParamSpec, Params, PortfolioError};
 
-/// Turns returns, (T, A) simple returns per period, into one weight per asset.
+/// What an allocator may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Returns<'a> {
+    /// Simple returns per period, (T, A), oldest first; NaN where missing.
+    pub values: &'a Matrix,
+    /// The assets, in the order of the columns.
+    pub symbols: &'a [Symbol],
+}
+
+/// What an allocator found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Allocation {
+    /// One weight per asset, in the order of the columns.
+    pub weights: Vec<f64>,
+    /// What else it found on the way, by name, for those who check it.
+    pub details: Vec<(&'static str, Detail)>,
+}
+
+/// A figure beside the weights.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Detail {
+    /// One number.
+    Number(f64),
+    /// One per asset.
+    PerAsset(Vec<f64>),
+    /// Assets by assets.
+    Matrix(Matrix),
+}
+
+/// Turns returns into one weight per asset.
 ///
 /// MUST rules: pure · the answer does not depend on the order of the assets ·
-/// input it cannot use is an error, never a silent NaN.
+/// input it cannot use is an error, never a silent NaN · a parameter it does not take is an error.
 pub trait Allocator: Send + Sync + std::fmt::Debug {
     /// Returns the stable name.
     fn name(&self) -> &str;
 
+    /// Returns the parameters it takes.
+    fn params(&self) -> &[ParamSpec];
+
     /// Returns one weight per asset.
-    fn allocate(&self, returns: &Matrix, params: &Params) -> Result<Vec<f64>, PortfolioError>;
+    fn allocate(
+        &self,
+        returns: &Returns<'_>,
+        params: &Params,
+    ) -> Result<Allocation, PortfolioError>;
 }

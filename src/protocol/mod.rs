@@ -9,12 +9,14 @@ mod allocator;
 mod broker;
 mod factor;
 mod market_data;
+mod params;
 mod risk_gate;
 mod sizer;
 
-pub use allocator::Allocator;
+pub use allocator::{Allocation, Allocator, Detail, Returns};
 pub use broker::{Broker, BrokerError, Capability, Found};
 pub use factor::Factor;
 pub use market_data::{FeedError, FeedEvent, MarketData};
+pub use params::{Given, ParamSpec, Params, PortfolioError, param};
 pub use risk_gate::{GateContext, GateError, RiskGate};
-pub use sizer::{Params, PortfolioError, Sizer};
+pub use sizer::{Sizer, SizerInput};

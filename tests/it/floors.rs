@@ -18,7 +18,11 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("protocol", &["domain", "event"]),
     // Logic: pure and synchronous.
     ("market", &["base", "domain", "event"]),
-    ("portfolio", &["base", "domain", "event", "market"]),
+    // Factors, sizers and allocators are those of the protocols.
+    (
+        "portfolio",
+        &["base", "domain", "event", "protocol", "market"],
+    ),
     // What a broker can do is one of the facts the gates judge by.
     (
         "order",

@@ -1,0 +1,1 @@
+//! Allocators by name: a history of returns in, weights out.

@@ -1,0 +1,1 @@
+//! Covariances of returns: sample, weighted, shrunk, and kept up to date.

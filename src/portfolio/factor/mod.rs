@@ -1,0 +1,1 @@
+//! Factors by name: a panel in, scores out.

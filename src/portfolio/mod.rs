@@ -1,0 +1,11 @@
+//! What to hold: from a panel of history to scores, weights and targets.
+//!
+//! factor (panel → scores) → sizer (scores → weights); allocator (returns → weights); sleeves of both
+//! are composed into targets. All of it is pure: settings and numbers in, numbers out. Binary floats
+//! live here; money and quantity do not. Nothing here knows an order: what becomes of a target is
+//! `order`'s.
+
+pub mod allocator;
+pub mod covariance;
+pub mod factor;
+pub mod sizer;

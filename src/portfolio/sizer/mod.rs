@@ -1,0 +1,1 @@
+//! Sizers by name: scores in, weights out.

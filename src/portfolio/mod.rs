@@ -8,4 +8,7 @@
 pub mod allocator;
 pub mod covariance;
 pub mod factor;
+mod registry;
 pub mod sizer;
+
+pub use registry::{Named, Registry, RegistryError};

@@ -17,6 +17,7 @@ pub use allocator::{Allocation, Allocator, Detail, Returns};
 pub use broker::{Broker, BrokerError, Capability, Found};
 pub use factor::Factor;
 pub use market_data::{FeedError, FeedEvent, MarketData};
+pub(crate) use params::nearest_words;
 pub use params::{Given, ParamSpec, Params, PortfolioError, param};
 pub use risk_gate::{GateContext, GateError, RiskGate};
 pub use sizer::{Sizer, SizerInput};

@@ -111,7 +111,7 @@ impl<'a> Given<'a> {
             Some(name) => Err(PortfolioError::UnknownParam {
                 of: of.to_owned(),
                 name: name.clone(),
-                near: nearest(name, specs),
+                near: nearest_words(name, specs.iter().map(|spec| spec.name)),
                 known: if specs.is_empty() {
                     "none".to_owned()
                 } else {
@@ -271,15 +271,16 @@ fn short(text: &str) -> String {
     }
 }
 
-fn nearest(name: &str, specs: &[ParamSpec]) -> String {
+/// Returns `, did you mean '…'?` for the nearest of the known words, or nothing where none is near.
+pub(crate) fn nearest_words<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    // The measure takes room and time by the product of both lengths; no slip of the finger is that long.
     const LONGEST: usize = 64;
-    if name.len() > LONGEST {
+    if word.len() > LONGEST {
         return String::new();
     }
-    let near = specs
-        .iter()
-        .map(|spec| (strsim::damerau_levenshtein(name, spec.name), spec.name))
-        .filter(|(distance, _)| *distance <= (name.len() / 2).max(2))
+    let near = known
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= (word.len() / 2).max(2))
         .min_by_key(|(distance, _)| *distance);
     near.map_or_else(String::new, |(_, near)| format!(", did you mean '{near}'?"))
 }

@@ -1,5 +1,8 @@
 //! Allocators by name: a history of returns in, weights out.
 
+pub mod black_litterman;
+mod cholesky;
+pub mod ledoit_wolf;
 pub mod markowitz;
 
 use crate::domain::Matrix;

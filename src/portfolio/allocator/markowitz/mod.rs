@@ -26,7 +26,6 @@
 //! even is returned: two columns alike share their weight. This is done only where it is needed.
 
 mod active;
-mod cholesky;
 mod conic;
 mod frontier;
 mod limits;
@@ -326,6 +325,15 @@ fn usable(of: &str, covariance: &Mat<f64>, means: &[f64]) -> Result<(), Portfoli
     if let Some(variance) = own.into_iter().find(|variance| !fits(variance)) {
         let expected = "expected a finite number of at least 0";
         return Err(PortfolioError::bad(of, "a variance", variance, expected));
+    }
+    let known = (0..assets).all(|j| covariance.col_as_slice(j).iter().all(|x| x.is_finite()));
+    if !known {
+        return Err(PortfolioError::bad(
+            of,
+            "a covariance",
+            "not finite",
+            "expected a finite number",
+        ));
     }
     match means.iter().find(|mean| !mean.is_finite()) {
         None => Ok(()),

@@ -5,6 +5,7 @@ mod export;
 mod files;
 mod gates;
 mod places;
+mod weights;
 mod wrong;
 
 use std::path::Path;

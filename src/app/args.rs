@@ -14,6 +14,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::app::rebalance::Rebalance;
 use crate::config::Overrides;
 use crate::domain::{OrderType, Price, Side, Symbol, TicketSize, TimeInForce};
 
@@ -129,6 +130,16 @@ Examples:
   desk weights --sizer kelly_voltarget_12 --input scores.csv -p returns=@returns.csv
   desk weights --allocator hrp --input returns.csv --details")]
     Weights(Weights),
+    /// Says what a basket of tickets that leads to targets would come to, line by line with every verdict.
+    #[command(after_help = "\
+FILE is comma-separated: lines of symbol,weight. A weight is a signed part of NAV: 0.05 or 5%, -2% is short.
+What is held and not in the file is left alone; a weight of 0 leaves it. - reads the standard input.
+Reductions come first. Exit code 1 when a line is refused or goes only in part.
+
+Examples:
+  desk rebalance --targets targets.csv --dry-run
+  desk rebalance --targets targets.csv --band 0.5% --min-usd 500 --dry-run --json")]
+    Rebalance(Rebalance),
     /// Translates a symbol into a venue's own spelling, or back.
     #[command(after_help = "\
 Examples:
@@ -424,9 +435,9 @@ impl Args {
         T: Into<OsString> + Clone,
     {
         let args = Self::try_parse_from(words)?;
-        if let Some(Command::Order(order)) = &args.command
-            && !order.dry_run
-        {
+        let order = matches!(&args.command, Some(Command::Order(order)) if !order.dry_run);
+        let basket = matches!(&args.command, Some(Command::Rebalance(basket)) if !basket.dry_run);
+        if order || basket {
             let text =
                 "orders are sent from the screen: add --dry-run to hear what the gates would say";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
@@ -525,6 +536,9 @@ mod tests {
     fn wrong_use_names_the_value_and_what_would_be_right() {
         for (line, said) in [
             ("desk order buy 100 AAPL", "--dry-run"),
+            ("desk rebalance --targets a.csv", "--dry-run"),
+            ("desk rebalance --dry-run", "--targets"),
+            ("desk rebalance --targets a.csv --band x", "'x'"),
             ("desk order bye 100 AAPL --dry-run", "buy"),
             ("desk order buy lots AAPL --dry-run", "lots"),
             ("desk order buy 100 AAPL limit --dry-run", "<PRICE>"),

@@ -193,7 +193,8 @@ impl Answer<'_> {
     }
 }
 
-/// What a price is held against while the market says nothing: what the order was judged by, or the last fill's.
+/// What a price is held against while the market says nothing: what the order was judged by, the last fill's, or
+/// what the position it makes smaller is held at (one that a correction made has no fill, and an exit needs no quote).
 fn remembered_mark(around: &Around<'_>, fill: &Fill) -> Option<Price> {
     let record = around.orders.get(&fill.order_id)?;
     let quote = record.seen.as_ref().and_then(|seen| seen.quote.as_ref());
@@ -202,7 +203,11 @@ fn remembered_mark(around: &Around<'_>, fill: &Fill) -> Option<Price> {
         let of_symbol = fills.find(|booked| booked.fill.symbol == fill.symbol);
         of_symbol.map(|booked| booked.fill.price)
     };
-    quote.map(Quote::mid).or_else(last)
+    let held = || {
+        let holding = around.ledger.holding(&fill.symbol)?;
+        (!holding.quantity.is_zero()).then_some(holding.avg_price)
+    };
+    quote.map(Quote::mid).or_else(last).or_else(held)
 }
 
 /// Returns true when two fills of one name are not the same trade.

@@ -1,7 +1,8 @@
 //! Journal, venue and desk: what locks a symbol, what is proposed, and what a person's correction does to the books.
 
 use mts1b_desk::domain::{
-    Fill, FillCursor, Money, OrderId, Position, Price, Quantity, RejectionCode, Side,
+    Fill, FillCursor, Money, OrderId, OrderType, Position, Price, Quantity, RejectionCode, Side,
+    Ticket,
 };
 use mts1b_desk::engine::LoopStats;
 use mts1b_desk::event::{
@@ -10,7 +11,7 @@ use mts1b_desk::event::{
 use mts1b_desk::order::compare::{Proposal, Row};
 use proptest::prelude::*;
 
-use super::rig::{AAPL, Desk, limit, place, program, refusals};
+use super::rig::{self, AAPL, Desk, limit, place, program, refusals};
 use crate::support::build::read;
 
 fn held(units: &str, price: &str, desk: &Desk) -> Position {
@@ -304,6 +305,45 @@ fn a_position_nobody_here_made_is_proposed_at_the_venues_average() {
 
 /// A trade the venue did: units and ticks from 100.
 type Done = (i32, i32);
+
+#[test]
+fn a_price_a_thousand_times_what_a_corrected_position_is_held_at_waits_for_the_venue_to_say_it_again()
+ {
+    let mut desk = Desk::open();
+    desk.link(LinkHealth::Up);
+    state(&mut desk, "5");
+    state(&mut desk, "5");
+    accept(&mut desk);
+    assert_eq!(
+        desk.held(),
+        read("5"),
+        "by a correction: no fill of it is known"
+    );
+    // A new session, and no quote yet: closing needs none.
+    desk.state = desk.replayed();
+    desk.control(rig::opening(RateLimits::default()));
+    desk.link(LinkHealth::Up);
+    let ticket = Ticket {
+        order_type: OrderType::Market,
+        limit_price: None,
+        ..limit("exit", Side::Sell, "5", "1")
+    };
+    let exit = desk.work(ticket);
+    let mut fill = Fill {
+        price: read("99500"),
+        side: Side::Sell,
+        ..done(1, &exit, 5, 0, &desk)
+    };
+    tell(&mut desk, Some(&fill));
+    assert_eq!(
+        desk.held(),
+        read("5"),
+        "a thousand times what it is held at"
+    );
+    fill.price = read("99.50");
+    tell(&mut desk, Some(&fill));
+    assert_eq!(desk.held(), Quantity::ZERO);
+}
 
 fn trades() -> impl Strategy<Value = Vec<Done>> {
     prop::collection::vec((1i32..=9, -50i32..=50), 1..8)

@@ -118,7 +118,8 @@ fn run(runner: &mut Runner, size: &Size) {
     let part = if runner.is_tiny() { 20 } else { 1 };
     let (rows, columns) = (size.rows / part, size.columns / part);
     let values = Matrix::new(rows + 8, columns, made(rows + 8, columns)).unwrap();
-    let window = Matrix::new(rows, columns, values.values()[..rows * columns].to_vec()).unwrap();
+    let corner = values.values().get(..rows * columns).unwrap();
+    let window = Matrix::new(rows, columns, corner.to_vec()).unwrap();
     let symbols: Vec<Symbol> = (0..columns)
         .map(|at| Symbol::new(&format!("A{at:04}")).unwrap())
         .collect();

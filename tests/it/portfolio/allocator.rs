@@ -264,7 +264,7 @@ proptest! {
             let (plain, other) = (weights(name, &case, &[]), weights(name, &shuffled, &[]));
             prop_assert!((plain.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             let expected: Vec<f64> = places.iter().map(|place| plain[*place]).collect();
-            prop_assert!(apart(&other, &expected) < 1e-9, "{}", name);
+            prop_assert!(apart(&other, &expected) < 1e-9, "{name}");
         }
     }
 
@@ -277,7 +277,7 @@ proptest! {
         let scaled = Case::named(&NAMES, &scaled);
         for name in ["inverse_volatility", "equal_risk_contribution", "hrp"] {
             let off = apart(&weights(name, &case, &[]), &weights(name, &scaled, &[]));
-            prop_assert!(off < 1e-9, "{} is off by {}", name, off);
+            prop_assert!(off < 1e-9, "{name} is off by {off}");
         }
     }
 }

@@ -213,10 +213,8 @@ impl Rolling {
                 &expected,
             ));
         }
-        let odd = row
-            .iter()
-            .enumerate()
-            .find(|(_, value)| !(value.abs() <= LARGEST));
+        let fits = |value: f64| value.is_finite() && value.abs() <= LARGEST;
+        let odd = row.iter().enumerate().find(|(_, value)| !fits(**value));
         odd.map_or(Ok(()), |(column, value)| {
             Err(PortfolioError::bad(
                 "covariance",

@@ -131,8 +131,8 @@ fn a_large_row_that_leaves_takes_its_rounding_with_it() {
 proptest! {
     #[test]
     fn the_rolling_covariance_is_the_exact_one_after_any_changes(
-        start in prop::collection::vec(prop::collection::vec(-0.1..0.1, 4), 2..9),
-        changes in prop::collection::vec((any::<bool>(), prop::collection::vec(-0.1..0.1, 4)), 0..60),
+        start in prop::collection::vec(prop::collection::vec(-0.1..0.1_f64, 4), 2..9),
+        changes in prop::collection::vec((any::<bool>(), prop::collection::vec(-0.1..0.1_f64, 4)), 0..60),
         window in 2..9_usize,
     ) {
         let names = ["A", "B", "C", "D"];

@@ -152,7 +152,7 @@ pub enum Objective {
 
 impl Objective {
     fn read(given: &Given<'_>) -> Result<Self, PortfolioError> {
-        let any = |name: &str| given.number(name, f64::MIN, f64::MAX);
+        let any = |name: &str| given.number(name, f64::NEG_INFINITY, f64::INFINITY);
         let kinds = [
             "min_variance",
             "max_sharpe",

@@ -348,7 +348,7 @@ pub struct Weights {
     #[arg(short, long = "param", value_name = "KEY=VALUE", requires = "method")]
     pub param: Vec<Setting>,
     /// Splits that a factor's closes are not adjusted for: lines of symbol,date,ratio.
-    #[arg(long, value_name = "FILE", requires = "factor")]
+    #[arg(long, value_name = "FILE", requires = "factor", conflicts_with_all = ["sizer", "allocator"])]
     pub splits: Option<PathBuf>,
     /// Says what was found on the way, too.
     #[arg(long, requires = "method")]
@@ -553,7 +553,7 @@ mod tests {
             ("desk weights --factr f_x", "--factor"),
             ("desk weights --factor f_x --sizer s --input -", "--sizer"),
             ("desk weights --input -", "--factor"),
-            ("desk weights --sizer s --input - --splits f", "--factor"),
+            ("desk weights --sizer s --input - --splits f", "--splits"),
             ("desk weights --sizer s --input - -p n", "KEY=VALUE"),
             ("desk weights --list --sizer s", "--list"),
         ] {

@@ -147,12 +147,7 @@ fn row_cells(
     row: &[u8],
     symbols: usize,
 ) -> Result<impl Iterator<Item = std::borrow::Cow<'_, [u8]>>, TableError> {
-    let commas = row.iter().filter(|byte| **byte == b',').count();
-    let found = if row.contains(&b'"') {
-        cells(row).count()
-    } else {
-        commas + 1
-    };
+    let found = cells(row).count();
     if found == symbols + 1 {
         return Ok(cells(row));
     }

@@ -92,6 +92,18 @@ pub(super) fn kelly(
         .filter_map(|column| expected.get(*column))
         .copied()
         .collect();
+    if let Some(at) = mu.iter().position(|score| !score.is_finite()) {
+        let column = held.get(at).copied().unwrap_or_default();
+        let symbol = input.symbols.get(column).map_or("?", Symbol::as_str);
+        let (what, score) = (format!("the score of {symbol}"), mu.get(at).copied());
+        let expected = "expected a finite number";
+        return Err(PortfolioError::bad(
+            of,
+            &what,
+            score.unwrap_or_default(),
+            expected,
+        ));
+    }
     for (column, bet) in held.iter().zip(solved(of, input, &held, (&cov, &mu))?) {
         if let Some(weight) = weights.get_mut(*column) {
             let whole = bet / aversion;

@@ -124,7 +124,7 @@ fn momentum_takes_the_closes_that_the_seed_takes() {
 fn equal_assets_score_zero_and_an_asset_alone_scores_zero() {
     let series: Vec<[f64; 3]> = (0..60_u32)
         .map(|t| f64::from(t).sin().mul_add(5.0, 100.0))
-        .map(|close| [close, close, close * 7.0])
+        .map(|close| [close, close, close * 8.0])
         .collect();
     let rows: Vec<&[f64]> = series.iter().map(<[f64; 3]>::as_slice).collect();
     let three = panel(&rows, &["A", "B", "C"]);

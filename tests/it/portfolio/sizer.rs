@@ -270,7 +270,7 @@ fn what_cannot_be_sized_is_said() {
             &[f64::INFINITY, 1.0],
             Some(&lost),
             &[],
-            "the weight of S0 is no finite number",
+            "the score of S0 is inf, expected a finite number",
         ),
         (
             "kelly_fraction",

@@ -266,9 +266,7 @@ fn words(basket: &Basket) -> String {
     )];
     for line in &basket.lines {
         let percent = |weight: f64| format!("{:.2}%", weight * 100.0);
-        let from = line
-            .held_weight
-            .map_or_else(|| "—".to_owned(), |held| percent(held));
+        let from = line.held_weight.map_or_else(|| "—".to_owned(), percent);
         let to = percent(line.target);
         let what = match line.trade {
             Some((side, units)) => {

@@ -135,7 +135,7 @@ impl fmt::Display for Skip {
             Self::LessThanALot(lot) => write!(f, "less than one lot of {lot} to trade"),
             Self::BelowMinimum(value, least) => {
                 let (value, least) = (value.round(2), least.round(2));
-                write!(f, "{value} USD is below the least of {least}")
+                write!(f, "{value:.2} USD is below the least of {least:.2}")
             }
             Self::Working(units) => {
                 write!(f, "orders for {units} already work against what is held")

@@ -8,9 +8,7 @@ use mts1b_desk::domain::{
     Quote, RejectionCode, RiskEnvelope, Side, Ticket, TicketSize, TimeInForce, Timestamp,
 };
 use mts1b_desk::engine::{Out, State, What};
-use mts1b_desk::event::{
-    BrokerReport, Command, Control, Fact, Input, MarketEvent, RateLimits, Source,
-};
+use mts1b_desk::event::{BrokerReport, Command, Fact, Input, MarketEvent, RateLimits, Source};
 use mts1b_desk::market::Market;
 use mts1b_desk::order::basket::{Basket, BasketSettings, Leg, Line, Skip, Standing, Wanted};
 use mts1b_desk::portfolio::drift::{DriftSettings, TradeTo};

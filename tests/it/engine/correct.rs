@@ -1,8 +1,7 @@
 //! Journal, venue and desk: what locks a symbol, what is proposed, and what a person's correction does to the books.
 
 use mts1b_desk::domain::{
-    Fill, FillCursor, Money, OrderId, OrderType, Position, Price, Quantity, RejectionCode, Side,
-    Ticket,
+    Fill, FillCursor, Money, OrderId, Position, Price, Quantity, RejectionCode, Side,
 };
 use mts1b_desk::engine::LoopStats;
 use mts1b_desk::event::{
@@ -11,7 +10,7 @@ use mts1b_desk::event::{
 use mts1b_desk::order::compare::{Proposal, Row};
 use proptest::prelude::*;
 
-use super::rig::{self, AAPL, Desk, limit, place, program, refusals};
+use super::rig::{AAPL, Desk, limit, place, program, refusals, ticket};
 use crate::support::build::read;
 
 fn held(units: &str, price: &str, desk: &Desk) -> Position {
@@ -303,47 +302,39 @@ fn a_position_nobody_here_made_is_proposed_at_the_venues_average() {
     assert_eq!(desk.held(), read("-3"));
 }
 
-/// A trade the venue did: units and ticks from 100.
-type Done = (i32, i32);
-
+/// Seen on day 1025599: what others sold was corrected, nobody quoted the symbol, and the fill of an order that
+/// made the position smaller was booked at a thousand times its price.
 #[test]
-fn a_price_a_thousand_times_what_a_corrected_position_is_held_at_waits_for_the_venue_to_say_it_again()
- {
+fn a_price_a_thousand_times_off_is_not_believed_where_only_a_correction_says_what_a_share_costs() {
     let mut desk = Desk::open();
     desk.link(LinkHealth::Up);
-    state(&mut desk, "5");
-    state(&mut desk, "5");
+    for _ in 0..2 {
+        state(&mut desk, "-3");
+    }
     accept(&mut desk);
-    assert_eq!(
-        desk.held(),
-        read("5"),
-        "by a correction: no fill of it is known"
-    );
-    // A new session, and no quote yet: closing needs none.
+    // A start before the first quote.
     desk.state = desk.replayed();
-    desk.control(rig::opening(RateLimits::default()));
-    desk.link(LinkHealth::Up);
-    let ticket = Ticket {
-        order_type: OrderType::Market,
-        limit_price: None,
-        ..limit("exit", Side::Sell, "5", "1")
+    let order = desk.work(ticket("out", Side::Cover, "3"));
+    let seen = desk.record(&order).seen.as_ref().unwrap();
+    assert_eq!(seen.quote, None);
+    let fill = |price: &str, desk: &Desk| Fill {
+        side: Side::Cover,
+        quantity: read("3"),
+        price: read(price),
+        ..done(1, &order, 3, 0, desk)
     };
-    let exit = desk.work(ticket);
-    let mut fill = Fill {
-        price: read("99500"),
-        side: Side::Sell,
-        ..done(1, &exit, 5, 0, &desk)
-    };
-    tell(&mut desk, Some(&fill));
-    assert_eq!(
-        desk.held(),
-        read("5"),
-        "a thousand times what it is held at"
-    );
-    fill.price = read("99.50");
-    tell(&mut desk, Some(&fill));
-    assert_eq!(desk.held(), Quantity::ZERO);
+    let wrong = fill("99500", &desk);
+    tell(&mut desk, Some(&wrong));
+    assert_eq!(desk.held(), read("-3"), "held back until it is said again");
+    let right = fill("99.60", &desk);
+    tell(&mut desk, Some(&right));
+    assert_eq!(desk.held(), read("0"));
+    let booked = desk.state.ledger().fills().iter().next_back();
+    assert_eq!(booked.unwrap().fill.price, read("99.60"));
 }
+
+/// A trade the venue did: units and ticks from 100.
+type Done = (i32, i32);
 
 fn trades() -> impl Strategy<Value = Vec<Done>> {
     prop::collection::vec((1i32..=9, -50i32..=50), 1..8)

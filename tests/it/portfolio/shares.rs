@@ -16,9 +16,8 @@ pub(crate) struct Panel {
 impl Panel {
     /// Reads the returns of 20 large US shares from 2005 to 2014; none where the fixtures are not there.
     pub(crate) fn of_us_shares() -> Option<Self> {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures");
-        let folder = std::env::var_os("DESK_FIXTURES").map_or(beside, Into::into);
-        let path = folder.join("market/panel-us20-daily-2005-2014.csv");
+        let folder = std::env::var_os("DESK_FIXTURES")?;
+        let path = Path::new(&folder).join("market/panel-us20-daily-2005-2014.csv");
         let Ok(text) = std::fs::read_to_string(&path) else {
             eprintln!("not checked: there is no {}", path.display());
             return None;

@@ -135,7 +135,9 @@ fn uncertain(market: &Market<'_>, factor: &Cholesky, spreads: Vec<Vec<f64>>) -> 
         .collect();
     for (j, row) in rows.iter().enumerate() {
         let target = covariance.col_as_slice_mut(j);
-        target.iter_mut().for_each(|value| *value *= grow);
+        for value in target.iter_mut() {
+            *value *= grow;
+        }
         for (column, by) in columns.iter().zip(row) {
             add_scaled(target, -by, column);
         }

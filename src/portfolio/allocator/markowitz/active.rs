@@ -12,9 +12,8 @@
 //! w'w decides: of all answers the one nearest to even. Knows nothing of groups; gives up rather than
 //! go on for ever, and then the caller asks `conic`.
 
-use faer::Mat;
-
 use super::start;
+use super::task::{Stop, Task};
 use crate::portfolio::allocator::cholesky::{Cholesky, add_scaled, dot};
 
 /// What is left of a diagonal before a row counts as saying nothing new.
@@ -27,30 +26,6 @@ const EVEN: f64 = 1e-8;
 const FREED_AT_LEAST: usize = 8;
 /// From how many rows on they are factored at once and not one by one.
 const BLOCK: usize = 64;
-
-/// A covariance, the direction of the tilt, and the bounds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Task<'a> {
-    /// Covariance, symmetric and positive semidefinite.
-    pub(super) covariance: &'a Mat<f64>,
-    /// What the tilt multiplies.
-    pub(super) mean: &'a [f64],
-    /// Least weight of each.
-    pub(super) lower: &'a [f64],
-    /// Largest weight of each.
-    pub(super) upper: &'a [f64],
-    /// What the weights add up to.
-    pub(super) budget: f64,
-}
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// A factor does not exist, even with w'w in the objective.
-    Singular,
-    /// More steps than any such problem takes.
-    Steps,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -174,12 +149,8 @@ impl<'a> Active<'a> {
 
     /// Puts w'w into the objective and starts again from these weights.
     fn spread(&mut self) -> Result<(), Stop> {
-        let scale = if self.mean_variance > 0.0 {
-            self.mean_variance
-        } else {
-            1.0
-        };
-        self.even = EVEN * scale;
+        let still = self.mean_variance <= 0.0;
+        self.even = EVEN * if still { 1.0 } else { self.mean_variance };
         self.settle()
     }
 
@@ -258,7 +229,9 @@ impl<'a> Active<'a> {
     fn direction(&self, mut v: Vec<f64>) -> (Vec<f64>, f64) {
         // What all have in common is the multiplier's; taken off first, it costs no digits.
         let common = v.iter().sum::<f64>() / v.len().max(1) as f64;
-        v.iter_mut().for_each(|value| *value -= common);
+        for value in &mut v {
+            *value -= common;
+        }
         let mut ones = vec![1.0; v.len()];
         self.factor.solve(&mut v);
         self.factor.solve(&mut ones);
@@ -420,15 +393,15 @@ impl<'a> Active<'a> {
         let gives = gives.fold(f64::NEG_INFINITY, f64::max);
         match (takes.is_finite(), gives.is_finite()) {
             (true, true) => -0.5 * (takes + gives),
-            (true, false) => -takes,
-            (false, true) => -gives,
             (false, false) => 0.0,
+            (takes_only, _) => -(if takes_only { takes } else { gives }),
         }
     }
 
     /// Frees the assets.
     fn extend(&mut self, entering: &[usize]) -> Result<(), Stop> {
-        let least = if self.even > 0.0 {
+        let spread = self.even > 0.0;
+        let least = if spread {
             LEAST_PIVOT_EVEN
         } else {
             LEAST_PIVOT
@@ -450,7 +423,9 @@ impl<'a> Active<'a> {
             for &i in entering {
                 let column = self.task.covariance.col_as_slice(i);
                 let mut against = self.of_free(column);
-                against.iter_mut().for_each(|value| *value += self.lift);
+                for value in &mut against {
+                    *value += self.lift;
+                }
                 let own = *self.task.covariance.get(i, i) + self.lift + self.even;
                 if !self.factor.push(against, own, least) {
                     return Err(Stop::Singular);

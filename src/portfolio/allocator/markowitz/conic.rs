@@ -107,7 +107,7 @@ pub(super) fn solve(
     let solution = &solver.solution.x;
     let found = matches!(status, SolverStatus::Solved | SolverStatus::AlmostSolved);
     let total: f64 = solution.iter().take(n).sum();
-    if !found || !(total.is_finite() && total > 0.0) {
+    if !(found && total.is_finite() && total > 0.0) {
         return Err(format!("{status:?}"));
     }
     Ok(within(solution.iter().map(|x| x / total), limits))

@@ -5,8 +5,9 @@
 
 use faer::Mat;
 
-use super::active::{Active, Stop, Task};
+use super::active::Active;
 use super::line;
+use super::task::{Stop, Task};
 use crate::protocol::PortfolioError;
 
 /// Points of the frontier and what lies below it; volatility and mean, both per period.

@@ -5,7 +5,8 @@
 //! looked for; once that lies on the piece itself it is the answer. A bracket of tilts that are
 //! too low and too high sees to it that this ends. Decides nothing about which point is wanted.
 
-use super::active::{Active, Stop};
+use super::active::Active;
+use super::task::Stop;
 use crate::portfolio::allocator::cholesky::dot;
 
 /// Pieces tried before giving up; each is a search of a few steps.

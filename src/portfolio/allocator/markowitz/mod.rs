@@ -32,6 +32,7 @@ mod frontier;
 mod limits;
 mod line;
 mod start;
+mod task;
 
 #[cfg(test)]
 mod tests;
@@ -48,9 +49,10 @@ use crate::protocol::{
     Allocation, Allocator, Detail, Given, ParamSpec, Params, PortfolioError, Returns,
 };
 
-use active::{Active, Stop, Task};
+use active::Active;
 use conic::Aim;
 use limits::{GROUP_LIMITS, GROUPS};
+use task::{Stop, Task};
 
 const NAME: &str = "markowitz";
 
@@ -318,7 +320,7 @@ fn usable(of: &str, covariance: &Mat<f64>, means: &[f64]) -> Result<(), Portfoli
     let assets = means.len();
     if assets == 0 || covariance.nrows() != assets || covariance.ncols() != assets {
         let shape = format!("{} x {}", covariance.nrows(), covariance.ncols());
-        let expected = format!("expected {0} x {0} for {0} means, at least one", assets);
+        let expected = format!("expected {assets} x {assets} for {assets} means, at least one");
         return Err(PortfolioError::bad(of, "the covariance", shape, &expected));
     }
     let own = (0..assets).map(|i| *covariance.get(i, i));

@@ -8,7 +8,7 @@
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
-use super::active::Task;
+use super::task::Task;
 use crate::portfolio::allocator::cholesky::add_scaled;
 
 /// Rounds of guessing; most problems settle in fewer than half as many.

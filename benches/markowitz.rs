@@ -56,7 +56,7 @@ impl Panel {
                 values.push(0.0003 + first * a + second * b + third * c + own.abs() * draw());
             }
         }
-        let name = |i: usize| Symbol::new(&format!("S{i}")).expect("a symbol");
+        let name = |i: usize| Symbol::new(format!("S{i}")).expect("a symbol");
         Self {
             symbols: (0..assets).map(name).collect(),
             returns: Matrix::new(rows, assets, values).expect("as many as needed"),

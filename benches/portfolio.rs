@@ -15,6 +15,7 @@
     reason = "what cannot be set up cannot be measured, and its helpers are nobody's interface"
 )]
 
+mod markowitz;
 #[expect(
     dead_code,
     reason = "shared with the other benches; not all of it is needed here"
@@ -25,21 +26,35 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use mts1b_desk::domain::{Matrix, Symbol};
-use mts1b_desk::portfolio::allocator::{Linkage, Target, hrp, registry, solve};
+use mts1b_desk::domain::{Matrix, Symbol, Timestamp, UniversePanel};
+use mts1b_desk::portfolio::allocator::{Linkage, Target, hrp, min_variance, registry, solve};
 use mts1b_desk::portfolio::covariance::{Complete, Rolling, ledoit_wolf, sample};
-use mts1b_desk::protocol::{Params, Returns};
+use mts1b_desk::portfolio::factor;
+use mts1b_desk::protocol::{Params, Returns, param};
 
 use crate::runner::{Case, Runner, Samples};
 
-/// Names of the cases, with what half of the runs may take and how many times faster than the peer they are to be.
+/// What is measured: its case, what computes it, and the libraries beside it with how many times faster ours is to be.
+type Beside = (Case, Work, &'static [(&'static str, f64)]);
+
+/// From returns (or closes) to the answer.
+#[derive(Clone, Copy)]
+enum Work {
+    /// An allocator of that name, as shipped.
+    Allocator(&'static str),
+    /// The shrunk covariance alone.
+    Shrunk,
+    /// After two views.
+    Views,
+    /// The newest scores of a factor.
+    Factor(&'static str),
+}
+
 struct Size {
     rows: usize,
     columns: usize,
     samples: usize,
-    hrp: (Case, &'static str, f64),
-    erc: (Case, &'static str, f64),
-    shrunk: (Case, &'static str, f64),
+    beside: &'static [Beside],
     live: Case,
 }
 
@@ -50,43 +65,62 @@ const SIZES: [Size; 2] = [
         rows: 252,
         columns: 500,
         samples: 40,
-        hrp: (
-            Case::new("hrp 500x252").p50_ns(5 * MS),
-            "PyPortfolioOpt",
-            400.0,
-        ),
-        erc: (
-            Case::new("equal_risk_contribution 500x252").p50_ns(8 * MS),
-            "Riskfolio",
-            250.0,
-        ),
-        shrunk: (
-            Case::new("ledoit_wolf 500x252").p50_ns(4 * MS),
-            "scikit-learn",
-            3.0,
-        ),
-        live: Case::new("live bar, hrp and ERC 500x252").p50_ns(10 * MS),
+        beside: &[
+            (
+                Case::new("hrp 500x252").p50_ns(5 * MS),
+                Work::Allocator("hrp"),
+                &[("hrp PyPortfolioOpt", 400.0)],
+            ),
+            (
+                Case::new("equal_risk_contribution 500x252").p50_ns(8 * MS),
+                Work::Allocator("equal_risk_contribution"),
+                &[("erc Riskfolio", 250.0)],
+            ),
+            (
+                Case::new("min variance, Ledoit-Wolf 500x252").p50_ns(10 * MS),
+                Work::Allocator("ledoit_wolf"),
+                &[("least PyPortfolioOpt", 15.0), ("least skfolio", 70.0)],
+            ),
+            (
+                Case::new("ledoit_wolf covariance 500x252").p50_ns(4 * MS),
+                Work::Shrunk,
+                &[("shrunk scikit-learn", 3.0)],
+            ),
+            (
+                Case::new("black_litterman 500x252").p50_ns(8 * MS),
+                Work::Views,
+                &[("views PyPortfolioOpt", 2.5)],
+            ),
+            (
+                Case::new("momentum 12-1, z-scored 500x274").p50_ns(10_000),
+                Work::Factor("f_momentum_12_1"),
+                &[("momentum pandas", 300.0)],
+            ),
+        ],
+        live: Case::new("live bar, hrp, ERC, min variance 500x252").p50_ns(10 * MS),
     },
     Size {
         rows: 2520,
         columns: 2000,
         samples: 4,
-        hrp: (
-            Case::new("hrp 2000x2520").p50_ns(800 * MS),
-            "PyPortfolioOpt",
-            100.0,
-        ),
-        erc: (
-            Case::new("equal_risk_contribution 2000x2520").p50_ns(900 * MS),
-            "skfolio",
-            40.0,
-        ),
-        shrunk: (
-            Case::new("ledoit_wolf 2000x2520").p50_ns(400 * MS),
-            "scikit-learn",
-            1.0,
-        ),
-        live: Case::new("live bar, hrp and ERC 2000x2520").p50_ns(400 * MS),
+        beside: &[
+            (
+                Case::new("hrp 2000x2520").p50_ns(800 * MS),
+                Work::Allocator("hrp"),
+                &[("hrp PyPortfolioOpt", 100.0)],
+            ),
+            (
+                Case::new("equal_risk_contribution 2000x2520").p50_ns(900 * MS),
+                Work::Allocator("equal_risk_contribution"),
+                &[("erc skfolio", 40.0)],
+            ),
+            (
+                Case::new("ledoit_wolf covariance 2000x2520").p50_ns(400 * MS),
+                Work::Shrunk,
+                &[("shrunk scikit-learn", 1.0)],
+            ),
+        ],
+        live: Case::new("live bar, hrp, ERC, min variance 2000x2520").p50_ns(400 * MS),
     },
 ];
 
@@ -106,12 +140,13 @@ fn main() -> std::io::Result<()> {
     for size in &SIZES {
         run(&mut runner, size);
     }
+    markowitz::run(&mut runner);
     write!(out, "{}", runner.table())
 }
 
 fn run(runner: &mut Runner, size: &Size) {
-    let cases = [&size.hrp.0, &size.erc.0, &size.shrunk.0, &size.live];
-    if !cases.iter().any(|case| runner.wants(case.name)) {
+    let wanted = size.beside.iter().any(|(case, ..)| runner.wants(case.name));
+    if !wanted && !runner.wants(size.live.name) {
         return;
     }
     // A trial run shows that it works, on a corner of the returns.
@@ -121,41 +156,96 @@ fn run(runner: &mut Runner, size: &Size) {
     let corner = values.values().get(..rows * columns).unwrap();
     let window = Matrix::new(rows, columns, corner.to_vec()).unwrap();
     let symbols: Vec<Symbol> = (0..columns)
-        .map(|at| Symbol::new(&format!("A{at:04}")).unwrap())
+        .map(|at| Symbol::new(format!("A{at:04}")).unwrap())
         .collect();
     let returns = Returns {
         values: &window,
         symbols: &symbols,
     };
-    let peers = peers(&window);
-    let registry = registry();
-    for ((case, peer, least), name) in [
-        (size.hrp, "hrp"),
-        (size.erc, "equal_risk_contribution"),
-        (size.shrunk, "ledoit_wolf"),
-    ] {
+    let peers = if wanted { peers(&window) } else { Vec::new() };
+    for (case, work, beside) in size.beside {
         if !runner.wants(case.name) {
             continue;
         }
-        let taken = sampled(runner, size.samples, || {
-            if name == "ledoit_wolf" {
-                ledoit_wolf(&Complete::new(name, &returns).unwrap())
-                    .shrinkage
-                    .unwrap()
-            } else {
-                let method = registry.get(name).unwrap();
-                let found = method.allocate(&returns, &Params::new()).unwrap();
-                found.weights.iter().sum::<f64>()
+        let taken = measured(runner, size.samples, *work, &returns);
+        runner.note(*case, &taken);
+        for (peer, least) in *beside {
+            if let Some((_, seconds)) = peers.iter().find(|(of, _)| of == peer) {
+                let times = seconds * 1e9 / taken.median_ns();
+                let figure = format!("{times:.0} x {peer} ({seconds:.4} s), at least {least} x");
+                runner.say(case.name, &figure, times >= *least);
             }
-        });
-        runner.note(case, &taken);
-        if let Some((_, seconds)) = peers.iter().find(|(of, _)| of == name) {
-            let times = seconds * 1e9 / taken.median_ns();
-            let figure = format!("{times:.0} x {peer} ({seconds:.3} s), at least {least} x");
-            runner.say(case.name, &figure, times >= least);
         }
     }
     live(runner, size, &values, &returns);
+}
+
+/// Takes the time from returns to the answer.
+fn measured(runner: &Runner, samples: usize, work: Work, returns: &Returns<'_>) -> Samples {
+    let registry = registry();
+    let allocated = |name: &str, params: &Params| {
+        let found = registry
+            .get(name)
+            .unwrap()
+            .allocate(returns, params)
+            .unwrap();
+        found.weights.iter().sum::<f64>()
+    };
+    match work {
+        Work::Allocator(name) => sampled(runner, samples, || allocated(name, &Params::new())),
+        Work::Shrunk => sampled(runner, samples, || {
+            let complete = Complete::new("bench", returns).unwrap();
+            ledoit_wolf(&complete).shrinkage.unwrap()
+        }),
+        Work::Views => {
+            let views = r#"[{"symbols": ["A0000"], "expected": 0.001},
+                {"symbols": ["A0001", "A0002"], "weights": [1, -1], "expected": 0.0002}]"#;
+            let params: Params = [("views".to_owned(), param(views))].into();
+            sampled(runner, samples, || allocated("black_litterman", &params))
+        }
+        Work::Factor(name) => {
+            let panel = closes(returns);
+            let factors = factor::registry();
+            let method = factors.get(name).unwrap();
+            // One call is too short for the clock.
+            let mut taken = Samples::default();
+            for _ in 0..runner.count(samples) {
+                let (took, _) = runner.once(|| {
+                    let calls = (0..100).map(|_| method.latest(&panel, &Params::new()).unwrap());
+                    calls.map(|scores| scores.len()).sum::<usize>()
+                });
+                taken.add(took, 100.0);
+            }
+            taken
+        }
+    }
+}
+
+/// Makes closes of 274 days, enough for twelve months but the newest one, of returns that begin anew where they end.
+fn closes(returns: &Returns<'_>) -> UniversePanel {
+    const DAYS: usize = 274;
+    let columns = returns.symbols.len();
+    let mut row = vec![100.0; columns];
+    let mut values = row.clone();
+    for day in 1..DAYS {
+        let next = returns.values.row(day % returns.values.rows()).unwrap();
+        for (close, change) in row.iter_mut().zip(next) {
+            *close *= 1.0 + change;
+        }
+        values.extend_from_slice(&row);
+    }
+    let close = Matrix::new(DAYS, columns, values).unwrap();
+    let day = |at: usize| Timestamp::from_us(i64::try_from(at).unwrap() * 86_400_000_000);
+    UniversePanel {
+        high: close.clone(),
+        low: close.clone(),
+        volume: Matrix::new(DAYS, columns, vec![f64::NAN; DAYS * columns]).unwrap(),
+        close,
+        open: None,
+        vwap: None,
+        dates: (0..DAYS).map(day).collect(),
+        symbols: returns.symbols.to_vec(),
+    }
 }
 
 /// Measures one new bar: the covariance kept up to date, then the weights that hang on it.
@@ -167,15 +257,20 @@ fn live(runner: &mut Runner, size: &Size, values: &Matrix, returns: &Returns<'_>
     let complete = Complete::new("live", returns).unwrap();
     let mut rolling = Rolling::new(&complete, rows).unwrap();
     let budgets = vec![1.0; returns.symbols.len()];
-    let target = |start| Target {
-        of: "live",
-        symbols: returns.symbols,
-        budgets: &budgets,
-        tolerance: 1e-10,
-        max_iter: 1000,
-        start,
+    let even = |covariance: &_, start: Option<&[f64]>| {
+        let target = Target {
+            of: "live",
+            symbols: returns.symbols,
+            budgets: &budgets,
+            tolerance: 1e-10,
+            max_iter: 1000,
+            start,
+        };
+        solve(covariance, &target).unwrap().weights
     };
-    let mut last = solve(&sample(&complete), &target(None)).unwrap().weights;
+    let begun = sample(&complete);
+    let mut last = even(&begun, None);
+    let mut least = min_variance(&begun, None).unwrap();
     let mut next = (0..8).cycle();
     let taken = sampled(runner, size.samples, || {
         rolling
@@ -183,7 +278,8 @@ fn live(runner: &mut Runner, size: &Size, values: &Matrix, returns: &Returns<'_>
             .unwrap();
         let covariance = rolling.covariance();
         let (weights, _) = hrp(&covariance, returns.symbols, Linkage::Single).unwrap();
-        last = solve(&covariance, &target(Some(&last))).unwrap().weights;
+        last = even(&covariance, Some(&last));
+        least = min_variance(&covariance, Some(&least)).unwrap();
         weights.len()
     });
     runner.note(size.live, &taken);
@@ -234,7 +330,7 @@ fn peers(returns: &Matrix) -> Vec<(String, f64)> {
         String::from_utf8_lossy(&output.stderr)
     );
     let text = String::from_utf8(output.stdout).unwrap();
-    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
     pairs
         .map(|(name, seconds)| (name.to_owned(), seconds.parse().unwrap()))
         .collect()

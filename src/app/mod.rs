@@ -22,6 +22,7 @@ pub mod screen;
 pub mod setup;
 pub mod terminal;
 pub mod timing;
+pub mod weights;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -32,6 +33,7 @@ use serde_json::json;
 use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
+use crate::app::weights::WeightsError;
 use crate::base::{Clock, SteadyClock, SystemClock, SystemIds};
 use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
@@ -80,6 +82,15 @@ impl Failure {
     }
 }
 
+impl From<WeightsError> for Failure {
+    fn from(error: WeightsError) -> Self {
+        Self {
+            exit: error.exit(),
+            words: error.to_string(),
+        }
+    }
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let exit = match error {
@@ -104,6 +115,7 @@ impl From<JournalError> for Failure {
 fn answered(args: &Args, command: &Command, clock: &Arc<dyn Clock>) -> Result<Answer, Failure> {
     let now = Timestamp::from_us(clock.wall_us());
     match command {
+        Command::Weights(wanted) => Ok(weights::answer(wanted)?),
         Command::Symbol {
             symbol,
             venue,

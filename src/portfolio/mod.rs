@@ -8,6 +8,7 @@
 pub mod allocator;
 pub mod covariance;
 pub mod factor;
+pub mod panel;
 mod registry;
 pub mod sizer;
 

@@ -82,7 +82,7 @@ impl Inlets {
         );
     }
 
-    /// Takes market data: bars, trades, then the newest quote of changed symbols, those somebody looks at first.
+    /// Takes market data: what was computed, bars, trades, then the newest quote of changed symbols, those somebody looks at first.
     ///
     /// A part of it when there is much: [`Self::wait`] then returns at once.
     pub fn drain_market(&mut self, into: &mut Vec<MarketEvent>) {

@@ -6,7 +6,8 @@
 //! it is soon back at what else it has to do: first those somebody looks at, then
 //! the others in a sweep over their places, which reads memory as it lies and
 //! comes to each in its turn. It may also follow only some symbols. Trades and bars
-//! wait for the engine in bounded queues that let the oldest go, counted.
+//! wait for the engine in bounded queues that let the oldest go, counted. What was
+//! computed of the portfolio has one place: the newest waits, the one before is gone.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,6 +74,7 @@ impl MarketLane {
             readers: vec![Some(Reader::new(true))],
             trades: Ring::new(TRADES_MOST),
             bars: Ring::new(symbols_most.clamp(BARS.0, BARS.1)),
+            study: None,
             symbols_refused: 0,
             trades_dropped: 0,
             bars_dropped: 0,
@@ -110,6 +112,7 @@ impl MarketLane {
                     let dropped = books.bars.push(event).is_some();
                     books.bars_dropped += u64::from(dropped);
                 }
+                MarketEvent::Study(_) => books.study = Some(event),
             }
         }
         if places.capacity() <= PLACES_KEPT {
@@ -133,6 +136,7 @@ impl MarketLane {
     /// Takes a part of what waits for the engine: bars, trades, quotes; the rest goes on waiting.
     pub(crate) fn drain(&self, into: &mut Vec<MarketEvent>) {
         let mut books = self.books();
+        into.extend(books.study.take());
         into.extend(std::iter::from_fn(|| books.bars.pop_first()).take(BARS_TAKEN));
         into.extend(std::iter::from_fn(|| books.trades.pop_first()).take(TRADES_TAKEN));
         books.take(ENGINE, |quote, received_at| {
@@ -254,7 +258,7 @@ impl MarketLane {
         MarketCounts {
             depth: LaneDepth {
                 depth: books.waiting(),
-                bound: books.symbols_most + books.trades.capacity() + books.bars.capacity(),
+                bound: books.symbols_most + books.trades.capacity() + books.bars.capacity() + 1,
                 high_water: books.high_water,
             },
             conflated: engine.map_or(0, |reader| reader.conflated),
@@ -421,6 +425,8 @@ struct Books {
     readers: Vec<Option<Reader>>,
     trades: Ring<MarketEvent>,
     bars: Ring<MarketEvent>,
+    /// What was last computed of the portfolio, until the engine takes it.
+    study: Option<MarketEvent>,
     symbols_refused: u64,
     trades_dropped: u64,
     bars_dropped: u64,
@@ -431,9 +437,10 @@ impl Books {
     fn place(&self, event: &MarketEvent) -> Option<usize> {
         match event {
             MarketEvent::Quote { quote, .. } => self.index.get(&quote.symbol).copied(),
-            MarketEvent::Trade(_) | MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
-                None
-            }
+            MarketEvent::Trade(_)
+            | MarketEvent::Bars { .. }
+            | MarketEvent::BorrowFee { .. }
+            | MarketEvent::Study(_) => None,
         }
     }
 
@@ -489,6 +496,6 @@ impl Books {
     fn waiting(&self) -> usize {
         let engine = self.readers.first().and_then(Option::as_ref);
         let quotes = engine.map_or(0, Reader::waiting);
-        quotes + self.trades.len() + self.bars.len()
+        quotes + self.trades.len() + self.bars.len() + usize::from(self.study.is_some())
     }
 }

@@ -212,7 +212,7 @@ pub struct Depths {
     pub execution: LaneDepth,
     /// The command lane.
     pub command: LaneDepth,
-    /// The market lane: symbols with a quote the engine has not taken, trades and bars.
+    /// The market lane: symbols with a quote the engine has not taken, trades, bars and what was computed.
     pub market: LaneDepth,
     /// Quotes that a newer one replaced before the engine took them.
     pub conflated: u64,

@@ -103,6 +103,7 @@ impl State {
             due: false,
             swept_at: None,
             stated: None,
+            study: None,
         };
         state.value_all();
         Ok(state)

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::base::Ring;
 use crate::domain::{FundId, Money, OrderId, Ticket, Timestamp};
 use crate::engine::timing::Timings;
-use crate::event::LinkState;
+use crate::event::{LinkState, Study};
 use crate::market::Market;
 use crate::order::books::{Books, Preview};
 use crate::order::checklist::{Checklist, checklist};
@@ -113,6 +113,8 @@ pub struct Snapshot {
     pub nav: Arc<Ring<(Timestamp, Money)>>,
     /// What the fund's broker last stated, in this session.
     pub stated: Option<Arc<Stated>>,
+    /// What was last computed of the portfolio, once something was.
+    pub study: Option<Arc<Study>>,
     /// How the loop is doing.
     pub stats: LoopStats,
     /// How long the gates take; empty unless the loop timed them.

@@ -15,7 +15,7 @@ use crate::engine::nav::NavCurve;
 use crate::engine::reread::Reread;
 use crate::engine::snapshot::{DeskInfo, LoopStats, Notice, NoticeKind, Snapshot};
 use crate::engine::words;
-use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact};
+use crate::event::{AccountFact, Fact, LinkFact, LinkState, OrderFact, Study};
 use crate::market::Market;
 use crate::order::books::Books;
 use crate::order::compare::Stated;
@@ -51,6 +51,8 @@ pub struct State {
     pub(super) swept_at: Option<Timestamp>,
     /// What the fund's broker last stated, in this session.
     pub(super) stated: Option<Arc<Stated>>,
+    /// What was last computed of the portfolio; handed on as it is.
+    pub(super) study: Option<Arc<Study>>,
 }
 
 impl State {
@@ -74,6 +76,7 @@ impl State {
             due: false,
             swept_at: None,
             stated: None,
+            study: None,
         }
     }
 
@@ -135,6 +138,7 @@ impl State {
             notices: Arc::clone(&self.notices),
             nav: self.nav.points(),
             stated: self.stated.clone(),
+            study: self.study.clone(),
             stats,
             timings: Arc::default(),
             stopped: None,

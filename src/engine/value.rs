@@ -11,6 +11,10 @@ use crate::event::MarketEvent;
 impl State {
     /// Takes in market data.
     pub fn market(&mut self, event: &MarketEvent) {
+        if let MarketEvent::Study(study) = event {
+            self.study = Some(Arc::clone(study));
+            return;
+        }
         let changed = Arc::make_mut(&mut self.market).apply(event);
         if let MarketEvent::Quote { quote, .. } = event
             && self.exposure.is_staked(&quote.symbol)

@@ -1,8 +1,11 @@
-//! What feeds say of the market. Never journaled; newest wins per symbol.
+//! What feeds say of the market, and what is computed from it. Never journaled; newest wins.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Bar, Borrow, Interval, Quote, Symbol, Timestamp, Trade};
+use crate::event::Study;
 
 /// One piece of market data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,4 +36,6 @@ pub enum MarketEvent {
         /// The terms.
         borrow: Borrow,
     },
+    /// What was last computed of the portfolio; it is handed on, and nothing is decided by it.
+    Study(Arc<Study>),
 }

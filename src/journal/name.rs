@@ -82,6 +82,7 @@ fn subject_of_input(input: &Input) -> Subject {
             symbol, interval, ..
         }) => Subject::bar(symbol, *interval),
         Input::Market(MarketEvent::BorrowFee { symbol, .. }) => Subject::quote(symbol),
+        Input::Market(MarketEvent::Study(_)) => desk("study_computed"),
     }
 }
 

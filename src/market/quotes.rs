@@ -246,6 +246,8 @@ impl Market {
                 self.on_borrow(symbol, *borrow);
                 None
             }
+            // Made from the market, no part of it.
+            MarketEvent::Study(_) => None,
         }
     }
 

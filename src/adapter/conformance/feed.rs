@@ -74,7 +74,8 @@ async fn listen(bench: &FeedBench) -> Heard {
                 Some(FeedEvent::Market(
                     MarketEvent::Trade(_)
                     | MarketEvent::Bars { .. }
-                    | MarketEvent::BorrowFee { .. },
+                    | MarketEvent::BorrowFee { .. }
+                    | MarketEvent::Study(_),
                 )) => {}
                 Some(FeedEvent::Link(health, words)) => links.push((health, words)),
                 None => return,

@@ -139,7 +139,8 @@ impl MarketData for KrakenFeed {
                 MarketEvent::Quote { .. }
                 | MarketEvent::Trade(_)
                 | MarketEvent::Bars { .. }
-                | MarketEvent::BorrowFee { .. } => None,
+                | MarketEvent::BorrowFee { .. }
+                | MarketEvent::Study(_) => None,
             };
             self.ask(&symbol, Channel::Ticker, pick).await
         })
@@ -164,7 +165,8 @@ impl MarketData for KrakenFeed {
                 MarketEvent::Quote { .. }
                 | MarketEvent::Trade(_)
                 | MarketEvent::Bars { .. }
-                | MarketEvent::BorrowFee { .. } => None,
+                | MarketEvent::BorrowFee { .. }
+                | MarketEvent::Study(_) => None,
             };
             let mut bars = self.ask(&symbol, Channel::Ohlc(interval), pick).await?;
             bars.retain(|bar| bar.timestamp > start && bar.timestamp <= end);

@@ -69,6 +69,7 @@ fn line(event: &FeedEvent) -> String {
         FeedEvent::Market(MarketEvent::BorrowFee { symbol, borrow }) => {
             format!("borrow {symbol} {}", borrow.fee_bps)
         }
+        FeedEvent::Market(MarketEvent::Study(_)) => panic!("no venue computes portfolios"),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The market lane and its taps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mts1b_desk::bus::{Bounds, Inlets, bus};
 use mts1b_desk::domain::{Interval, Price, Quantity, Quote, Symbol, Timestamp, Trade, VenueId};
-use mts1b_desk::event::MarketEvent;
+use mts1b_desk::event::{HistoryKind, Made, MarketEvent, Study};
 
 use crate::bus::{PATIENCE, market, quote};
 
@@ -33,6 +34,30 @@ fn bars(symbol: &str) -> MarketEvent {
         interval: Interval::M1,
         bars: Vec::new(),
     }
+}
+
+fn study(rows: usize) -> MarketEvent {
+    MarketEvent::Study(Arc::new(Study {
+        symbols: Arc::default(),
+        interval: Interval::D1,
+        rows,
+        span: None,
+        history: HistoryKind::None,
+        synthetic: Arc::default(),
+        factors: Vec::new(),
+        sizers: Vec::new(),
+        allocators: Vec::new(),
+        sleeves: Vec::new(),
+        targets: Arc::default(),
+        clusters: None,
+        frontier: None,
+        drift: None,
+        made: Made {
+            at: Timestamp::EPOCH,
+            took_us: 0,
+        },
+        faults: Vec::new(),
+    }))
 }
 
 fn taken(inlets: &mut Inlets) -> Vec<MarketEvent> {
@@ -261,11 +286,30 @@ fn what_somebody_looks_at_is_read_before_what_nobody_does() {
         .take(2)
         .filter_map(|event| match event {
             MarketEvent::Quote { quote, .. } => Some(quote.symbol.as_str()),
-            MarketEvent::Trade(_) | MarketEvent::Bars { .. } | MarketEvent::BorrowFee { .. } => {
-                None
-            }
+            MarketEvent::Trade(_)
+            | MarketEvent::Bars { .. }
+            | MarketEvent::BorrowFee { .. }
+            | MarketEvent::Study(_) => None,
         })
         .collect();
     assert_eq!(symbols, ["S17X", "NEWX"]);
     assert!(first.len() > 100, "the others are read too");
+}
+
+#[test]
+fn of_what_is_computed_only_the_newest_waits_and_quotes_go_on_beside_it() {
+    let (bus, mut inlets) = bus(two_symbols());
+    let bound = bus.depth().market.bound;
+    for rows in 1..=1000 {
+        bus.market(study(rows));
+    }
+    bus.market(market("MSFT", 1));
+    let depth = bus.depth().market;
+    assert_eq!((depth.depth, depth.bound), (2, bound));
+    assert!(inlets.wait(PATIENCE));
+    assert_eq!(taken(&mut inlets), [study(1000), market("MSFT", 1)]);
+    assert!(!inlets.wait(Duration::ZERO));
+    bus.market(study(7));
+    assert!(inlets.wait(PATIENCE), "a study alone wakes the engine");
+    assert_eq!(taken(&mut inlets), [study(7)]);
 }

@@ -52,6 +52,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     // Plumbing.
     ("bus", &["base", "domain", "event"]),
     ("journal", &["base", "domain", "event"]),
+    // Prices that can be thrown away and filled again: no part of what is recovered, so no part of the journal.
+    ("history", &["base", "domain"]),
     ("config", &["base", "domain"]),
     // Edges.
     (

@@ -6,10 +6,15 @@
 //! `order`'s.
 
 pub mod allocator;
+pub mod bucket;
+pub mod capacity;
 pub mod covariance;
+pub mod drift;
 pub mod factor;
 pub mod panel;
 mod registry;
 pub mod sizer;
+pub mod sleeve;
+pub mod target;
 
 pub use registry::{Named, Registry, RegistryError};

@@ -54,7 +54,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("journal", &["base", "domain", "event"]),
     // Prices that can be thrown away and filled again: no part of what is recovered, so no part of the journal.
     ("history", &["base", "domain"]),
-    ("config", &["base", "domain"]),
+    // What is computed is checked where it is read: methods by name, their parameters, sleeves.
+    ("config", &["base", "domain", "portfolio"]),
     // Edges.
     (
         "adapter",

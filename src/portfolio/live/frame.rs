@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use crate::domain::{Bar, Interval, Matrix, Symbol, Timestamp, UniversePanel};
-use crate::portfolio::panel::from_bars;
+use crate::portfolio::panel::{Split, adjust, from_bars};
 
 /// Rows kept at most: three years of days.
 pub const ROWS_MOST: usize = 800;
@@ -41,16 +41,17 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Makes the window of closed bars; `rows` are kept.
+    /// Makes the window of closed bars, adjusted for splits.
     ///
     /// # Errors
     /// In words: why the bars make no panel.
-    pub(super) fn new(past: &[Past], interval: Interval, rows: usize) -> Result<Self, String> {
+    pub(super) fn new(past: &[Past], splits: &[Split], interval: Interval) -> Result<Self, String> {
         let series: Vec<(Symbol, Vec<Bar>)> = past
             .iter()
             .map(|one| (one.symbol.clone(), one.bars.clone()))
             .collect();
         let mut panel = from_bars(&series).map_err(|error| error.to_string())?;
+        adjust(&mut panel, splits).map_err(|error| error.to_string())?;
         let known = past.iter().filter(|one| !one.bars.is_empty()).count();
         // A series that tells of no volume at all knows none, which is not the same as nothing traded.
         let silent: Vec<bool> = past
@@ -70,10 +71,15 @@ impl Frame {
                 row.iter().filter(|close| !close.is_nan()).count() * 2 >= known.max(1)
             })
             .collect();
-        let newest = common.len().saturating_sub(rows.min(ROWS_MOST));
+        let newest = common.len().saturating_sub(ROWS_MOST);
         let kept = common.get(newest..).unwrap_or_default();
         select(&mut panel, kept).map_err(|error| error.to_string())?;
-        let always = panel.dates.iter().rev().take(14).any(|end| is_weekend(*end));
+        let always = panel
+            .dates
+            .iter()
+            .rev()
+            .take(14)
+            .any(|end| is_weekend(*end));
         Ok(Self {
             panel,
             interval,

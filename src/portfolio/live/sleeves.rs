@@ -55,9 +55,7 @@ pub(super) fn weights(
         }
         Rule::Fixed(weights) => {
             let symbols = panel.symbols.iter();
-            Ok(symbols
-                .map(|symbol| weights.get(symbol).copied())
-                .collect())
+            Ok(symbols.map(|symbol| weights.get(symbol).copied()).collect())
         }
     }
 }

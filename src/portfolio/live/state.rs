@@ -14,14 +14,15 @@ use crate::portfolio::live::figure::{self, Basis};
 use crate::portfolio::live::frame::Frame;
 use crate::portfolio::live::plan::{Kept, Piece, SLOW_REST, Weighed, Work};
 use crate::portfolio::live::{LiveSettings, Past, sleeves};
+use crate::portfolio::panel::Split;
 use crate::portfolio::{Registry, allocator, factor, sizer};
-use crate::protocol::{Allocator, Factor, Sizer};
+use crate::protocol::{Allocator, Factor, PortfolioError, Sizer};
 
 /// Strategies whose signals are kept; those of a further one are not taken.
 const SIGNALS_MOST: usize = 64;
 
 /// The methods there are.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Methods {
     /// Factors.
     pub factors: Registry<dyn Factor>,
@@ -72,8 +73,9 @@ pub struct Live {
     sleeves: Vec<Kept<Figures>>,
     clusters: Kept<Clusters>,
     frontier: Kept<Frontier>,
-    /// What is wrong with the history as a whole, in words.
+    /// What is wrong with the history as a whole, in words; and with what else was to be read.
     faults: Vec<String>,
+    said: Vec<String>,
 }
 
 fn kept<T>(count: usize) -> Vec<Kept<T>> {
@@ -102,6 +104,7 @@ impl Live {
             shifts: 0,
             basis: None,
             faults: Vec::new(),
+            said: Vec::new(),
         }
     }
 
@@ -111,7 +114,7 @@ impl Live {
     }
 
     /// Takes in the history of every symbol; what was made of another is dropped. `faults` are said with the study.
-    pub fn take_history(&mut self, past: &[Past], faults: Vec<String>) {
+    pub fn take_history(&mut self, past: &[Past], splits: &[Split], faults: Vec<String>) {
         self.symbols = Arc::new(past.iter().map(|one| one.symbol.clone()).collect());
         self.synthetic = Arc::new(
             past.iter()
@@ -121,7 +124,7 @@ impl Live {
         self.mids = vec![None; past.len()];
         self.facts = Facts::default();
         self.faults = faults;
-        self.frame = match Frame::new(past, self.settings.interval, super::ROWS_MOST) {
+        self.frame = match Frame::new(past, splits, self.settings.interval) {
             Ok(frame) => Some(frame),
             Err(fault) => {
                 self.faults.push(fault);
@@ -173,6 +176,14 @@ impl Live {
         }
     }
 
+    /// Takes in what else is to be said with the study, in the place of what was.
+    pub fn say(&mut self, said: Vec<String>) {
+        if self.said != said {
+            self.said = said;
+            self.changed(false);
+        }
+    }
+
     /// Returns what is to be computed now, in this order; nothing where nothing changed.
     pub fn plan(&mut self, now: Timestamp) -> Vec<Work> {
         if self.frame.is_none() {
@@ -201,11 +212,13 @@ impl Live {
         );
         let slow = |made: Option<Made>| made.is_some_and(|made| now.since(made.at) < SLOW_REST);
         let (shifts, rest) = (self.shifts, Duration::ZERO);
-        if self.clusters.is_due(shifts, now, rest) || !slow(self.clusters.made()) && !plan.is_empty()
+        if self.clusters.is_due(shifts, now, rest)
+            || !slow(self.clusters.made()) && !plan.is_empty()
         {
             plan.push(Work::Clusters);
         }
-        if self.frontier.is_due(shifts, now, rest) || !slow(self.frontier.made()) && !plan.is_empty()
+        if self.frontier.is_due(shifts, now, rest)
+            || !slow(self.frontier.made()) && !plan.is_empty()
         {
             plan.push(Work::Frontier);
         }
@@ -289,7 +302,8 @@ impl Live {
                 let numbers = or_why(numbers);
                 let label = self.settings.sizers.get(at);
                 let label = label.map(|it| {
-                    let from = format_smolstr!("{} {}", it.factor, params_of(&it.sizer.to_string()));
+                    let from =
+                        format_smolstr!("{} {}", it.factor, params_of(&it.sizer.to_string()));
                     (it.sizer.name.clone(), from.trim_end().into())
                 });
                 put(self.sizers.get_mut(at), label, numbers, (version, made));
@@ -333,7 +347,10 @@ impl Live {
             }
             // A piece of other work than was done is nobody's.
             (
-                Work::Factor(_) | Work::Sizer(_) | Work::Sleeve(_) | Work::Allocator(_)
+                Work::Factor(_)
+                | Work::Sizer(_)
+                | Work::Sleeve(_)
+                | Work::Allocator(_)
                 | Work::Clusters
                 | Work::Frontier,
                 _,
@@ -344,13 +361,25 @@ impl Live {
     /// Puts everything last computed together.
     pub fn study(&self, made: Made) -> Study {
         let panel = self.frame.as_ref().map(|frame| &frame.panel);
-        let dates = panel.map(|panel| panel.dates.as_slice()).unwrap_or_default();
+        let dates = panel
+            .map(|panel| panel.dates.as_slice())
+            .unwrap_or_default();
         let figures = |list: &[Kept<Figures>]| -> Vec<Arc<Figures>> {
             list.iter().filter_map(|kept| kept.figure.clone()).collect()
         };
-        let mut faults = self.faults.clone();
-        faults.extend(self.clusters.fault.iter().map(|it| format!("clusters: {it}")));
-        faults.extend(self.frontier.fault.iter().map(|it| format!("frontier: {it}")));
+        let mut faults = [self.faults.as_slice(), self.said.as_slice()].concat();
+        faults.extend(
+            self.clusters
+                .fault
+                .iter()
+                .map(|it| format!("clusters: {it}")),
+        );
+        faults.extend(
+            self.frontier
+                .fault
+                .iter()
+                .map(|it| format!("frontier: {it}")),
+        );
         let held: Vec<Option<&[Option<f64>]>> = self
             .sleeves
             .iter()
@@ -370,7 +399,10 @@ impl Live {
             }
             None => sleeves::Composed::default(),
         };
-        let allocations = composed.allocations.into_iter().chain(std::iter::repeat(None));
+        let allocations = composed
+            .allocations
+            .into_iter()
+            .chain(std::iter::repeat(None));
         let sleeves = self.sleeves.iter().zip(&self.settings.sleeves);
         Study {
             symbols: Arc::clone(&self.symbols),
@@ -425,7 +457,10 @@ impl Live {
     }
 
     fn kind(&self) -> HistoryKind {
-        let rows = self.frame.as_ref().map_or(0, |frame| frame.panel.dates.len());
+        let rows = self
+            .frame
+            .as_ref()
+            .map_or(0, |frame| frame.panel.dates.len());
         let made_up = self.synthetic.iter().filter(|it| **it).count();
         match made_up {
             _ if rows == 0 => HistoryKind::None,
@@ -457,7 +492,7 @@ fn at_place<T>(list: &[T], at: usize) -> Result<&T, String> {
 }
 
 /// Runs a method of whoever wrote it: its error and its panic are words, and nothing else breaks.
-fn guarded<T, E: ToString>(run: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+fn guarded<T>(run: impl FnOnce() -> Result<T, PortfolioError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(cause) => {

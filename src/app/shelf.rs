@@ -170,7 +170,9 @@ impl Shelf {
             return None;
         }
         let start = now.minus(DAY * 3);
-        let asked = self.feed.get_bars(symbol.clone(), Interval::D1, start, None);
+        let asked = self
+            .feed
+            .get_bars(symbol.clone(), Interval::D1, start, None);
         let bars = self.runtime.block_on(asked).ok()?;
         bars.last().map(|bar| bar.close)
     }

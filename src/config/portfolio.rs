@@ -32,16 +32,12 @@ pub struct PortfolioSettings {
     pub splits: Option<PathBuf>,
 }
 
-pub(super) fn read(
-    mut it: Section<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<PortfolioSettings> {
+pub(super) fn read(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<PortfolioSettings> {
     let methods = Methods::default();
     let before = problems.len();
     let interval = it.text("interval", problems, |text| {
         let names = Interval::ALL.map(Interval::as_str);
-        text.parse::<Interval>()
-            .map_err(|_| one_of(text, &names))
+        text.parse::<Interval>().map_err(|_| one_of(text, &names))
     });
     let window = it.count("window", (20, 780), problems);
     let universe = symbols(it.node("universe", problems), problems);
@@ -113,7 +109,9 @@ fn one_of(text: &str, names: &[&'static str]) -> String {
     reason = "the shape that reading a text asks for"
 )]
 fn path(text: &str) -> Result<Option<PathBuf>, String> {
-    Ok(Some(text).filter(|text| !text.is_empty()).map(PathBuf::from))
+    Ok(Some(text)
+        .filter(|text| !text.is_empty())
+        .map(PathBuf::from))
 }
 
 fn number(value: &Value, least: f64, most: f64) -> Result<f64, String> {
@@ -152,12 +150,18 @@ fn list<T>(
 ) -> Option<Vec<T>> {
     let node = node?;
     let Value::List(entries) = &node.value else {
-        let text = format!("{} stands where a list of texts is expected", node.value.shown());
+        let text = format!(
+            "{} stands where a list of texts is expected",
+            node.value.shown()
+        );
         problems.push(Problem::new(&node.place, text));
         return None;
     };
     if entries.len() > METHODS_MOST {
-        let text = format!("{} methods are listed, at most {METHODS_MOST}", entries.len());
+        let text = format!(
+            "{} methods are listed, at most {METHODS_MOST}",
+            entries.len()
+        );
         problems.push(Problem::new(&node.place, text));
     }
     let mut all = Vec::new();
@@ -184,22 +188,29 @@ fn symbols(node: Option<&Node>, problems: &mut Vec<Problem>) -> Option<Vec<Symbo
     if let Value::List(entries) = &node.value
         && entries.len() > UNIVERSE_MOST
     {
-        let text = format!("{} symbols are listed, at most {UNIVERSE_MOST}", entries.len());
+        let text = format!(
+            "{} symbols are listed, at most {UNIVERSE_MOST}",
+            entries.len()
+        );
         problems.push(Problem::new(&node.place, text));
         return None;
     }
     let mut all: Vec<Symbol> = Vec::new();
     let Value::List(entries) = &node.value else {
-        let text = format!("{} stands where a list of symbols is expected", node.value.shown());
+        let text = format!(
+            "{} stands where a list of symbols is expected",
+            node.value.shown()
+        );
         problems.push(Problem::new(&node.place, text));
         return None;
     };
     for entry in entries {
         let found = match &entry.value {
             Value::Text(text) => Symbol::new(text).map_err(|error| error.to_string()),
-            Value::Flag(_) | Value::Number(_) | Value::List(_) | Value::Table(_) => {
-                Err(format!("{}, expected a symbol in quotes", entry.value.shown()))
-            }
+            Value::Flag(_) | Value::Number(_) | Value::List(_) | Value::Table(_) => Err(format!(
+                "{}, expected a symbol in quotes",
+                entry.value.shown()
+            )),
         };
         match found {
             Ok(symbol) if all.contains(&symbol) => {
@@ -213,11 +224,7 @@ fn symbols(node: Option<&Node>, problems: &mut Vec<Problem>) -> Option<Vec<Symbo
     Some(all)
 }
 
-fn sleeves_of(
-    node: &Node,
-    methods: &Methods,
-    problems: &mut Vec<Problem>,
-) -> Vec<SleeveSettings> {
+fn sleeves_of(node: &Node, methods: &Methods, problems: &mut Vec<Problem>) -> Vec<SleeveSettings> {
     let Value::List(entries) = &node.value else {
         let text = format!(
             "sleeve is {}, expected entries [[portfolio.sleeve]]",
@@ -227,7 +234,10 @@ fn sleeves_of(
         return Vec::new();
     };
     if entries.len() > SLEEVES_MOST {
-        let text = format!("{} sleeves are listed, at most {SLEEVES_MOST}", entries.len());
+        let text = format!(
+            "{} sleeves are listed, at most {SLEEVES_MOST}",
+            entries.len()
+        );
         problems.push(Problem::new(&node.place, text));
     }
     let mut all: Vec<SleeveSettings> = Vec::new();
@@ -245,7 +255,10 @@ fn sleeves_of(
             continue;
         };
         if all.iter().any(|other| other.name == sleeve.name) {
-            let text = format!("name is '{}', but there is such a sleeve above", sleeve.name);
+            let text = format!(
+                "name is '{}', but there is such a sleeve above",
+                sleeve.name
+            );
             problems.push(Problem::new(&entry.place, text));
         }
         all.push(sleeve);

@@ -15,4 +15,5 @@ pub use choice::{COVARIANCE, Covariance, Estimate, LAMBDA};
 pub use complete::Complete;
 pub use ewma::ewma;
 pub use sample::{correlation, deviations, sample};
+pub(crate) use sample::{dot, snap};
 pub use shrink::{constant_correlation, ledoit_wolf};

@@ -12,7 +12,7 @@ use crate::portfolio::bucket::Bucket;
 use crate::portfolio::capacity::CapacitySettings;
 use crate::portfolio::drift::{DriftSettings, TradeTo};
 use crate::portfolio::live::{
-    LiveSettings, METHODS_MOST, Method, Methods, Rule, SLEEVES_MOST, Sized, SleeveSettings,
+    LiveSettings, METHODS_MOST, Method, Methods, Rule, SLEEVES_MOST, Scored, SleeveSettings,
     UNIVERSE_MOST,
 };
 use crate::portfolio::sleeve::{ALLOCATION_MOST, Overlay};
@@ -45,7 +45,7 @@ pub(super) fn read(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<P
         Method::factor(text, &methods)
     });
     let sizers = list(it.node("sizers", problems), problems, |text| {
-        Sized::read(text, &methods)
+        Scored::read(text, &methods)
     });
     let allocators = list(it.node("allocators", problems), problems, |text| {
         Method::allocator(text, &methods)

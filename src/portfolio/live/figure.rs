@@ -9,7 +9,7 @@ use crate::portfolio::allocator::{Linkage, Tree, contributions};
 use crate::portfolio::covariance::{Complete, sample};
 use crate::portfolio::live::plan::Weighed;
 use crate::portfolio::live::settings::no_history;
-use crate::portfolio::live::{Method, Methods, Sized};
+use crate::portfolio::live::{Method, Methods, Scored};
 use crate::portfolio::panel::returns::{Kind, each, joint};
 use crate::protocol::{PortfolioError, Returns, SizerInput};
 
@@ -203,7 +203,7 @@ pub(super) fn scores(
 
 /// Returns the weights of a sizer over scores.
 pub(super) fn sized(
-    sized: &Sized,
+    sized: &Scored,
     methods: &Methods,
     panel: &UniversePanel,
     scores: &[Option<f64>],

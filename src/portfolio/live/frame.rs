@@ -88,11 +88,6 @@ impl Frame {
         })
     }
 
-    /// Returns true where a row of the interval under way stands last.
-    pub(super) fn is_open(&self) -> bool {
-        self.open
-    }
-
     /// Begins the row under way where there is none, and ends it when its interval is over; true when rows moved.
     pub(super) fn move_to(&mut self, now: Timestamp) -> bool {
         let Some(last) = self.panel.dates.last().copied() else {
@@ -151,8 +146,8 @@ impl Frame {
         let recent = rows.saturating_sub(CARRIED_MOST)..rows;
         let last = |a: usize| {
             let known = |t: usize| close.row(t).and_then(|row| row.get(a)).copied();
-            let known = recent.clone().rev().filter_map(known);
-            known.into_iter().find(|value| !value.is_nan())
+            let mut known = recent.clone().rev().filter_map(known);
+            known.find(|value| !value.is_nan())
         };
         (0..close.columns())
             .map(|a| last(a).unwrap_or(f64::NAN))

@@ -16,6 +16,6 @@ mod state;
 pub use frame::{Past, ROWS_MOST};
 pub use plan::{Piece, Work};
 pub use settings::{
-    LiveSettings, METHODS_MOST, Method, Rule, SLEEVES_MOST, Sized, SleeveSettings, UNIVERSE_MOST,
+    LiveSettings, METHODS_MOST, Method, Rule, SLEEVES_MOST, Scored, SleeveSettings, UNIVERSE_MOST,
 };
 pub use state::{Facts, Live, Methods};

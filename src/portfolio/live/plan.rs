@@ -90,7 +90,7 @@ impl<T> Kept<T> {
     /// Returns true when what it is made of is at `version` and it has rested at least `least`.
     pub(super) fn is_due(&self, version: u64, now: Timestamp, least: Duration) -> bool {
         let rested = self.made.is_none_or(|made| {
-            let rest = Duration::from_micros(made.took_us) * REST;
+            let rest = Duration::from_micros(made.took_us).saturating_mul(REST);
             now.since(made.at) >= rest.max(least)
         });
         self.seen < version && rested

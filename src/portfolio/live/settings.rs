@@ -38,7 +38,7 @@ pub struct Method {
 
 /// A sizer over the scores of a factor.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sized {
+pub struct Scored {
     /// Whose scores.
     pub factor: Method,
     /// What makes weights of them.
@@ -49,7 +49,7 @@ pub struct Sized {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rule {
     /// A factor's scores, sized.
-    Sized(Sized),
+    Scored(Scored),
     /// An allocator over the returns of its symbols.
     Allocated(Method),
     /// What a strategy last published.
@@ -85,7 +85,7 @@ pub struct LiveSettings {
     /// Factors to show.
     pub factors: Vec<Method>,
     /// Sizers to show.
-    pub sizers: Vec<Sized>,
+    pub sizers: Vec<Scored>,
     /// Allocators to show.
     pub allocators: Vec<Method>,
     /// How clusters are told apart.
@@ -169,7 +169,7 @@ impl fmt::Display for Method {
     }
 }
 
-impl Sized {
+impl Scored {
     /// Reads `factor … > sizer …`.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ impl Sized {
     }
 }
 
-impl fmt::Display for Sized {
+impl fmt::Display for Scored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} > {}", self.factor, self.sizer)
     }
@@ -201,7 +201,7 @@ impl Rule {
     /// In words: what would be right.
     pub fn read(text: &str, methods: &Methods) -> Result<Self, String> {
         if text.contains('>') {
-            return Sized::read(text, methods).map(Self::Sized);
+            return Scored::read(text, methods).map(Self::Scored);
         }
         let mut words = text.split_whitespace();
         match words.next() {
@@ -241,7 +241,7 @@ fn fixed<'a>(words: impl Iterator<Item = &'a str>) -> Result<BTreeMap<Symbol, f6
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sized(sized) => sized.fmt(f),
+            Self::Scored(sized) => sized.fmt(f),
             Self::Allocated(method) => method.fmt(f),
             Self::Signal(strategy) => write!(f, "signal {strategy}"),
             Self::Fixed(_) => f.write_str("fixed weights"),

@@ -24,7 +24,7 @@ pub(super) fn weights(
         universe.is_none_or(|universe| universe.contains(symbol))
     };
     match &sleeve.rule {
-        Rule::Sized(sized) => {
+        Rule::Scored(sized) => {
             let mut scores = figure::scores(&sized.factor, methods, panel)?;
             for (score, symbol) in scores.iter_mut().zip(&panel.symbols) {
                 *score = score.filter(|_| wanted(symbol));

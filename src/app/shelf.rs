@@ -96,18 +96,18 @@ impl Shelf {
                 .iter()
                 .find(|one| one.symbol == symbol && one.interval == self.interval);
             let real = series.filter(|one| one.origin != Origin::Synthetic);
-            let bars = match (real, store.as_deref()) {
-                (Some(_), Some(store)) => match store.read(&symbol, self.interval, ROWS_MOST) {
-                    Ok(rows) => rows
-                        .into_iter()
-                        .map(|row| bar_of(row, &symbol, self.interval))
-                        .collect(),
-                    Err(error) => {
-                        found.faults.push(error.to_string());
-                        Vec::new()
-                    }
-                },
-                (_, _) => {
+            let stored = store.as_deref().filter(|_| real.is_some());
+            let read = stored.map(|store| store.read(&symbol, self.interval, ROWS_MOST));
+            let bars = match read {
+                Some(Ok(rows)) => rows
+                    .into_iter()
+                    .map(|row| bar_of(row, &symbol, self.interval))
+                    .collect(),
+                Some(Err(error)) => {
+                    found.faults.push(error.to_string());
+                    Vec::new()
+                }
+                None => {
                     let made_up = made_up.iter().find(|(of, _)| *of == symbol);
                     made_up.map_or_else(Vec::new, |(_, bars)| bars.clone())
                 }

@@ -24,6 +24,7 @@ mod feed;
 mod frame;
 mod gate;
 mod journal;
+mod markowitz;
 mod path;
 mod recovery;
 mod rig;
@@ -54,6 +55,7 @@ fn main() -> std::io::Result<()> {
     journal::run(&mut runner);
     recovery::run(&mut runner);
     path::run(&mut runner);
+    markowitz::run(&mut runner);
     storm::run(&mut runner);
     write!(out, "{}", runner.table())
 }

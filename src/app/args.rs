@@ -5,6 +5,8 @@
 //! said once, by `config`; this file hands it over. Names and shapes here are
 //! stable: scripts rely on them.
 
+mod history;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +16,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::app::rebalance::Rebalance;
 use crate::config::Overrides;
-use crate::domain::{Interval, OrderType, Price, Side, Symbol, TicketSize, TimeInForce};
+use crate::domain::{OrderType, Price, Side, Symbol, TicketSize, TimeInForce};
+
+pub use history::{History, Import};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +137,16 @@ Examples:
   desk weights --sizer kelly_voltarget_12 --input scores.csv -p returns=@returns.csv
   desk weights --allocator hrp --input returns.csv --details")]
     Weights(Weights),
+    /// Says what a basket of tickets that leads to targets would come to, line by line with every verdict.
+    #[command(after_help = "\
+FILE is comma-separated: lines of symbol,weight. A weight is a signed part of NAV: 0.05 or 5%, -2% is short.
+What is held and not in the file is left alone; a weight of 0 leaves it. - reads the standard input.
+Reductions come first. Exit code 1 when a line is refused or goes only in part.
+
+Examples:
+  desk rebalance --targets targets.csv --dry-run
+  desk rebalance --targets targets.csv --band 0.5% --min-usd 500 --dry-run --json")]
+    Rebalance(Rebalance),
     /// Translates a symbol into a venue's own spelling, or back.
     #[command(after_help = "\
 Examples:
@@ -211,43 +226,6 @@ pub enum Journal {
         #[arg(long)]
         rejudge: bool,
     },
-}
-
-/// What can be done with the history of prices.
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum History {
-    /// Lists what there is: symbol, interval, rows, from, to, source.
-    List,
-    /// Takes in a CSV file; what it has of a symbol replaces what was there.
-    #[command(after_help = "\
-One column a symbol, the date first; or one row a bar: columns symbol, date (or timestamp), close and,
-where known, open, high, low, volume.
-
-Examples:
-  desk history import closes.csv
-  desk history import bars.csv --symbol-column ticker --name vendor
-  desk history import hours.csv --interval 1h")]
-    Import(Import),
-}
-
-/// A file to take in.
-#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
-pub struct Import {
-    /// The file.
-    #[arg(value_name = "FILE.csv")]
-    pub file: PathBuf,
-    /// What the source is called; the file's name when none.
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Length of the bars.
-    #[arg(
-        long, value_name = "INTERVAL", default_value = "1d",
-        value_parser = word(Interval::ALL.map(Interval::as_str)).try_map(|text| text.parse::<Interval>())
-    )]
-    pub interval: Interval,
-    /// The column that names the symbol, where each row is a bar.
-    #[arg(long, value_name = "COLUMN")]
-    pub symbol_column: Option<String>,
 }
 
 /// What can be exported.
@@ -377,7 +355,7 @@ pub struct Weights {
     #[arg(short, long = "param", value_name = "KEY=VALUE", requires = "method")]
     pub param: Vec<Setting>,
     /// Splits that a factor's closes are not adjusted for: lines of symbol,date,ratio.
-    #[arg(long, value_name = "FILE", requires = "factor")]
+    #[arg(long, value_name = "FILE", requires = "factor", conflicts_with_all = ["sizer", "allocator"])]
     pub splits: Option<PathBuf>,
     /// Says what was found on the way, too.
     #[arg(long, requires = "method")]
@@ -464,9 +442,9 @@ impl Args {
         T: Into<OsString> + Clone,
     {
         let args = Self::try_parse_from(words)?;
-        if let Some(Command::Order(order)) = &args.command
-            && !order.dry_run
-        {
+        let order = matches!(&args.command, Some(Command::Order(order)) if !order.dry_run);
+        let basket = matches!(&args.command, Some(Command::Rebalance(basket)) if !basket.dry_run);
+        if order || basket {
             let text =
                 "orders are sent from the screen: add --dry-run to hear what the gates would say";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
@@ -565,6 +543,9 @@ mod tests {
     fn wrong_use_names_the_value_and_what_would_be_right() {
         for (line, said) in [
             ("desk order buy 100 AAPL", "--dry-run"),
+            ("desk rebalance --targets a.csv", "--dry-run"),
+            ("desk rebalance --dry-run", "--targets"),
+            ("desk rebalance --targets a.csv --band x", "'x'"),
             ("desk order bye 100 AAPL --dry-run", "buy"),
             ("desk order buy lots AAPL --dry-run", "lots"),
             ("desk order buy 100 AAPL limit --dry-run", "<PRICE>"),
@@ -579,7 +560,7 @@ mod tests {
             ("desk weights --factr f_x", "--factor"),
             ("desk weights --factor f_x --sizer s --input -", "--sizer"),
             ("desk weights --input -", "--factor"),
-            ("desk weights --sizer s --input - --splits f", "--factor"),
+            ("desk weights --sizer s --input - --splits f", "--splits"),
             ("desk weights --sizer s --input - -p n", "KEY=VALUE"),
             ("desk weights --list --sizer s", "--list"),
         ] {

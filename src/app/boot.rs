@@ -81,7 +81,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     for words in aside {
         tracing::warn!("{words}");
     }
-    let runtime = runtime()?;
+    let runtime = one_thread("edge")?;
+    // A flood of quotes takes no time of the thread that orders and fills go through.
+    let feeds = one_thread("feed")?;
     let (bus, inlets) = bus(Bounds::default());
     // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
@@ -128,7 +130,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
             let _ = done.send(stopped);
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());
-    let pump = feed(&runtime, setup, &bus, &market, chosen);
+    let pump = feed(&feeds, setup, &bus, &market, chosen);
     let student = Student::start(student(setup, paths, &bus, &market, &snapshots, &runtime))?;
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
@@ -149,6 +151,7 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
 
     drop(pump);
     drop(student);
+    feeds.shutdown_background();
     if matches!(ending, Ok(Ending::Broken)) {
         return Ok(Exit::Failed);
     }
@@ -197,10 +200,11 @@ fn halt_on(bus: Bus, fund: FundId, clock: Arc<dyn Clock>) -> impl FnOnce(&Findin
     }
 }
 
-fn runtime() -> anyhow::Result<Runtime> {
+/// Starts a runtime with one thread: a second one would be woken for each timer of the first.
+fn one_thread(name: &str) -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("edge")
+        .worker_threads(1)
+        .thread_name(name)
         .enable_all()
         .build()
         .context("no threads can be started")

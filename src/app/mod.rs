@@ -17,6 +17,7 @@ pub mod order;
 pub mod panic;
 pub mod past;
 pub mod query;
+pub mod rebalance;
 pub mod recover;
 pub mod run;
 pub mod screen;
@@ -159,6 +160,11 @@ fn answered(args: &Args, command: &Command, clock: &Arc<dyn Clock>) -> Result<An
         Command::Order(order) => {
             let (setup, paths) = set_up(args, clock)?;
             order::dry_run(&setup, paths.data(), order).map_err(Failure::missing)
+        }
+        Command::Rebalance(basket) => {
+            let wanted = basket.wanted().map_err(Failure::wrong)?;
+            let (setup, paths) = set_up(args, clock)?;
+            rebalance::dry_run(&setup, paths.data(), basket, &wanted).map_err(Failure::missing)
         }
     }
 }

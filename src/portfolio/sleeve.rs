@@ -200,7 +200,7 @@ fn split_by_risk(
         .map_err(|error| none(error.to_string()))?;
     // An allocator tells its columns apart by symbols; sleeves have names that need not be any.
     let symbols: Result<Vec<Symbol>, _> = (1..=sleeves)
-        .map(|number| Symbol::new(&format!("SLEEVE{number}")))
+        .map(|number| Symbol::new(format!("SLEEVE{number}")))
         .collect();
     let symbols = symbols.map_err(|error| none(error.to_string()))?;
     let input = Returns {

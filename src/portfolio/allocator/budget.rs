@@ -16,8 +16,8 @@ use crate::protocol::PortfolioError;
 /// Sweeps after which Newton's method takes over.
 const SWEEPS: usize = 60;
 
-/// A mix of so many volatilities that has a risk of one has none but rounding: correlations end at 1e-16.
-const RUNAWAY: f64 = 1e7;
+/// A mix of so many volatilities whose risk is one of them has no risk but what rounding leaves.
+const RUNAWAY: f64 = 1e6;
 
 /// Which parts of the risk each asset is to bring, and how exactly.
 #[derive(Debug, Clone, Copy)]
@@ -216,13 +216,18 @@ impl<'a> State<'a> {
     fn miss(&self) -> f64 {
         let parts = self.parts();
         let sum: f64 = parts.iter().sum();
-        let misses =
-            (parts.iter().zip(&self.budgets)).map(|(part, b)| (part / (sum * b) - 1.0).abs());
+        if sum.is_nan() || sum <= 0.0 {
+            // A risk that is rounding is nobody's.
+            return f64::INFINITY;
+        }
+        let pairs = parts.iter().zip(&self.budgets);
+        let misses = pairs.map(|(part, budget)| (part / (sum * budget) - 1.0).abs());
         misses.fold(0.0, f64::max)
     }
 
     fn has_run_away(&self) -> bool {
-        !self.units.iter().all(|unit| *unit < RUNAWAY)
+        let sum: f64 = self.units.iter().sum();
+        sum.is_nan() || sum > RUNAWAY
     }
 
     fn scale(&mut self, by: f64) {

@@ -1,26 +1,32 @@
 //! Allocators by name: a history of returns in, weights out.
 //!
 //! One file a method, beside what several share: `budget` (risk in given parts), `risk` (whose the
-//! variance is), `tree` (what moves together). Each method is settings and numbers in, weights out; a
-//! method that needs more than the returns takes it as a parameter. Nothing here knows what is held.
+//! variance is), `tree` (what moves together), `cholesky` (a factor that grows and shrinks). Each method
+//! is settings and numbers in, weights out; a method that needs more than the returns takes it as a parameter. Nothing here knows what is held.
 
+mod black_litterman;
 mod budget;
+mod cholesky;
 mod equal;
 mod equal_risk_contribution;
 mod hrp;
 mod inverse_volatility;
-pub mod markowitz;
+mod ledoit_wolf;
+mod markowitz;
 mod risk;
 mod risk_parity;
 mod tree;
 
 use std::sync::Arc;
 
+pub use black_litterman::BlackLitterman;
 pub use budget::{Solution, Target, solve};
 pub use equal::Equal;
 pub use equal_risk_contribution::EqualRiskContribution;
 pub use hrp::{Hrp, hrp};
 pub use inverse_volatility::InverseVolatility;
+pub use ledoit_wolf::LedoitWolf;
+pub use markowitz::{Curve, Limits, Markowitz, Objective, best, efficient_frontier, min_variance};
 pub use risk::{Risk, contributions};
 pub use risk_parity::RiskParity;
 pub use tree::{Linkage, Tree};
@@ -37,7 +43,9 @@ pub fn registry() -> Registry<dyn Allocator> {
         Arc::new(EqualRiskContribution),
         Arc::new(RiskParity),
         Arc::new(Hrp),
-        Arc::new(markowitz::Markowitz),
+        Arc::new(Markowitz),
+        Arc::new(LedoitWolf),
+        Arc::new(BlackLitterman),
     ];
     Registry::of(methods)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Bar, Interval, Matrix, MatrixError, Symbol, Timestamp, UniversePanel};
+use crate::domain::{Bar, Interval, Matrix, MatrixError, Price, Symbol, Timestamp, UniversePanel};
 use crate::portfolio::panel::CELLS_MOST;
 
 /// Why bars make no panel.
@@ -93,7 +93,7 @@ pub fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsErr
         volume: column(&|bar| Some(bar.volume.to_f64()))?,
         open: Some(column(&|bar| Some(bar.open.to_f64()))?),
         vwap: has_vwap
-            .then(|| column(&|bar| bar.vwap.map(|price| price.to_f64())))
+            .then(|| column(&|bar| bar.vwap.map(Price::to_f64)))
             .transpose()?,
         dates: rows.into_values().collect(),
         symbols: series.iter().map(|(symbol, _)| symbol.clone()).collect(),

@@ -23,7 +23,7 @@ pub struct Table {
 /// # Errors
 /// Names the first line, column and value that does not fit. A close must be above zero.
 pub fn read_closes(text: &[u8]) -> Result<UniversePanel, TableError> {
-    let table = read(text, "close", |close| close > 0.0)?;
+    let table = read(text, "close", CELLS_MOST, |close| close > 0.0)?;
     let (rows, columns) = (table.values.rows(), table.values.columns());
     let unknown = Matrix::new(rows, columns, vec![f64::NAN; rows * columns])
         .map_err(|error| TableError::new(1, error.to_string()))?;
@@ -44,10 +44,16 @@ pub fn read_closes(text: &[u8]) -> Result<UniversePanel, TableError> {
 /// # Errors
 /// Names the first line, column and value that does not fit.
 pub fn read_returns(text: &[u8]) -> Result<Table, TableError> {
-    read(text, "return", |_| true)
+    read(text, "return", CELLS_MOST, |_| true)
 }
 
-fn read(text: &[u8], kind: &str, fits: impl Fn(f64) -> bool) -> Result<Table, TableError> {
+/// Reads a table of at most so many numbers, each of which must fit.
+fn read(
+    text: &[u8],
+    kind: &str,
+    most: usize,
+    fits: impl Fn(f64) -> bool,
+) -> Result<Table, TableError> {
     let mut lines = lines(text);
     let (header_line, header) = lines.next().ok_or_else(|| {
         TableError::new(
@@ -72,9 +78,8 @@ fn read(text: &[u8], kind: &str, fits: impl Fn(f64) -> bool) -> Result<Table, Ta
         }
         dates.push(at);
         before = line;
-        if values.len() + symbols.len() > CELLS_MOST {
-            let what =
-                format!("more than {CELLS_MOST} numbers: take a shorter time or fewer symbols");
+        if values.len() + symbols.len() > most {
+            let what = format!("more than {most} numbers: take a shorter time or fewer symbols");
             return Err(TableError::new(line, what));
         }
         for (column, cell) in row.enumerate() {
@@ -118,7 +123,7 @@ fn header_symbols(line: usize, header: &[u8]) -> Result<Vec<Symbol>, TableError>
             let what = format!("column {column} is {one}, as column {first} is already");
             return Err(TableError::new(line, what));
         }
-        if column > COLUMNS_MOST {
+        if at > COLUMNS_MOST {
             return Err(TableError::new(
                 line,
                 format!("more than {COLUMNS_MOST} columns"),
@@ -142,12 +147,7 @@ fn row_cells(
     row: &[u8],
     symbols: usize,
 ) -> Result<impl Iterator<Item = std::borrow::Cow<'_, [u8]>>, TableError> {
-    let commas = row.iter().filter(|byte| **byte == b',').count();
-    let found = if row.contains(&b'"') {
-        cells(row).count()
-    } else {
-        commas + 1
-    };
+    let found = cells(row).count();
     if found == symbols + 1 {
         return Ok(cells(row));
     }
@@ -171,4 +171,20 @@ fn unfit(
         shown(cell)
     );
     TableError::new(line, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_more_numbers_or_columns_than_may_be_is_refused() {
+        let text = b"date,AAPL,MSFT\n2026-01-02,1,2\n2026-01-05,,\n";
+        assert!(read(text, "close", 4, |_| true).is_ok());
+        let error = read(text, "close", 3, |_| true).unwrap_err().to_string();
+        assert!(error.starts_with("line 3: more than 3 numbers"), "{error}");
+        let wide: Vec<String> = (0..=COLUMNS_MOST).map(|at| format!("S{at}")).collect();
+        let error = read_returns(format!("date,{}\n", wide.join(",")).as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "line 1: more than 20000 columns");
+    }
 }

@@ -1,6 +1,6 @@
 //! Splits: prices before one are made comparable to those after it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::{Matrix, Symbol, Timestamp, UniversePanel};
 use crate::portfolio::panel::cells::{TableError, cells, date, lines, number, shown, symbol};
@@ -47,13 +47,13 @@ pub enum SplitError {
 /// # Errors
 /// Before anything is changed: a ratio that is none, a split that is there twice.
 pub fn adjust(panel: &mut UniversePanel, splits: &[Split]) -> Result<(), SplitError> {
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for split in splits {
         let (symbol, at, ratio) = (split.symbol.clone(), split.at, split.ratio);
         if !(ratio.is_finite() && ratio > 0.0) {
             return Err(SplitError::Ratio { symbol, at, ratio });
         }
-        if seen.insert((&split.symbol, at), ()).is_some() {
+        if !seen.insert((&split.symbol, at)) {
             return Err(SplitError::Twice { symbol, at });
         }
     }

@@ -6,6 +6,7 @@ mod files;
 mod gates;
 mod history;
 mod places;
+mod weights;
 mod wrong;
 
 use std::path::Path;

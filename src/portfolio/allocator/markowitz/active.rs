@@ -14,8 +14,8 @@
 
 use faer::Mat;
 
-use super::cholesky::{Cholesky, add_scaled, dot};
 use super::start;
+use crate::portfolio::allocator::cholesky::{Cholesky, add_scaled, dot};
 
 /// What is left of a diagonal before a row counts as saying nothing new.
 const LEAST_PIVOT: f64 = 1e-11;

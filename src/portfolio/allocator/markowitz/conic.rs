@@ -12,8 +12,8 @@ use clarabel::solver::{
 };
 use faer::Mat;
 
-use super::cholesky::Cholesky;
 use super::limits::Limits;
+use crate::portfolio::allocator::cholesky::Cholesky;
 
 /// Gap and residuals at which an answer is one, in scaled units.
 const TOLERANCE: f64 = 1e-12;

@@ -1,4 +1,7 @@
 //! The efficient frontier, long only: the least variance there is for each mean.
+//!
+//! One search walks it upwards, so that each point is a few steps from the one before and exact. Points
+//! are volatility and mean per period; whoever shows them says how many periods a year has. Chooses none.
 
 use faer::Mat;
 

@@ -6,7 +6,7 @@
 //! too low and too high sees to it that this ends. Decides nothing about which point is wanted.
 
 use super::active::{Active, Stop};
-use super::cholesky::dot;
+use crate::portfolio::allocator::cholesky::dot;
 
 /// Pieces tried before giving up; each is a search of a few steps.
 const PIECES: usize = 400;

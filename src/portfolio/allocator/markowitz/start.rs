@@ -9,6 +9,7 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
 use super::active::Task;
+use crate::portfolio::allocator::cholesky::add_scaled;
 
 /// Rounds of guessing; most problems settle in fewer than half as many.
 const ROUNDS: usize = 16;
@@ -148,7 +149,7 @@ fn solve_free(task: &Task<'_>, tilt: f64, free: &[usize], weights: &mut [f64]) -
 fn pulls(task: &Task<'_>, tilt: f64, weights: &[f64]) -> Vec<f64> {
     let mut pulls: Vec<f64> = task.mean.iter().map(|mean| -tilt * mean).collect();
     for (i, weight) in weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-        super::cholesky::add_scaled(&mut pulls, *weight, task.covariance.col_as_slice(i));
+        add_scaled(&mut pulls, *weight, task.covariance.col_as_slice(i));
     }
     pulls
 }

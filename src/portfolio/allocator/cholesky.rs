@@ -9,19 +9,19 @@ use faer::{Mat, Side};
 
 /// The lower factor, row by row: row i has i + 1 entries.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     rows: Vec<Vec<f64>>,
 }
 
 impl Cholesky {
     /// Returns the number of rows.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Adds a row: its entries against the rows there are, and its own on the diagonal. False, and nothing added,
     /// where what is left of the diagonal is no more than `least` of it.
-    pub(super) fn push(&mut self, mut against: Vec<f64>, own: f64, least: f64) -> bool {
+    pub(crate) fn push(&mut self, mut against: Vec<f64>, own: f64, least: f64) -> bool {
         self.forward(&mut against);
         let left = own - dot(&against, &against);
         // Written so that NaN is refused as well.
@@ -35,7 +35,7 @@ impl Cholesky {
 
     /// Factors a whole matrix, given by its entries on and below the diagonal. False where a pivot is no more than
     /// `least` of the diagonal; nothing is held then.
-    pub(super) fn replace(
+    pub(crate) fn replace(
         &mut self,
         len: usize,
         entry: impl Fn(usize, usize) -> f64,
@@ -59,7 +59,7 @@ impl Cholesky {
     }
 
     /// Takes the row at that place out.
-    pub(super) fn remove(&mut self, at: usize) {
+    pub(crate) fn remove(&mut self, at: usize) {
         if at >= self.rows.len() {
             return;
         }
@@ -95,7 +95,7 @@ impl Cholesky {
     }
 
     /// Replaces v by the solution x of L x = v.
-    pub(super) fn forward(&self, v: &mut [f64]) {
+    pub(crate) fn forward(&self, v: &mut [f64]) {
         for (i, row) in self.rows.iter().enumerate() {
             let (solved, rest) = v.split_at_mut(i.min(v.len()));
             if let (Some(value), Some((pivot, before))) = (rest.first_mut(), row.split_last()) {
@@ -105,7 +105,7 @@ impl Cholesky {
     }
 
     /// Replaces v by the solution x of L' x = v.
-    pub(super) fn backward(&self, v: &mut [f64]) {
+    pub(crate) fn backward(&self, v: &mut [f64]) {
         for (i, row) in self.rows.iter().enumerate().rev() {
             let (before, rest) = v.split_at_mut(i.min(v.len()));
             if let (Some(value), Some((pivot, entries))) = (rest.first_mut(), row.split_last()) {
@@ -116,14 +116,14 @@ impl Cholesky {
     }
 
     /// Replaces v by the solution x of L L' x = v.
-    pub(super) fn solve(&self, v: &mut [f64]) {
+    pub(crate) fn solve(&self, v: &mut [f64]) {
         self.forward(v);
         self.backward(v);
     }
 }
 
 /// Returns the sum of products, in eight lanes so that it can be computed in parallel.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail = a_chunks.remainder().iter().zip(b_chunks.remainder());
@@ -137,7 +137,7 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Adds a multiple of one vector to another.
-pub(super) fn add_scaled(to: &mut [f64], by: f64, of: &[f64]) {
+pub(crate) fn add_scaled(to: &mut [f64], by: f64, of: &[f64]) {
     for (value, other) in to.iter_mut().zip(of) {
         *value += by * other;
     }

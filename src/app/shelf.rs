@@ -100,7 +100,7 @@ impl Shelf {
             let read = stored.map(|store| store.read(&symbol, self.interval, ROWS_MOST));
             let bars = match read {
                 Some(Ok(rows)) => rows
-                    .into_iter()
+                    .iter()
                     .map(|row| bar_of(row, &symbol, self.interval))
                     .collect(),
                 Some(Err(error)) => {
@@ -132,7 +132,7 @@ impl Shelf {
             let Ok(bars) = self.runtime.block_on(asked) else {
                 continue;
             };
-            let rows: Vec<Row> = bars.into_iter().map(row_of).collect();
+            let rows: Vec<Row> = bars.iter().map(row_of).collect();
             if rows.len() < 2 {
                 continue;
             }
@@ -201,9 +201,9 @@ fn keep(store: &mut History, made_up: &[(Symbol, Vec<Bar>)]) -> Result<(), Histo
     let mut stale = Vec::new();
     for (symbol, bars) in made_up {
         let stored = store.read(symbol, Interval::D1, 1)?;
-        let newest = bars.last().cloned().map(row_of);
+        let newest = bars.last().map(row_of);
         if stored.first() != newest.as_ref() {
-            let rows = bars.iter().cloned().map(row_of).collect();
+            let rows = bars.iter().map(row_of).collect();
             stale.push((symbol.clone(), rows));
         }
     }
@@ -220,7 +220,7 @@ fn splits_of(path: &Path) -> Result<Vec<Split>, String> {
     read_splits(text.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn row_of(bar: Bar) -> Row {
+fn row_of(bar: &Bar) -> Row {
     Row {
         end: bar.timestamp,
         open: Some(bar.open),
@@ -231,7 +231,7 @@ fn row_of(bar: Bar) -> Row {
     }
 }
 
-fn bar_of(row: Row, symbol: &Symbol, interval: Interval) -> Bar {
+fn bar_of(row: &Row, symbol: &Symbol, interval: Interval) -> Bar {
     Bar {
         symbol: symbol.clone(),
         interval,

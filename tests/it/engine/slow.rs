@@ -27,7 +27,7 @@ use mts1b_desk::protocol::{
 use super::rig::{self, person, place, ticket};
 use crate::support::build::{fund, noon};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tells that it was asked, and answers when it is let.
 #[derive(Debug)]

@@ -82,7 +82,7 @@ fn a_series_keeps_its_newest_rows_and_no_more() {
         &Origin::Feed("f".into()),
     );
     assert_eq!(known(&store).0, ROWS_MOST as u64);
-    let more = rows(ROWS_MOST as i64 + 7, 4);
+    let more = rows(i64::try_from(ROWS_MOST).unwrap() + 7, 4);
     store
         .append(&symbol("AAPL"), Interval::D1, &more, "f")
         .unwrap();

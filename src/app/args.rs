@@ -5,6 +5,8 @@
 //! said once, by `config`; this file hands it over. Names and shapes here are
 //! stable: scripts rely on them.
 
+mod history;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +19,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::app::rebalance::Rebalance;
 use crate::config::Overrides;
 use crate::domain::{OrderType, Price, Side, Symbol, TicketSize, TimeInForce};
+
+pub use history::{History, Import};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +106,9 @@ pub enum Command {
     /// Reads the journal: also while a desk runs on the same data.
     #[command(subcommand)]
     Journal(Journal),
+    /// Looks at the prices of the past, and brings others in: also while a desk runs on the same data.
+    #[command(subcommand)]
+    History(History),
     /// Says what every gate would make of an order.
     #[command(
         subcommand_value_name = "TYPE",

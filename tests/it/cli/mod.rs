@@ -4,6 +4,7 @@ mod ask;
 mod export;
 mod files;
 mod gates;
+mod history;
 mod places;
 mod weights;
 mod wrong;

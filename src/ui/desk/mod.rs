@@ -35,15 +35,21 @@ use crate::ui::desk::popup::Popup;
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::{Keymap, Pending};
 use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
+use crate::ui::pane::allocators::AllocatorsPane;
+use crate::ui::pane::basket::BasketPane;
 use crate::ui::pane::chart::ChartPane;
+use crate::ui::pane::clusters::ClustersPane;
 use crate::ui::pane::drawdown::DrawdownPane;
 use crate::ui::pane::exposures::ExposuresPane;
+use crate::ui::pane::figures::FiguresPane;
 use crate::ui::pane::fills::FillsPane;
+use crate::ui::pane::frontier::FrontierPane;
 use crate::ui::pane::gates::GatesPane;
 use crate::ui::pane::history::HistoryPane;
 use crate::ui::pane::limits::LimitsPane;
 use crate::ui::pane::orders::OrdersPane;
 use crate::ui::pane::positions::PositionsPane;
+use crate::ui::pane::targets::TargetsPane;
 use crate::ui::pane::ticket::{Slip, TicketPane};
 use crate::ui::pane::verdicts::VerdictsPane;
 use crate::ui::pane::watchlist::WatchlistPane;
@@ -111,6 +117,13 @@ struct Panes {
     exposures: ExposuresPane,
     drawdown: DrawdownPane,
     history: HistoryPane,
+    scores: FiguresPane,
+    sizers: FiguresPane,
+    allocators: AllocatorsPane,
+    targets: TargetsPane,
+    clusters: ClustersPane,
+    frontier: FrontierPane,
+    basket: BasketPane,
 }
 
 impl Panes {
@@ -128,6 +141,13 @@ impl Panes {
             PaneKind::Exposures => &self.exposures,
             PaneKind::Drawdown => &self.drawdown,
             PaneKind::History => &self.history,
+            PaneKind::Scores => &self.scores,
+            PaneKind::Sizers => &self.sizers,
+            PaneKind::Allocators => &self.allocators,
+            PaneKind::Targets => &self.targets,
+            PaneKind::Clusters => &self.clusters,
+            PaneKind::Frontier => &self.frontier,
+            PaneKind::Basket => &self.basket,
         }
     }
 
@@ -145,6 +165,13 @@ impl Panes {
             PaneKind::Exposures => &mut self.exposures,
             PaneKind::Drawdown => &mut self.drawdown,
             PaneKind::History => &mut self.history,
+            PaneKind::Scores => &mut self.scores,
+            PaneKind::Sizers => &mut self.sizers,
+            PaneKind::Allocators => &mut self.allocators,
+            PaneKind::Targets => &mut self.targets,
+            PaneKind::Clusters => &mut self.clusters,
+            PaneKind::Frontier => &mut self.frontier,
+            PaneKind::Basket => &mut self.basket,
         }
     }
 }
@@ -178,6 +205,8 @@ impl Dirty {
     }
 }
 
+/// Where the Portfolio workspace stands among the shipped ones.
+const PORTFOLIO: usize = 2;
 /// Places remembered for going back.
 const HISTORY_MOST: usize = 64;
 
@@ -248,6 +277,13 @@ impl Desk {
             exposures: ExposuresPane::default(),
             drawdown: DrawdownPane::default(),
             history: HistoryPane::default(),
+            scores: FiguresPane::scores(),
+            sizers: FiguresPane::sizers(),
+            allocators: AllocatorsPane::default(),
+            targets: TargetsPane::default(),
+            clusters: ClustersPane::default(),
+            frontier: FrontierPane::default(),
+            basket: BasketPane::default(),
         };
         let symbol = snap
             .market
@@ -376,6 +412,7 @@ impl Desk {
             theme: &self.theme,
             glyphs: &self.settings.glyphs,
             keys: &self.keymap,
+            scope: self.bare_scope(),
             symbol: self.symbol.as_ref(),
             focused: self.focus == kind,
             number,
@@ -405,6 +442,13 @@ impl Desk {
             PaneKind::Chart,
             PaneKind::Ticket,
             PaneKind::Limits,
+            PaneKind::Scores,
+            PaneKind::Sizers,
+            PaneKind::Allocators,
+            PaneKind::Targets,
+            PaneKind::Clusters,
+            PaneKind::Frontier,
+            PaneKind::Basket,
         ] {
             self.dirty.pane(kind);
         }

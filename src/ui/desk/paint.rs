@@ -27,6 +27,7 @@ macro_rules! view {
             theme: &$desk.theme,
             glyphs: &$desk.settings.glyphs,
             keys: &$desk.keymap,
+            scope: $desk.bare_scope(),
             symbol: $desk.symbol.as_ref(),
             focused: $focused,
             number: $number,
@@ -255,7 +256,7 @@ impl Desk {
     /// Lists what works now with its key, longer bindings in full.
     fn menu(&self) -> Vec<which_key::Entry> {
         let rows = Action::TABLE.iter().filter(|spec| {
-            matches!(spec.scope, Scope::Desk | Scope::Always)
+            self.bare_scope().chain().contains(&spec.scope)
                 && !spec.action.repeats()
                 && self.works(spec.action)
         });

@@ -63,7 +63,7 @@ pub(super) enum Chosen {
 impl Popup {
     /// Makes the palette: every action but those that only make sense in a prompt.
     pub(super) fn palette(keymap: &Keymap) -> Self {
-        let usable = |scope: Scope| matches!(scope, Scope::Desk | Scope::Always);
+        let usable = |scope| matches!(scope, Scope::Desk | Scope::Portfolio | Scope::Always);
         let rows = Action::TABLE.iter().filter(|spec| usable(spec.scope));
         let mut entries = Vec::new();
         let mut actions = Vec::new();

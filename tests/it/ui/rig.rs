@@ -12,7 +12,7 @@ use mts1b_desk::domain::{
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State, Timings};
 use mts1b_desk::event::{
     Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, RateLimits, Source,
+    Opening, RateLimits, Source, Study,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -102,6 +102,8 @@ pub struct Rig {
     pub frame: FrameWriter<Vec<u8>>,
     pub recorder: Recorder,
     pub now: Timestamp,
+    /// What was last computed of the portfolio.
+    pub study: Option<Arc<Study>>,
     fills: u32,
 }
 
@@ -141,6 +143,7 @@ impl Rig {
             frame,
             recorder,
             now,
+            study: None,
             fills: 0,
         };
         rig.draw();
@@ -289,6 +292,7 @@ impl Rig {
     pub fn snapshot(&mut self) {
         let snap = Snapshot {
             timings: Arc::new(timings()),
+            study: self.study.clone(),
             ..self.engine.snapshot(self.now, stats())
         };
         self.desk.on_snapshot(Arc::new(snap));

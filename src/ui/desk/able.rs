@@ -164,6 +164,11 @@ impl Desk {
                 (Action::PickNext, "next field"),
                 (Action::Dismiss, "put away"),
             ],
+            (Some(Popup::Stage(_)), _) => vec![
+                (Action::Send, "send what goes now"),
+                (Action::ReviewDown, "scroll"),
+                (Action::Unreview, "back, nothing is sent"),
+            ],
             (Some(Popup::List { .. }), _) => vec![
                 (Action::Pick, "settle"),
                 (Action::PickNext, "next"),

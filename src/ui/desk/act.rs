@@ -56,6 +56,9 @@ impl Desk {
         let Some(mut popup) = self.popup.take() else {
             return Reaction::Ignored;
         };
+        if let Popup::Stage(stage) = popup {
+            return self.act_on_stage(action, stage);
+        }
         match (action, &popup) {
             (
                 Action::PickNext | Action::PickPrevious | Action::Pick | Action::Dismiss,
@@ -245,6 +248,7 @@ impl Desk {
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
             Action::Resume => self.ask_resume(),
+            Action::Stage => self.stage(),
             Action::PassOrder => self.ask_decision(true),
             Action::VetoOrder => self.ask_decision(false),
             Action::Halts => self.open_list(Listed::Halts),

@@ -73,6 +73,9 @@ impl Desk {
 
     /// Returns where keys are looked up now.
     pub fn scope(&self) -> Scope {
+        if matches!(self.popup, Some(Popup::Stage(_))) {
+            return Scope::Review;
+        }
         if self.popup.as_ref().is_some_and(Popup::takes_keys) {
             return Scope::Popup;
         }

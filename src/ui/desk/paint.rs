@@ -142,7 +142,12 @@ impl Desk {
             message: message.filter(|_| {
                 matches!(
                     self.popup,
-                    None | Some(Popup::Prompt(_) | Popup::Envelope(_) | Popup::List { .. })
+                    None | Some(
+                        Popup::Prompt(_)
+                            | Popup::Envelope(_)
+                            | Popup::Stage(_)
+                            | Popup::List { .. }
+                    )
                 )
             }),
             workspaces: &titles,
@@ -191,6 +196,7 @@ impl Desk {
             Some(Popup::Envelope(editor)) => {
                 editor.draw(body, buf, &self.theme, &self.settings.glyphs);
             }
+            Some(Popup::Stage(stage)) => stage.draw(body, buf, &view!(self, false, 0)),
             Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             // The verdicts themselves show what is typed.
             Some(Popup::Find) | None => {}
@@ -361,7 +367,7 @@ impl Desk {
     }
 
     /// Returns what lies between the header and the bottom line.
-    fn body(&self) -> Rect {
+    pub(super) fn body(&self) -> Rect {
         let height = self.screen.height.saturating_sub(2);
         Rect::new(0, 1, self.screen.width, height)
     }

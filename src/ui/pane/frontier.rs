@@ -97,7 +97,7 @@ impl FrontierPane {
         });
         self.entries.push(Entry {
             mark: view.glyphs.up,
-            name: "most per volatility".into(),
+            name: "sharpest".into(),
             point: frontier.sharpest,
             style: theme.accent(),
         });
@@ -223,8 +223,9 @@ impl FrontierPane {
                 None => view.glyphs.unknown.to_owned(),
             };
             paint::text(buf, (x, row.y), 1, entry.mark, entry.style);
-            let name = (entry.name.as_str(), view.glyphs.more);
             let names = room.saturating_sub(17);
+            let name = study::brief(&entry.name, names);
+            let name = (name.as_str(), view.glyphs.more);
             paint::text_cut(buf, (x + 2, row.y), names, name, theme.dim());
             let style = if entry.point.is_some() { theme.text() } else { theme.unknown() };
             paint::text_right(buf, (end.saturating_sub(1), row.y), 14, &text, style);

@@ -179,7 +179,7 @@ pub(super) fn score(value: Option<f64>, view: &View<'_>) -> Field {
     match value {
         Some(value) if value == 0.0 => Field::new("0", theme.dim()),
         Some(value) if value > 0.0 => Field::new(format_smolstr!("+{text}"), theme.text()),
-        _ => Field::new(text, theme.down()),
+        _ => Field::new(text, theme.text()),
     }
 }
 
@@ -251,6 +251,14 @@ const SHORTER: [(&str, &str); 17] = [
 ];
 /// Columns of the longest short heading.
 const SHORT: usize = 8;
+
+/// Returns a name in full where it fits, else in few letters.
+pub(super) fn brief(full: &str, room: u16) -> SmolStr {
+    if paint::width(full) <= room {
+        return full.into();
+    }
+    short(full)
+}
 
 /// Returns a heading in few letters.
 fn short(full: &str) -> SmolStr {

@@ -131,7 +131,8 @@ impl Sheet {
             .map(|(head, cells)| paint::width(&head.short).max(*cells))
             .collect();
         let chosen = short.get(self.chosen).copied().unwrap_or(0) + GAP;
-        let bar = BAR_LEAST + GAP;
+        // Two blank columns part the names from the bars.
+        let bar = BAR_LEAST + 2;
         let barred = self.barred && self.name + chosen + bar <= room;
         let taken = self.name + if barred { bar } else { 0 };
         let mut left = room.saturating_sub(taken);
@@ -159,7 +160,7 @@ impl Sheet {
             let width = (BAR_LEAST + left).min(BAR_MOST);
             // An odd width has a middle.
             let width = width - u16::from(width % 2 == 0);
-            let at = x + GAP + 1;
+            let at = x + 2;
             x = at + width;
             (at, width)
         });
@@ -290,7 +291,9 @@ mod tests {
         assert_eq!(sheet.row_text(0).unwrap(), "AAPL\t+1.25\t-0.50\t—");
         let (lines, sheet) = drawn(27, 2);
         assert_eq!(sheet.shown(), (1, 3), "{lines:?}");
-        assert!(lines[0].ends_with("gam"), "{lines:?}");
+        assert!(lines[0].ends_with("gamma"), "{lines:?}");
+        let within = |line: &String| line.chars().count() < 27;
+        assert!(lines.iter().all(within), "a blank column at the right: {lines:?}");
         assert!(lines[2].starts_with(">BTC-USD") && lines[2].ends_with('—'), "{lines:?}");
         let (_, sheet) = drawn(17, 1);
         assert!(sheet.bar().is_none(), "no room for a bar beside the number");

@@ -24,6 +24,7 @@ fn portfolio(setup: &Setup) -> Rig {
     rig.study = Some(Arc::new(study(rig.now, HistoryKind::Synthetic)));
     rig.snapshot();
     rig.keys("w p");
+    rig.draw();
     rig
 }
 
@@ -179,7 +180,7 @@ fn a_fund_that_nobody_can_value_has_no_drift() {
 
 #[test]
 fn the_other_view_shows_risk_and_the_tree() {
-    let mut rig = portfolio(&at((120, 36)));
+    let mut rig = portfolio(&at((104, 30)));
     rig.keys("g A v");
     let screen = rig.screen();
     assert!(screen.contains("Allocators: risk"), "{screen}");
@@ -196,7 +197,7 @@ fn a_still_desk_writes_nothing_however_old_its_figures() {
     rig.draw();
     rig.wait(std::time::Duration::from_secs(10));
     rig.draw();
-    for _ in 0..40 {
+    for _ in 0..25 {
         rig.wait(std::time::Duration::from_secs(1));
         assert_eq!(rig.draw(), 0);
     }

@@ -15,7 +15,9 @@ use mts1b_desk::event::{
     Opening, RateLimits, Source, Study,
 };
 use mts1b_desk::market::Market;
+use mts1b_desk::order::basket::BasketSettings;
 use mts1b_desk::order::effect::Effect;
+use mts1b_desk::portfolio::drift::{DriftSettings, TradeTo};
 use mts1b_desk::ui::desk::{CommandSink, Desk, DeskSettings, Reaction};
 use mts1b_desk::ui::frame::FrameWriter;
 use mts1b_desk::ui::glyph::Glyphs;
@@ -125,6 +127,7 @@ impl Rig {
             motion: false,
             glyphs: setup.glyphs,
             layouts: Layout::shipped().unwrap(),
+            basket: baskets(),
             read_file: file,
         };
         let desk = Desk::new(
@@ -403,6 +406,18 @@ fn file(name: &str) -> Result<String, String> {
         }
         "odd.toml" => Ok("max_postion_pct = 0.05\n".into()),
         _ => Err("no such file".into()),
+    }
+}
+
+/// What baskets are made with here.
+fn baskets() -> BasketSettings {
+    BasketSettings {
+        drift: DriftSettings::new(0.005, 0.0, TradeTo::Target).unwrap(),
+        min_notional_usd: read("100"),
+        strategy_id: read("strategy-1"),
+        actor: "tester".into(),
+        order_type: OrderType::Market,
+        tif: TimeInForce::Day,
     }
 }
 

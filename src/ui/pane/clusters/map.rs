@@ -33,7 +33,7 @@ fn shade(rho: f64, view: &View<'_>) -> (&'static str, Style) {
     let style = match (step, rho < 0.0) {
         (0, _) => theme.faint(),
         (_, true) => theme.down(),
-        (_, false) => theme.info(),
+        (_, false) => theme.dim(),
     };
     (glyphs.get(step).copied().unwrap_or(" "), style)
 }
@@ -58,7 +58,12 @@ pub(super) fn draw(
                 continue;
             };
             let (glyph, style) = shade(rho, view);
-            let style = if row == column { view.theme.dim() } else { style };
+            // The chosen asset's row and column stand out.
+            let style = match (row == column, row == chosen || column == chosen, rho < 0.0) {
+                (true, false, _) => view.theme.faint(),
+                (_, true, false) => view.theme.info(),
+                _ => style,
+            };
             paint::text(buf, at, room, &glyph.repeat(usize::from(WIDE)), style);
         }
     }

@@ -34,16 +34,9 @@ impl State {
     }
 
     pub(super) fn mark(&mut self, symbol: &Symbol) {
-        let unit_usd = self.unit_usd(symbol);
+        let unit_usd = self.market.unit_usd(symbol);
         let of = self.market.instrument(symbol).map(|known| &**known);
         Arc::make_mut(&mut self.exposure).set_mark(symbol, unit_usd, of);
-    }
-
-    /// Returns what one unit of a symbol is worth in USD at its mark.
-    fn unit_usd(&self, symbol: &Symbol) -> Option<Money> {
-        let cell = self.market.cell(symbol)?;
-        let rate = self.market.usd_rate(cell.instrument()?.currency)?;
-        Some(cell.mid()? * crate::domain::Quantity::whole(1) * rate)
     }
 
     /// Values again what counts in a currency whose rate changed: cash, and marks of what is priced in it.

@@ -110,7 +110,7 @@ pub enum HistoryKind {
 pub struct Target {
     /// Signed ratio of NAV that the sleeves add up to.
     pub wanted: f64,
-    /// The same after capacity and bands.
+    /// The same after capacity; whether the drift from it is worth a trade depends on what is held.
     pub weight: f64,
     /// What made the two differ, in words.
     pub limited: Option<SmolStr>,

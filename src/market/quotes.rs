@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::base::{FastHash, PageVec, Ring};
 use crate::domain::{
-    Bar, Borrow, ClassPlaces, Currency, Instrument, Interval, Quote, Rate, Symbol, Timestamp, Trade,
+    Bar, Borrow, ClassPlaces, Currency, Instrument, Interval, Money, Quote, Rate, Symbol,
+    Timestamp, Trade,
 };
 use crate::event::MarketEvent;
 use crate::market::Cell;
@@ -208,6 +209,13 @@ impl Market {
     ) -> Option<(Rate, Option<Duration>)> {
         let (rate, received_at) = self.rate(currency)?;
         Some((rate, received_at.map(|at| now.since(at))))
+    }
+
+    /// Returns what one unit of a symbol is worth in USD at its mark.
+    pub fn unit_usd(&self, symbol: &Symbol) -> Option<Money> {
+        let cell = self.cell(symbol)?;
+        let rate = self.usd_rate(cell.instrument()?.currency)?;
+        Some(Money::from(cell.mid()?) * rate)
     }
 
     /// Returns a rate and when the quote behind it was received.

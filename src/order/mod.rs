@@ -7,9 +7,11 @@
 //! 5. [`exposure`] keeps the running sums the gates need, so that judging is
 //!    independent of how large the book is.
 //!
-//! [`effect`] is what must then be done outside; [`explain`] and [`rehearsal`] look back. All of it is pure: no I/O, no
+//! [`basket`] makes tickets of targets; [`effect`] is what must then be done outside; [`explain`] and [`rehearsal`]
+//! look back. All of it is pure: no I/O, no
 //! clock; the engine is the only caller that changes anything.
 
+pub mod basket;
 pub mod books;
 pub mod checklist;
 pub mod compare;

@@ -6,9 +6,14 @@
 //! `order`'s.
 
 pub mod allocator;
+pub mod bucket;
+pub mod capacity;
 pub mod covariance;
+pub mod drift;
 pub mod factor;
 mod registry;
 pub mod sizer;
+pub mod sleeve;
+pub mod target;
 
 pub use registry::{Named, Registry, RegistryError};

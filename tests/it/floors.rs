@@ -31,6 +31,8 @@ const FLOORS: &[(&str, &[&str])] = &[
             "domain",
             "event",
             "market",
+            // Whether a drift is worth a trade.
+            "portfolio::drift",
             "protocol::Capability",
             // What a gate outside may look at goes with the question.
             "protocol::GateContext",
@@ -84,6 +86,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "engine::Timings",
             // The slices a snapshot holds; read, never stepped.
             "market",
+            "order::basket",
             "order::books",
             "order::checklist",
             "order::compare",

@@ -53,7 +53,7 @@ pub use rejection::{GateName, RejectionCode};
 pub use risk::{
     HaltRequest, HaltScope, HaltState, HaltStatus, LossPeriod, OrderRejection, RiskDecision,
 };
-pub use session::DailyOpen;
+pub use session::{DailyOpen, WallClock};
 pub use signal::{Signal, TargetWeight};
 pub use symbol::{Symbol, SymbolError};
 pub use ticket::{Ticket, TicketSize};

@@ -82,6 +82,11 @@ impl Matrix {
     pub fn values(&self) -> &[f64] {
         &self.values
     }
+
+    /// Returns the rows, oldest first, to be changed in place.
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [f64]> {
+        self.values.chunks_exact_mut(self.columns.max(1))
+    }
 }
 
 /// A universe over time. Every matrix is (T, A): T dates, A symbols.

@@ -17,8 +17,35 @@ pub struct DailyOpen {
     minute: u32,
 }
 
+/// What the clock on a market's wall says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WallClock {
+    zone: TimeZone,
+}
+
 /// Minutes of a day.
 const DAY: u32 = 24 * 60;
+
+impl WallClock {
+    /// Makes the clock of a zone.
+    ///
+    /// # Errors
+    /// In words: what is no zone.
+    pub fn new(zone: &str) -> Result<Self, String> {
+        let posix = TimeZone::posix(zone).map_err(|_| {
+            format!("zone '{zone}' is no POSIX time zone, such as EST5EDT,M3.2.0,M11.1.0")
+        })?;
+        Ok(Self { zone: posix })
+    }
+
+    /// Returns how many days have passed since Monday, and how many minutes since midnight.
+    pub fn read(&self, at: Timestamp) -> (u32, u32) {
+        let there = self.zone.to_datetime(at.jiff());
+        let day = there.date().weekday().to_monday_zero_offset();
+        let minute = i32::from(there.hour()) * 60 + i32::from(there.minute());
+        (u32::from(day.unsigned_abs()), minute.unsigned_abs())
+    }
+}
 
 impl DailyOpen {
     /// Makes the open of a market at so many minutes after midnight of its zone.
@@ -29,13 +56,8 @@ impl DailyOpen {
         if minute >= DAY {
             return Err(format!("minute {minute} is not below {DAY}"));
         }
-        let posix = TimeZone::posix(zone).map_err(|_| {
-            format!("zone '{zone}' is no POSIX time zone, such as EST5EDT,M3.2.0,M11.1.0")
-        })?;
-        Ok(Self {
-            zone: posix,
-            minute,
-        })
+        let WallClock { zone } = WallClock::new(zone)?;
+        Ok(Self { zone, minute })
     }
 
     /// Returns when the market opened last on the day that `now` falls into where it is; none before that, and on weekends.
@@ -85,5 +107,18 @@ mod tests {
         }
         assert!(DailyOpen::new("America/New_York", 570).is_err());
         assert!(DailyOpen::new("EST5EDT,M3.2.0,M11.1.0", 1440).is_err());
+    }
+
+    #[test]
+    fn the_clock_on_the_wall_shows_the_day_and_the_minute_there() {
+        let clock = WallClock::new("EST5EDT,M3.2.0,M11.1.0").unwrap();
+        let cases = [
+            ("2026-01-05T14:30:59Z", (0, 570)),
+            ("2026-01-05T04:59:00Z", (6, 1439)),
+            ("2026-07-04T04:00:00Z", (5, 0)),
+        ];
+        for (at, expected) in cases {
+            assert_eq!(clock.read(at.parse().unwrap()), expected, "{at}");
+        }
     }
 }

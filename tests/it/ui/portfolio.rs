@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mts1b_desk::event::HistoryKind;
+use mts1b_desk::event::{Command, HistoryKind};
 use mts1b_desk::ui::glyph::Glyphs;
 use mts1b_desk::ui::theme::ColorDepth;
 
@@ -37,19 +37,20 @@ fn the_whole_workspace_at_three_sizes() {
 }
 
 /// Every pane of the workspace: the keys that go to it, its title, its name here.
-const PANES: [(&str, &str, &str); 6] = [
+const PANES: [(&str, &str, &str); 7] = [
     ("g S", "Scores", "scores"),
     ("g I", "Sizers", "sizers"),
     ("g A", "Allocators", "allocators"),
     ("g T", "Targets", "targets"),
     ("g C", "Clusters", "clusters"),
     ("g F", "Frontier", "frontier"),
+    ("g B", "Basket", "basket"),
 ];
 
 /// Goes to a pane and gives it the screen; one that has no room beside others has it already.
 fn alone(rig: &mut Rig, keys: &str) {
     rig.keys(keys);
-    let strips = PANES.iter().map(|(_, title, _)| *title).chain(["Basket"]);
+    let strips = PANES.iter().map(|(_, title, _)| *title);
     let screen = rig.screen();
     let numbered = |title: &str| (0..=9).any(|n| screen.contains(&format!("{n} {title}")));
     if strips.filter(|title| numbered(title)).count() > 1 {
@@ -239,4 +240,125 @@ fn plain_ascii_says_everything() {
     });
     rig.show("portfolio-plain-120x36");
     assert!(rig.screen().is_ascii());
+}
+
+/// What the review of the basket is called.
+const REVIEW: &str = "Send the basket?";
+
+#[test]
+fn the_basket_is_reviewed_at_three_sizes() {
+    for size in SIZES {
+        let mut rig = portfolio(&at(size));
+        rig.keys("R");
+        rig.show(&format!("stage-{}x{}", size.0, size.1));
+        assert!(rig.screen().contains("synthetic history"));
+    }
+}
+
+#[test]
+fn what_was_reviewed_goes_and_nothing_else() {
+    let mut rig = portfolio(&at((200, 56)));
+    rig.keys("R");
+    assert!(rig.sent().is_empty(), "the key that reviews sends nothing");
+    // Neither the same key again nor one that sends elsewhere.
+    rig.keys("R enter F8");
+    assert!(rig.screen().contains(REVIEW), "{}", rig.screen());
+    rig.keys("F8 esc");
+    assert!(!rig.screen().contains(REVIEW));
+    assert!(rig.sent().is_empty(), "esc sends nothing");
+    rig.keys("R");
+    let go = rig.line(REVIEW);
+    let reviewed = rig.screen();
+    // What moves while it is reviewed does not move it.
+    rig.quote("MSFT", "431.03", "431.11");
+    assert_eq!(rig.line(REVIEW), go);
+    rig.keys("y");
+    let sent = rig.sent();
+    assert!(go.contains(&format!("{} orders go now", sent.len())), "{go}");
+    assert!(sent.len() > 2, "{sent:?}");
+    let mut keys = std::collections::BTreeSet::new();
+    for command in &sent {
+        let Command::Place { ticket, reviewed: Some(seen) } = command else {
+            panic!("{command:?}");
+        };
+        assert!(reviewed.contains(ticket.symbol.as_str()), "{ticket:?}");
+        assert!(seen.quote.is_some() && seen.refusals.is_empty());
+        assert!(keys.insert(ticket.idempotency_key.to_string()), "each its own key");
+        if ticket.symbol.as_str() == "MSFT" {
+            let bid = seen.quote.as_ref().unwrap().bid;
+            assert_eq!(bid, crate::support::build::read("421.03"), "the quote that was seen");
+        }
+    }
+    rig.keys("y y");
+    assert_eq!(rig.sent().len(), sent.len(), "pressed again it sends nothing more");
+}
+
+#[test]
+fn held_keys_stage_and_send_nothing() {
+    use crossterm::event::{KeyEvent, KeyEventKind};
+    use mts1b_desk::ui::keymap::Key;
+    let mut rig = portfolio(&at((120, 36)));
+    let press = |rig: &mut Rig, key: &str, kind: KeyEventKind| {
+        let key: Key = key.parse().unwrap();
+        let event = KeyEvent { kind, ..key.into() };
+        rig.desk.on_key(event, rig.now);
+    };
+    for kind in [KeyEventKind::Repeat, KeyEventKind::Release] {
+        press(&mut rig, "R", kind);
+        assert!(!rig.screen().contains(REVIEW));
+    }
+    press(&mut rig, "R", KeyEventKind::Press);
+    assert!(rig.screen().contains(REVIEW));
+    for kind in [KeyEventKind::Repeat, KeyEventKind::Release] {
+        press(&mut rig, "y", kind);
+        assert!(rig.sent().is_empty());
+    }
+    rig.desk.on_paste("yyy", rig.now);
+    assert!(rig.sent().is_empty(), "pasted text types and never acts");
+}
+
+#[test]
+fn a_desk_that_may_not_send_stages_nothing() {
+    let mut rig = portfolio(&at((120, 36)));
+    rig.keys("F8");
+    let hints = rig.screen().lines().last().unwrap().to_owned();
+    assert!(!hints.contains("stage basket"), "{hints}");
+    rig.keys("R");
+    assert!(!rig.screen().contains(REVIEW));
+    assert!(rig.screen().contains("locked to view-only"));
+    // Locked while the review is open, it sends nothing either.
+    rig.keys("F8 R");
+    rig.stop("the disk is full");
+    rig.keys("y");
+    assert!(rig.sent().is_empty());
+    assert!(rig.screen().contains("trading is stopped: the disk is full"));
+}
+
+#[test]
+fn without_targets_there_is_nothing_to_stage() {
+    let mut rig = Rig::busy(&at((120, 36)));
+    rig.keys("w p R");
+    assert!(rig.screen().contains("no targets yet"), "{}", rig.screen());
+}
+
+#[test]
+fn the_pane_shows_how_far_each_order_is_and_what_is_left() {
+    for size in SIZES {
+        let mut rig = portfolio(&at(size));
+        rig.keys("R y");
+        rig.draw();
+        let all = rig.sent();
+        let (first, rest) = all.split_at(1);
+        *rig.recorder.sent.lock().unwrap() = rest.to_vec();
+        rig.take(None);
+        *rig.recorder.sent.lock().unwrap() = first.to_vec();
+        rig.take(Some("421.11"));
+        rig.settle();
+        alone(&mut rig, "g B");
+        rig.show(&format!("basket-sent-{}x{}", size.0, size.1));
+        let screen = rig.screen();
+        let of = format!("1 of {} sent have ended", all.len());
+        assert!(screen.contains(&of), "{of} in\n{screen}");
+        assert!(screen.contains("✓ filled") && screen.contains("working"), "{screen}");
+    }
 }

@@ -21,7 +21,7 @@ const HEIGHTS: [u16; 18] = [
 ];
 
 /// What may be open, and the keys that open it.
-const SITUATIONS: [(&str, &str); 29] = [
+const SITUATIONS: [(&str, &str); 31] = [
     ("trade", ""),
     ("risk", "w r"),
     ("zoomed chart", "g c +"),
@@ -51,6 +51,8 @@ const SITUATIONS: [(&str, &str); 29] = [
     ("correlations", "w p g C + G"),
     ("tree", "w p g C + v j j"),
     ("frontier", "w p g F +"),
+    ("basket", "w p g B + j"),
+    ("basket under review", "w p R j"),
 ];
 
 fn looks() -> [Setup; 4] {

@@ -5,10 +5,10 @@
 
 use crate::order::oms::OrderRecord;
 use crate::ui::action::Action;
-use crate::ui::desk::{Desk, PORTFOLIO};
 use crate::ui::desk::act::number_of;
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::prompt::{Asks, Prompt};
+use crate::ui::desk::{Desk, PORTFOLIO};
 use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
 

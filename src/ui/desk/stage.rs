@@ -247,7 +247,10 @@ impl Desk {
                 let words = format!("sent {count} of {of} orders of the basket, then {why}");
                 self.say(NoticeKind::Refused, words);
             }
-            None => self.say(NoticeKind::Info, format!("sent {count} orders of the basket")),
+            None => self.say(
+                NoticeKind::Info,
+                format!("sent {count} orders of the basket"),
+            ),
         }
         if count > 0 {
             self.panes.basket.follow(sent);

@@ -87,7 +87,10 @@ impl Keymap {
         let Some((_, keys)) = bound.next() else {
             return false;
         };
-        let mut meant = scope.chain().iter().filter_map(|scope| self.walk(*scope, keys));
+        let mut meant = scope
+            .chain()
+            .iter()
+            .filter_map(|scope| self.walk(*scope, keys));
         matches!(meant.next(), Some(Node::Leaf(other)) if *other != action)
     }
 

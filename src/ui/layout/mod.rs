@@ -13,7 +13,10 @@ use crate::ui::theme::{short, syntax};
 pub const SHIPPED: [(&str, &str); 3] = [
     ("trade", include_str!("../../../config/layout/trade.toml")),
     ("risk", include_str!("../../../config/layout/risk.toml")),
-    ("portfolio", include_str!("../../../config/layout/portfolio.toml")),
+    (
+        "portfolio",
+        include_str!("../../../config/layout/portfolio.toml"),
+    ),
 ];
 
 /// The smallest screen that is drawn on.

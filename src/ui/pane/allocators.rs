@@ -52,7 +52,12 @@ struct Sums<'a> {
 
 impl<'a> Sums<'a> {
     fn new(study: &'a Study, held: &'a [Option<f64>], view: &'a View<'a>) -> Self {
-        let sound = || study.allocators.iter().filter(|it| it.weights.fault.is_none());
+        let sound = || {
+            study
+                .allocators
+                .iter()
+                .filter(|it| it.weights.fault.is_none())
+        };
         let count = sound().count().max(1);
         let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         let mean = |at: usize| {
@@ -108,13 +113,20 @@ impl<'a> Sums<'a> {
     fn rows(&self) -> Vec<Sum> {
         let view = self.view;
         let dim = view.theme.dim();
-        let held = || self.study.clusters.as_ref().and(study::point_of(self.study, self.held));
+        let held = || {
+            self.study
+                .clusters
+                .as_ref()
+                .and(study::point_of(self.study, self.held))
+        };
         let (volatility, mean) = held().unzip();
         let mut rows = vec![
             self.row("to trade", None, |it| {
                 self.share(distance(&it.weights.values, self.held))
             }),
-            self.row("volatility", Some(self.share(volatility)), |it| self.share(it.volatility)),
+            self.row("volatility", Some(self.share(volatility)), |it| {
+                self.share(it.volatility)
+            }),
             self.row("disagreement", None, |it| {
                 let weights = it.weights.values.iter().map(|w| w.unwrap_or(0.0));
                 let apart = weights.zip(&self.mean).map(|(w, mean)| (w - mean).abs());
@@ -130,7 +142,9 @@ impl<'a> Sums<'a> {
                 self.share(it.risk.get(at).copied().flatten())
             }));
         }
-        rows.push(self.row("mean return", Some(self.share(mean)), |it| self.share(it.mean)));
+        rows.push(self.row("mean return", Some(self.share(mean)), |it| {
+            self.share(it.mean)
+        }));
         rows.push(self.row("computed", None, |it| {
             Field::new(format::clock(it.weights.made.at), dim)
         }));
@@ -144,7 +158,9 @@ impl<'a> Sums<'a> {
 /// Returns the sum of differences between weights and what is held; none where any of it is unknown.
 fn distance(weights: &[Option<f64>], held: &[Option<f64>]) -> Option<f64> {
     let pairs = weights.iter().zip(held);
-    pairs.map(|(weight, held)| Some((weight.unwrap_or(0.0) - (*held)?).abs())).sum()
+    pairs
+        .map(|(weight, held)| Some((weight.unwrap_or(0.0) - (*held)?).abs()))
+        .sum()
 }
 
 /// Returns how many names of equal weight would be as concentrated; none where nothing is held.
@@ -218,7 +234,9 @@ impl AllocatorsPane {
             lines.push(vec![Span::new(words, theme.deny())]);
         }
         let at = self.ranked.column().checked_sub(1);
-        let chosen = at.and_then(|at| study.allocators.get(at)).map(|it| &it.weights);
+        let chosen = at
+            .and_then(|at| study.allocators.get(at))
+            .map(|it| &it.weights);
         if let Some(chosen) = chosen.filter(|chosen| chosen.fault.is_none()) {
             lines.push(vec![
                 Span::new(format!("{} ", chosen.name), theme.dim()),
@@ -265,7 +283,8 @@ impl Pane for AllocatorsPane {
         let mut sums = Sums::new(study, &held, view).rows();
         sums.truncate(room.saturating_sub(ROWS_LEAST));
         self.ranked.fit(study, &values, room - sums.len(), view);
-        self.sheet.begin(self.heads(study, view), self.ranked.column());
+        self.sheet
+            .begin(self.heads(study, view), self.ranked.column());
         let shown: Vec<usize> = self.ranked.shown().collect();
         for at in shown {
             self.push_row(study, at, &held, view);
@@ -321,7 +340,9 @@ impl Pane for AllocatorsPane {
     }
 
     fn copy(&self) -> Option<String> {
-        self.ranked.selected().and_then(|row| self.sheet.row_text(row))
+        self.ranked
+            .selected()
+            .and_then(|row| self.sheet.row_text(row))
     }
 }
 
@@ -333,7 +354,10 @@ mod tests {
     fn sums_are_what_their_names_say() {
         let some = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<_>>();
         let four = effective(&some(&[0.1, 0.1, 0.1, 0.1])).unwrap();
-        assert!((four - 4.0).abs() < 1e-12, "whatever part of the fund they are: {four}");
+        assert!(
+            (four - 4.0).abs() < 1e-12,
+            "whatever part of the fund they are: {four}"
+        );
         let ls = effective(&some(&[0.25, -0.25])).unwrap();
         assert!((ls - 2.0).abs() < 1e-12, "{ls}");
         assert_eq!(effective(&some(&[0.0, 0.0])), None);

@@ -149,7 +149,9 @@ impl BasketPane {
             .and_then(|batch| basket_of(view.snap, &self.settings, &batch, view.now));
         self.listed.clear();
         let lines = self.basket.iter().flat_map(|basket| &basket.lines);
-        let listed = lines.enumerate().filter(|(_, line)| line.skip != Some(Skip::OnTarget));
+        let listed = lines
+            .enumerate()
+            .filter(|(_, line)| line.skip != Some(Skip::OnTarget));
         self.listed.extend(listed.map(|(at, _)| at));
     }
 
@@ -171,7 +173,8 @@ impl BasketPane {
         self.grid.push(view.glyphs.up, theme.info());
         self.grid.push(sent.symbol.as_str(), theme.text());
         self.grid.push(sent.side.as_str(), view.side(sent.side));
-        self.grid.push(format::quantity(sent.quantity), theme.text());
+        self.grid
+            .push(format::quantity(sent.quantity), theme.text());
         self.grid.push("", theme.dim());
         self.grid.push("sent", theme.info());
         self.grid.push(words, style);

@@ -96,9 +96,13 @@ impl FiguresPane {
     fn push_made(&mut self, study: &Study, view: &View<'_>) {
         let dim = view.theme.dim();
         let figures: Vec<_> = self.figures(study).iter().map(|it| it.made).collect();
-        let at = figures.iter().map(|made| Field::new(format::clock(made.at), dim));
+        let at = figures
+            .iter()
+            .map(|made| Field::new(format::clock(made.at), dim));
         self.sheet.push(Field::new("computed", dim), at.collect());
-        let took = figures.iter().map(|made| Field::new(study::took(*made, view), dim));
+        let took = figures
+            .iter()
+            .map(|made| Field::new(study::took(*made, view), dim));
         self.sheet.push(Field::new("took", dim), took.collect());
     }
 
@@ -164,7 +168,10 @@ impl Pane for FiguresPane {
         let none = Vec::new();
         let values = figures.get(chosen).map_or(&none, |figures| &figures.values);
         self.ranked.fit(study, values, room, view);
-        let most = values.iter().flatten().fold(0.0_f64, |most, v| most.max(v.abs()));
+        let most = values
+            .iter()
+            .flatten()
+            .fold(0.0_f64, |most, v| most.max(v.abs()));
         let ratio = |at: usize| {
             let value = values.get(at).copied().flatten()?;
             Some(if most > 0.0 { value / most } else { 0.0 })
@@ -237,6 +244,8 @@ impl Pane for FiguresPane {
     }
 
     fn copy(&self) -> Option<String> {
-        self.ranked.selected().and_then(|row| self.sheet.row_text(row))
+        self.ranked
+            .selected()
+            .and_then(|row| self.sheet.row_text(row))
     }
 }

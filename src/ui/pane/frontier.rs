@@ -62,14 +62,26 @@ fn curve_at(points: &[Point], volatility: f64, step: f64) -> f64 {
     };
     if volatility < first.0 {
         // The point of least volatility lies between two of the plot's.
-        return if first.0 - volatility < step { first.1 } else { f64::NAN };
+        return if first.0 - volatility < step {
+            first.1
+        } else {
+            f64::NAN
+        };
     }
     if volatility > last.0 {
-        return if volatility - last.0 < step / 2.0 { last.1 } else { f64::NAN };
+        return if volatility - last.0 < step / 2.0 {
+            last.1
+        } else {
+            f64::NAN
+        };
     }
     let found = points.windows(2).find_map(|pair| match pair {
         [a, b] if (a.0..=b.0).contains(&volatility) => {
-            let part = if b.0 > a.0 { (volatility - a.0) / (b.0 - a.0) } else { 1.0 };
+            let part = if b.0 > a.0 {
+                (volatility - a.0) / (b.0 - a.0)
+            } else {
+                1.0
+            };
             Some(a.1 + (b.1 - a.1) * part)
         }
         _ => None,
@@ -86,7 +98,9 @@ impl FrontierPane {
     fn take_entries(&mut self, study: &Study, frontier: &Frontier, view: &View<'_>) {
         let theme = view.theme;
         let held = study::held(study, view);
-        let none_held = held.iter().all(|held| held.is_some_and(|held| held.abs() < study::NOTHING));
+        let none_held = held
+            .iter()
+            .all(|held| held.is_some_and(|held| held.abs() < study::NOTHING));
         let held = study::point_of(study, &held).filter(|_| !none_held);
         self.entries.clear();
         self.entries.push(Entry {
@@ -125,7 +139,11 @@ impl FrontierPane {
         self.marks.clear();
         let named = self.entries.iter().filter_map(|entry| entry.point);
         let shown: Vec<Point> = frontier.points.iter().copied().chain(named).collect();
-        let finite = || shown.iter().filter(|point| point.0.is_finite() && point.1.is_finite());
+        let finite = || {
+            shown
+                .iter()
+                .filter(|point| point.0.is_finite() && point.1.is_finite())
+        };
         let (low, high) = finite().fold((f64::MAX, f64::MIN), |(low, high), point| {
             (low.min(point.0), high.max(point.0))
         });
@@ -152,9 +170,8 @@ impl FrontierPane {
                 volume: 0.0,
             });
         }
-        let inside = |point: &Point| {
-            (low..=high).contains(&point.0) && (foot..=top).contains(&point.1)
-        };
+        let inside =
+            |point: &Point| (low..=high).contains(&point.0) && (foot..=top).contains(&point.1);
         let place = |point: Point, glyph: &'static str, style: Style| Mark {
             bar: usize::from(steps(((point.0 - low) / step).round())),
             price: point.1,
@@ -163,7 +180,8 @@ impl FrontierPane {
         };
         for point in frontier.assets.iter().flatten() {
             if inside(point) {
-                self.marks.push(place(*point, view.glyphs.dot, view.theme.dim()));
+                self.marks
+                    .push(place(*point, view.glyphs.dot, view.theme.dim()));
             } else {
                 self.beyond += 1;
             }
@@ -227,7 +245,11 @@ impl FrontierPane {
             let name = study::brief(&entry.name, names);
             let name = (name.as_str(), view.glyphs.more);
             paint::text_cut(buf, (x + 2, row.y), names, name, theme.dim());
-            let style = if entry.point.is_some() { theme.text() } else { theme.unknown() };
+            let style = if entry.point.is_some() {
+                theme.text()
+            } else {
+                theme.unknown()
+            };
             paint::text_right(buf, (end.saturating_sub(1), row.y), 14, &text, style);
         }
     }
@@ -251,9 +273,15 @@ impl Pane for FrontierPane {
         let columns = (area.width / ENTRY).max(1);
         let count = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
         let height = area.height.saturating_sub(1);
-        self.rows = count.div_ceil(columns).min(height.saturating_sub(PLOT_LEAST));
+        self.rows = count
+            .div_ceil(columns)
+            .min(height.saturating_sub(PLOT_LEAST));
         // The plot writes its prices into the columns at the right.
-        let top = frontier.points.iter().map(|point| point.1).fold(0.0, f64::max);
+        let top = frontier
+            .points
+            .iter()
+            .map(|point| point.1)
+            .fold(0.0, f64::max);
         let label = paint::width(&percent(top, 1)) + 4;
         let points = area.width.saturating_sub(2 + label) / POINT;
         self.take_points(frontier, points, view);
@@ -272,7 +300,10 @@ impl Pane for FrontierPane {
             parts.push(vec![Span::new(words, theme.dim())]);
         }
         if let Some(frontier) = &study.frontier {
-            parts.push(vec![Span::new(study::when(frontier.made, view), theme.dim())]);
+            parts.push(vec![Span::new(
+                study::when(frontier.made, view),
+                theme.dim(),
+            )]);
         }
         let summary = study::summary(parts, (area, "Frontier"), view);
         let body = view.open(area, buf, "Frontier", &summary);
@@ -324,7 +355,10 @@ mod tests {
         let at = |volatility: f64| curve_at(&points, volatility, 0.01);
         assert!((at(0.15) - 0.04).abs() < 1e-12);
         assert!((at(0.30) - 0.07).abs() < 1e-12);
-        assert!((at(0.095) - 0.02).abs() < 1e-12, "the end is not lost between two points");
+        assert!(
+            (at(0.095) - 0.02).abs() < 1e-12,
+            "the end is not lost between two points"
+        );
         assert!(at(0.05).is_nan() && at(0.5).is_nan());
         assert!(curve_at(&[], 0.1, 0.01).is_nan());
     }

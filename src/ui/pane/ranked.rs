@@ -34,7 +34,13 @@ impl Ranked {
     }
 
     /// Puts the symbols in order, the highest first and what is not known last, with room for so many rows.
-    pub(super) fn fit(&mut self, study: &Study, values: &[Option<f64>], rows: usize, view: &View<'_>) {
+    pub(super) fn fit(
+        &mut self,
+        study: &Study,
+        values: &[Option<f64>],
+        rows: usize,
+        view: &View<'_>,
+    ) {
         let of = |at: &usize| values.get(*at).copied().flatten();
         self.symbols = Arc::clone(&study.symbols);
         self.order.clear();

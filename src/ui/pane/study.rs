@@ -46,7 +46,10 @@ pub(super) fn empty(body: Rect, buf: &mut Buffer, view: &View<'_>) {
     };
     let mut lines = vec![
         vec![Span::new(words, theme.dim())],
-        vec![Span::new(IMPORT, theme.key()), Span::new(" fills it", theme.dim())],
+        vec![
+            Span::new(IMPORT, theme.key()),
+            Span::new(" fills it", theme.dim()),
+        ],
     ];
     let faults = view.snap.study.iter().flat_map(|study| &study.faults);
     lines.extend(faults.map(|fault| {
@@ -88,7 +91,10 @@ pub(super) fn summary<'a>(
             break;
         }
         if dot > 0 {
-            out.push(Span::new(format!(" {} ", view.glyphs.dot), view.theme.dim()));
+            out.push(Span::new(
+                format!(" {} ", view.glyphs.dot),
+                view.theme.dim(),
+            ));
         }
         out.extend(part);
     }
@@ -276,7 +282,10 @@ fn short(full: &str) -> SmolStr {
     };
     let each = (SHORT.saturating_sub(last.len().min(4) + rest.len())) / rest.len();
     let mut out: Vec<String> = Vec::new();
-    out.extend(rest.iter().map(|word| word.chars().take(each.max(1)).collect()));
+    out.extend(
+        rest.iter()
+            .map(|word| word.chars().take(each.max(1)).collect()),
+    );
     out.push(last.chars().take(4).collect());
     out.join(" ").chars().take(SHORT).collect()
 }
@@ -328,7 +337,12 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(short(&plain(name)), expected, "{name}");
         }
-        let odd = ["a_very_long_name_of_a_plugin", "supercalifragilistic", "", "_"];
+        let odd = [
+            "a_very_long_name_of_a_plugin",
+            "supercalifragilistic",
+            "",
+            "_",
+        ];
         for name in odd {
             assert!(short(&plain(name)).chars().count() <= SHORT, "{name}");
         }

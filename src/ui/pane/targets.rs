@@ -126,7 +126,11 @@ fn rows(study: &Study, view: &View<'_>) -> Vec<Row> {
             target,
         })
     });
-    let outside = view.value.rows.iter().filter(|row| !study.symbols.contains(&row.symbol));
+    let outside = view
+        .value
+        .rows
+        .iter()
+        .filter(|row| !study.symbols.contains(&row.symbol));
     let outside = outside.map(|row| Row {
         at: None,
         symbol: row.symbol.clone(),
@@ -174,11 +178,17 @@ impl TargetsPane {
             Some(at) => study::name(study, at, view),
             None => Field::new(row.symbol.as_str(), theme.text()),
         };
-        let (held, target) = (study::weight(row.held, view), study::weight(row.weight(), view));
+        let (held, target) = (
+            study::weight(row.held, view),
+            study::weight(row.weight(), view),
+        );
         let drift = drift_field(row.drift(), view);
         let wanted = row.target.as_ref().map(|target| target.wanted);
         let wanted = study::weight(wanted, view).text;
-        let limited = row.target.as_ref().and_then(|target| target.limited.clone());
+        let limited = row
+            .target
+            .as_ref()
+            .and_then(|target| target.limited.clone());
         let words = match (&row.target, limited) {
             (None, _) => SmolStr::new_static("no sleeve speaks of it"),
             (Some(_), Some(words)) => words,
@@ -215,7 +225,8 @@ impl TargetsPane {
                 self.grid.push(field.text, theme.dim());
             }
             self.grid.push("", theme.faint());
-            self.grid.push(if wanted.is_empty() { "" } else { wanted }, theme.dim());
+            self.grid
+                .push(if wanted.is_empty() { "" } else { wanted }, theme.dim());
             self.grid.push("", theme.dim());
         }
     }
@@ -236,7 +247,8 @@ impl TargetsPane {
         self.sleeves.push(share.text, share.style);
         self.sleeves.push(here.text, here.style);
         self.sleeves.push(rule, style);
-        self.sleeves.push(format::clock(sleeve.weights.made.at), theme.dim());
+        self.sleeves
+            .push(format::clock(sleeve.weights.made.at), theme.dim());
     }
 
     fn select(&self) -> Reaction {
@@ -348,7 +360,9 @@ impl Pane for TargetsPane {
         self.draw_bars(table, buf, view);
         if below > 0 {
             // Right under the sums where the table does not fill its room.
-            let used = u16::try_from(self.grid.rows()).unwrap_or(u16::MAX).saturating_add(2);
+            let used = u16::try_from(self.grid.rows())
+                .unwrap_or(u16::MAX)
+                .saturating_add(2);
             let top = table.y + used.min(table.height);
             let rest = Rect::new(body.x, top, body.width, body.bottom().saturating_sub(top));
             self.sleeves.draw(rest, buf, &view.table(), None);
@@ -376,7 +390,11 @@ impl TargetsPane {
             below: theme.info(),
             track: theme.faint(),
         };
-        let rows = self.rows.iter().skip(self.cursor.first()).take(self.cursor.rows());
+        let rows = self
+            .rows
+            .iter()
+            .skip(self.cursor.first())
+            .take(self.cursor.rows());
         for (row, line) in rows.zip(table.rows().skip(1)) {
             let place = Place {
                 x: line.x.saturating_add(x),

@@ -145,7 +145,10 @@ impl Sheet {
         }
         // What is left goes to names in full first, then to air, then to the bar.
         for (at, width) in &mut widths {
-            let full = self.heads.get(*at).map_or(0, |head| paint::width(&head.full));
+            let full = self
+                .heads
+                .get(*at)
+                .map_or(0, |head| paint::width(&head.full));
             let more = full.saturating_sub(*width);
             if more <= left {
                 *width += more;
@@ -253,7 +256,11 @@ mod tests {
     fn drawn(width: u16, chosen: usize) -> (Vec<String>, Sheet) {
         let mut sheet = Sheet::new(true);
         let plain = Style::new();
-        let names = [("alpha method", "alpha"), ("beta", "beta"), ("gamma", "gam")];
+        let names = [
+            ("alpha method", "alpha"),
+            ("beta", "beta"),
+            ("gamma", "gam"),
+        ];
         let heads = names.map(|(full, short)| Head {
             full: full.into(),
             short: short.into(),
@@ -293,8 +300,14 @@ mod tests {
         assert_eq!(sheet.shown(), (1, 3), "{lines:?}");
         assert!(lines[0].ends_with("gamma"), "{lines:?}");
         let within = |line: &String| line.chars().count() < 27;
-        assert!(lines.iter().all(within), "a blank column at the right: {lines:?}");
-        assert!(lines[2].starts_with(">BTC-USD") && lines[2].ends_with('—'), "{lines:?}");
+        assert!(
+            lines.iter().all(within),
+            "a blank column at the right: {lines:?}"
+        );
+        assert!(
+            lines[2].starts_with(">BTC-USD") && lines[2].ends_with('—'),
+            "{lines:?}"
+        );
         let (_, sheet) = drawn(17, 1);
         assert!(sheet.bar().is_none(), "no room for a bar beside the number");
         for width in 1..40 {

@@ -85,7 +85,9 @@ fn no_pane_is_so_narrow_that_it_hides_that_its_history_is_made_up() {
     for size in SIZES {
         let mut rig = portfolio(&at(size));
         let screen = rig.screen();
-        let shown = PANES.iter().filter(|(_, title, _)| screen.contains(&format!(" {title} ")));
+        let shown = PANES
+            .iter()
+            .filter(|(_, title, _)| screen.contains(&format!(" {title} ")));
         let said = screen.matches("synthetic history").count();
         assert!(said >= shown.count(), "{size:?}:\n{screen}");
     }
@@ -101,7 +103,10 @@ fn a_recorded_history_needs_no_word_and_a_mixed_one_marks_what_is_made_up() {
     rig.snapshot();
     let screen = rig.screen();
     assert!(screen.contains("~ synthetic history"), "{screen}");
-    assert!(screen.contains("BTC-USD~") && !screen.contains("AAPL~"), "{screen}");
+    assert!(
+        screen.contains("BTC-USD~") && !screen.contains("AAPL~"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -116,9 +121,14 @@ fn without_a_history_each_pane_says_what_fills_it() {
     rig.snapshot();
     rig.show("portfolio-empty-200x56");
     let screen = rig.screen();
-    let fills = screen.matches("desk history import FILE.csv fills it").count();
+    let fills = screen
+        .matches("desk history import FILE.csv fills it")
+        .count();
     assert!(fills >= PANES.len(), "{fills} of them\n{screen}");
-    assert!(screen.contains("✗ history.db: the disk is full"), "{screen}");
+    assert!(
+        screen.contains("✗ history.db: the disk is full"),
+        "{screen}"
+    );
     assert!(!screen.contains("0.0%"), "nothing is not zero:\n{screen}");
 }
 
@@ -126,7 +136,11 @@ fn without_a_history_each_pane_says_what_fills_it() {
 fn one_symbol_is_chosen_in_every_pane_and_moving_in_one_moves_all() {
     let mut rig = portfolio(&at((200, 56)));
     rig.keys("g S g g");
-    assert_eq!(rig.desk.symbol().unwrap().as_str(), "NVDA", "the highest score is first");
+    assert_eq!(
+        rig.desk.symbol().unwrap().as_str(),
+        "NVDA",
+        "the highest score is first"
+    );
     let screen = rig.screen();
     assert!(screen.contains("risk NVDA"), "{screen}");
     assert!(screen.contains("NVDA most like"), "{screen}");
@@ -143,7 +157,11 @@ fn the_comma_ranks_by_the_next_method_and_elsewhere_the_watchlist() {
     let first = |rig: &mut Rig| rig.screen().lines().nth(3).unwrap().to_owned();
     assert!(first(&mut rig).contains("NVDA"), "by momentum");
     rig.keys(",");
-    assert!(first(&mut rig).contains("EUR/USD"), "by what moved least: {}", first(&mut rig));
+    assert!(
+        first(&mut rig).contains("EUR/USD"),
+        "by what moved least: {}",
+        first(&mut rig)
+    );
     rig.keys("w t g o ,");
     assert!(rig.line("1 Watchlist").contains("by name"));
 }
@@ -169,7 +187,9 @@ fn unknown_zero_and_a_fault_are_three_things() {
 #[test]
 fn a_fund_that_nobody_can_value_has_no_drift() {
     let mut rig = portfolio(&at((200, 56)));
-    let mut snap = rig.engine.snapshot(rig.now, mts1b_desk::engine::LoopStats::default());
+    let mut snap = rig
+        .engine
+        .snapshot(rig.now, mts1b_desk::engine::LoopStats::default());
     let blind = mts1b_desk::market::Market::new(
         Vec::new(),
         [].into(),
@@ -198,7 +218,10 @@ fn the_other_view_shows_risk_and_the_tree() {
     assert!(rig.screen().contains("correlation"));
     rig.keys("v");
     let screen = rig.screen();
-    assert!(screen.contains("distance") && !screen.contains("correlation"), "{screen}");
+    assert!(
+        screen.contains("distance") && !screen.contains("correlation"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -219,7 +242,9 @@ fn a_still_desk_writes_nothing_however_old_its_figures() {
     // The basket is priced by quotes and stands below them.
     let above = |screen: &str| {
         let lines = screen.lines().skip(2).map(str::to_owned);
-        lines.take_while(|line| !line.contains("6 Basket")).collect::<Vec<_>>()
+        lines
+            .take_while(|line| !line.contains("6 Basket"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(above(&before), above(&after));
 }
@@ -233,7 +258,10 @@ fn the_key_of_the_basket_is_not_the_one_that_lifts_a_halt_here() {
     rig.take(None);
     rig.wait(std::time::Duration::from_secs(7));
     let header = rig.screen().lines().next().unwrap().to_owned();
-    assert!(header.contains("g h lists it") && !header.contains("R lifts it"), "{header}");
+    assert!(
+        header.contains("g h lists it") && !header.contains("R lifts it"),
+        "{header}"
+    );
     assert!(hints(&mut rig).contains("g h halts"), "{}", hints(&mut rig));
     assert!(!hints(&mut rig).contains("lift halt"));
     rig.keys("w r");
@@ -287,23 +315,41 @@ fn what_was_reviewed_goes_and_nothing_else() {
     assert_eq!(rig.line(REVIEW), go);
     rig.keys("y");
     let sent = rig.sent();
-    assert!(go.contains(&format!("{} orders go now", sent.len())), "{go}");
+    assert!(
+        go.contains(&format!("{} orders go now", sent.len())),
+        "{go}"
+    );
     assert!(sent.len() > 2, "{sent:?}");
     let mut keys = std::collections::BTreeSet::new();
     for command in &sent {
-        let Command::Place { ticket, reviewed: Some(seen) } = command else {
+        let Command::Place {
+            ticket,
+            reviewed: Some(seen),
+        } = command
+        else {
             panic!("{command:?}");
         };
         assert!(reviewed.contains(ticket.symbol.as_str()), "{ticket:?}");
         assert!(seen.quote.is_some() && seen.refusals.is_empty());
-        assert!(keys.insert(ticket.idempotency_key.to_string()), "each its own key");
+        assert!(
+            keys.insert(ticket.idempotency_key.to_string()),
+            "each its own key"
+        );
         if ticket.symbol.as_str() == "MSFT" {
             let bid = seen.quote.as_ref().unwrap().bid;
-            assert_eq!(bid, crate::support::build::read("421.03"), "the quote that was seen");
+            assert_eq!(
+                bid,
+                crate::support::build::read("421.03"),
+                "the quote that was seen"
+            );
         }
     }
     rig.keys("y y");
-    assert_eq!(rig.sent().len(), sent.len(), "pressed again it sends nothing more");
+    assert_eq!(
+        rig.sent().len(),
+        sent.len(),
+        "pressed again it sends nothing more"
+    );
 }
 
 #[test]
@@ -344,7 +390,10 @@ fn a_desk_that_may_not_send_stages_nothing() {
     rig.stop("the disk is full");
     rig.keys("y");
     assert!(rig.sent().is_empty());
-    assert!(rig.screen().contains("trading is stopped: the disk is full"));
+    assert!(
+        rig.screen()
+            .contains("trading is stopped: the disk is full")
+    );
 }
 
 #[test]
@@ -372,6 +421,9 @@ fn the_pane_shows_how_far_each_order_is_and_what_is_left() {
         let screen = rig.screen();
         let of = format!("1 of {} sent have ended", all.len());
         assert!(screen.contains(&of), "{of} in\n{screen}");
-        assert!(screen.contains("✓ filled") && screen.contains("working"), "{screen}");
+        assert!(
+            screen.contains("✓ filled") && screen.contains("working"),
+            "{screen}"
+        );
     }
 }

@@ -48,9 +48,14 @@ pub(super) fn draw(
 ) {
     let count = clusters.columns.len();
     let fit = usize::from(area.width / WIDE).max(1);
-    let left = chosen.saturating_sub(fit / 2).min(count.saturating_sub(fit));
+    let left = chosen
+        .saturating_sub(fit / 2)
+        .min(count.saturating_sub(fit));
     for (row, line) in (first..count).zip(area.rows()) {
-        for (column, x) in (left..count).take(fit).zip((line.x..).step_by(usize::from(WIDE))) {
+        for (column, x) in (left..count)
+            .take(fit)
+            .zip((line.x..).step_by(usize::from(WIDE)))
+        {
             let room = WIDE.min(line.right().saturating_sub(x));
             let at = (x, line.y);
             let Some(rho) = correlation(clusters, row, column) else {
@@ -92,7 +97,15 @@ mod tests {
 
     #[test]
     fn shades_begin_where_their_key_says() {
-        let steps = [(0.0, 0), (0.19, 0), (0.2, 1), (-0.2, 1), (0.45, 2), (0.7, 3), (-1.0, 3)];
+        let steps = [
+            (0.0, 0),
+            (0.19, 0),
+            (0.2, 1),
+            (-0.2, 1),
+            (0.45, 2),
+            (0.7, 3),
+            (-1.0, 3),
+        ];
         for (rho, expected) in steps {
             assert_eq!(step(rho), expected, "{rho}");
         }

@@ -43,7 +43,9 @@ pub struct ClustersPane {
 
 /// Returns how alike two leaves are; none where the study does not say.
 fn correlation(clusters: &Clusters, row: usize, column: usize) -> Option<f64> {
-    let at = row.checked_mul(clusters.columns.len())?.checked_add(column)?;
+    let at = row
+        .checked_mul(clusters.columns.len())?
+        .checked_add(column)?;
     let value = clusters.correlation.get(at).copied();
     value.filter(|value| value.is_finite())
 }
@@ -70,7 +72,10 @@ struct Parts {
 
 impl ClustersPane {
     fn parts(&self, body: Rect, clusters: &Clusters) -> Parts {
-        let names = self.symbols.iter().map(|symbol| paint::width(symbol.as_str()));
+        let names = self
+            .symbols
+            .iter()
+            .map(|symbol| paint::width(symbol.as_str()));
         let names = names.max().unwrap_or(0) + 3;
         // A heading, the rows, and two lines at the foot.
         let foot = 2.min(body.height.saturating_sub(6));
@@ -192,9 +197,15 @@ impl Pane for ClustersPane {
         let Some((study, clusters)) = study.and_then(|study| Some((study, of(study)?))) else {
             return self.cursor.fit(0, 0);
         };
-        let leaves = clusters.columns.iter().filter_map(|at| study.symbols.get(*at));
+        let leaves = clusters
+            .columns
+            .iter()
+            .filter_map(|at| study.symbols.get(*at));
         self.symbols.extend(leaves.cloned());
-        let place = self.symbols.iter().position(|symbol| Some(symbol) == view.symbol);
+        let place = self
+            .symbols
+            .iter()
+            .position(|symbol| Some(symbol) == view.symbol);
         if let Some(at) = place {
             self.cursor.choose(at);
         }
@@ -216,7 +227,10 @@ impl Pane for ClustersPane {
         };
         let summary = [
             study::said(view),
-            vec![Span::new(format!("{} linkage", clusters.linkage), theme.dim())],
+            vec![Span::new(
+                format!("{} linkage", clusters.linkage),
+                theme.dim(),
+            )],
             vec![Span::new(study::when(clusters.made, view), theme.dim())],
         ];
         let summary = study::summary(summary.into(), (area, "Clusters"), view);

@@ -29,7 +29,9 @@ struct Canvas<'a, 'v> {
 
 impl Canvas<'_, '_> {
     fn put(&mut self, (x, row): (u16, usize), glyph: &str, style: Style) {
-        let line = row.checked_sub(self.first).and_then(|row| u16::try_from(row).ok());
+        let line = row
+            .checked_sub(self.first)
+            .and_then(|row| u16::try_from(row).ok());
         let Some(line) = line.filter(|line| *line < self.area.height && x < self.area.width) else {
             return;
         };
@@ -64,7 +66,11 @@ impl Canvas<'_, '_> {
             // The part of the upright that leads to the chosen asset.
             let chosen = (top.chosen && row <= middle) || (foot.chosen && row >= middle);
             let style = self.style(chosen);
-            let glyph = if row == middle { onward } else { self.view.glyphs.wick };
+            let glyph = if row == middle {
+                onward
+            } else {
+                self.view.glyphs.wick
+            };
             self.put((x, row), glyph, style);
         }
         let glyph = if middle == top.row { upper_on } else { upper };
@@ -90,7 +96,11 @@ pub(super) fn draw(
     view: &View<'_>,
 ) -> f64 {
     let count = clusters.columns.len();
-    let finite = clusters.merges.iter().map(|merge| merge.2).filter(|d| d.is_finite());
+    let finite = clusters
+        .merges
+        .iter()
+        .map(|merge| merge.2)
+        .filter(|d| d.is_finite());
     let most = finite.fold(0.0, f64::max);
     let leaves = (0..count).map(|row| Node {
         row,
@@ -113,11 +123,18 @@ pub(super) fn draw(
         let part = if most > 0.0 { distance / most } else { 1.0 };
         let x = steps((part * f64::from(last)).round());
         // Two that join at once still part from what they are made of.
-        let x = x.max(pair.0.x).max(pair.1.x).min(area.width.saturating_sub(1));
+        let x = x
+            .max(pair.0.x)
+            .max(pair.1.x)
+            .min(area.width.saturating_sub(1));
         let node = canvas.join(pair, x);
         nodes.push(node);
     }
-    if let Some(root) = nodes.last().copied().filter(|_| !clusters.merges.is_empty()) {
+    if let Some(root) = nodes
+        .last()
+        .copied()
+        .filter(|_| !clusters.merges.is_empty())
+    {
         canvas.branch(root, area.width);
     }
     most

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::{IdempotencyKey, Price, Timestamp};
 use crate::engine::{NoticeKind, Snapshot};
-use crate::event::{Command, Reviewed};
+use crate::event::{Command, HistoryKind, Reviewed};
 use crate::order::basket::{Basket, Line, Standing};
 use crate::ui::action::Action;
 use crate::ui::desk::popup::Popup;
@@ -78,15 +78,11 @@ impl Stage {
         let go = self.count(Standing::Now);
         let orders = if go == 1 { "order goes" } else { "orders go" };
         let waits = self.lines().count() - go - self.count(Standing::Refused);
-        let mut title = format!("Send the basket? {go} {orders} now");
-        if waits > 0 {
-            title.push_str(&format!(", {waits} wait"));
-        }
-        match self.count(Standing::Refused) {
-            0 => {}
-            refused => title.push_str(&format!(", {refused} refused")),
-        }
-        title
+        let refused = self.count(Standing::Refused);
+        let rest = [(waits, "wait"), (refused, "refused")];
+        let rest = rest.into_iter().filter(|(count, _)| *count > 0);
+        let rest: String = rest.map(|(count, word)| format!(", {count} {word}")).collect();
+        format!("Send the basket? {go} {orders} now{rest}")
     }
 
     /// Paints it over the desk.
@@ -138,10 +134,7 @@ impl Stage {
             Span::new(format!("as seen {seen}, targets of {studied}"), theme.dim()),
         ];
         let history = view.snap.study.as_ref().map(|study| study.history);
-        if matches!(
-            history,
-            Some(crate::event::HistoryKind::Synthetic | crate::event::HistoryKind::Mixed)
-        ) {
+        if let Some(HistoryKind::Synthetic | HistoryKind::Mixed) = history {
             spans.push(Span::new(", synthetic history", theme.warn()));
         }
         spans

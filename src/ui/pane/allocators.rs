@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::domain::Symbol;
 use crate::engine::Snapshot;
 use crate::event::{Allocated, Study};
 use crate::ui::action::Action;
@@ -137,7 +138,7 @@ impl<'a> Sums<'a> {
             }),
         ];
         if let Some(at) = study::chosen(self.study, view) {
-            let symbol = view.symbol.map_or("", |symbol| symbol.as_str());
+            let symbol = view.symbol.map_or("", Symbol::as_str);
             rows.push(self.row(format!("risk {symbol}"), None, |it| {
                 self.share(it.risk.get(at).copied().flatten())
             }));

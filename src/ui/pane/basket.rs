@@ -14,6 +14,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::domain::{IdempotencyKey, Quantity, Side, Symbol, Timestamp};
 use crate::engine::Snapshot;
+use crate::event::Made;
 use crate::order::basket::{Basket, BasketSettings, Line, Skip, Standing, wanted};
 use crate::ui::action::Action;
 use crate::ui::format;
@@ -56,6 +57,8 @@ pub struct Sent {
 pub struct BasketPane {
     settings: BasketSettings,
     basket: Option<Basket>,
+    /// What it was last made of: the record the books go up to, the study, and when.
+    made: Option<(u64, Option<Made>, Timestamp)>,
     /// The lines of it that show, by their places: what is on its target does not.
     listed: Vec<usize>,
     sent: Vec<Sent>,
@@ -117,7 +120,21 @@ pub fn push_line(grid: &mut Grid, line: &Line, view: &View<'_>) {
     } else {
         theme.dim()
     };
-    grid.push(line.why.as_str(), why);
+    grid.push(words(line), why);
+}
+
+/// Says why a line does not go, is smaller than its target asks for, or is not what the drift alone would make it.
+fn words(line: &Line) -> SmolStr {
+    let wanted = line.reduced.as_ref().map(|reduced| reduced.wanted);
+    match wanted {
+        Some(wanted) if line.trade.is_some() && line.standing != Standing::Refused => {
+            format_smolstr!("cut from {}: {}", format::quantity(wanted.abs()), line.why)
+        }
+        _ if line.why.is_empty() && !line.working.is_zero() => {
+            format_smolstr!("counts {} that work", format::quantity(line.working))
+        }
+        _ => SmolStr::new(&line.why),
+    }
 }
 
 impl BasketPane {
@@ -126,6 +143,7 @@ impl BasketPane {
         Self {
             settings,
             basket: None,
+            made: None,
             listed: Vec::new(),
             sent: Vec::new(),
             cursor: Cursor::default(),
@@ -143,7 +161,16 @@ impl BasketPane {
         self.sent = sent;
     }
 
+    /// Makes the basket anew, unless it is of the same books and targets and of quotes as good as new.
     fn remake(&mut self, view: &View<'_>) {
+        let study = view.snap.study.as_ref().map(|study| study.made);
+        if let Some((seq, of, at)) = self.made
+            && (seq, of) == (view.snap.seq, study)
+            && view.now.since(at) < REJUDGED
+        {
+            return;
+        }
+        self.made = Some((view.snap.seq, study, view.now));
         self.basket = IdempotencyKey::new(SHOWN)
             .ok()
             .and_then(|batch| basket_of(view.snap, &self.settings, &batch, view.now));
@@ -282,8 +309,7 @@ impl Pane for BasketPane {
             return true;
         }
         // Quotes size and price the lines; that they move is shown now and then.
-        let made = self.basket.as_ref().map(|basket| basket.at);
-        let due = made.is_none_or(|made| new.at.since(made) >= REJUDGED);
+        let due = self.made.is_none_or(|(_, _, at)| new.at.since(at) >= REJUDGED);
         due && new.study.is_some() && !Arc::ptr_eq(&old.market, &new.market)
     }
 

@@ -3,10 +3,11 @@
 //! The bar is the chosen method's number to either side of zero, against the largest of
 //! them. A method without numbers says why at the foot.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::sync::Arc;
 
 use crate::engine::Snapshot;
 use crate::event::{Figures, Study};
@@ -37,8 +38,6 @@ pub struct FiguresPane {
     sheet: Sheet,
     /// Each shown symbol's number over the largest, where known.
     ratios: Vec<Option<f64>>,
-    /// Rows of symbols; what follows them are sums.
-    rows: usize,
 }
 
 impl FiguresPane {
@@ -58,7 +57,6 @@ impl FiguresPane {
             ranked: Ranked::default(),
             sheet: Sheet::new(true),
             ratios: Vec::new(),
-            rows: 0,
         }
     }
 
@@ -191,7 +189,6 @@ impl Pane for FiguresPane {
             let cells = figures.iter().map(value).collect();
             self.sheet.push(study::name(study, *at, view), cells);
         }
-        self.rows = shown.len();
         if made > 0 {
             self.push_made(study, view);
         }

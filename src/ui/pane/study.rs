@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::domain::Symbol;
+use crate::domain::{Rate, Symbol};
 use crate::engine::Snapshot;
 use crate::event::{Figures, HistoryKind, Made, Study};
 use crate::ui::format::{self, Sign};
@@ -129,7 +129,7 @@ pub(super) fn held(study: &Study, view: &View<'_>) -> Vec<Option<f64>> {
     let ratio = |symbol: &Symbol| {
         let found = rows.binary_search_by(|row| row.symbol.cmp(symbol));
         match found.ok().and_then(|at| rows.get(at)) {
-            Some(row) => row.nav_ratio.map(crate::domain::Rate::to_f64),
+            Some(row) => row.nav_ratio.map(Rate::to_f64),
             None => known.then_some(0.0),
         }
     };

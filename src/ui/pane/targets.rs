@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use smol_str::SmolStr;
 
-use crate::domain::Symbol;
+use crate::domain::{Rate, Symbol};
 use crate::engine::Snapshot;
 use crate::event::{Sleeve, Study, Target};
 use crate::ui::action::Action;
@@ -134,7 +134,7 @@ fn rows(study: &Study, view: &View<'_>) -> Vec<Row> {
     let outside = outside.map(|row| Row {
         at: None,
         symbol: row.symbol.clone(),
-        held: row.nav_ratio.map(crate::domain::Rate::to_f64),
+        held: row.nav_ratio.map(Rate::to_f64),
         target: None,
     });
     inside.chain(outside).collect()
@@ -215,7 +215,6 @@ impl TargetsPane {
         for (name, held, target) in pairs {
             let target = target.filter(|_| !none);
             let drift = held.zip(target).map(|(held, target)| held - target);
-            let wanted = if none { view.glyphs.unknown } else { "" };
             self.grid.push(name, theme.dim());
             for field in [
                 study::weight(held, view),
@@ -225,8 +224,7 @@ impl TargetsPane {
                 self.grid.push(field.text, theme.dim());
             }
             self.grid.push("", theme.faint());
-            self.grid
-                .push(if wanted.is_empty() { "" } else { wanted }, theme.dim());
+            self.grid.push("", theme.dim());
             self.grid.push("", theme.dim());
         }
     }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use mts1b_desk::base::SeededIds;
-use mts1b_desk::domain::{OrderType, TimeInForce};
+use mts1b_desk::domain::{Money, OrderType, TimeInForce};
 use mts1b_desk::event::Command;
+use mts1b_desk::order::basket::BasketSettings;
+use mts1b_desk::portfolio::drift::DriftSettings;
 use mts1b_desk::ui::desk::{CommandSink, Desk, DeskSettings};
 use mts1b_desk::ui::frame::FrameWriter;
 use mts1b_desk::ui::glyph::Glyphs;
@@ -37,6 +39,17 @@ struct Screen {
     turn: usize,
 }
 
+fn baskets() -> BasketSettings {
+    BasketSettings {
+        drift: DriftSettings::NONE,
+        min_notional_usd: Money::ZERO,
+        strategy_id: build::read("manual"),
+        actor: "bench".into(),
+        order_type: OrderType::Market,
+        tif: TimeInForce::Day,
+    }
+}
+
 impl Screen {
     fn new(width: u16, height: u16) -> Self {
         let mut rig = Rig::with(12, 6);
@@ -54,6 +67,7 @@ impl Screen {
             motion: true,
             glyphs: Glyphs::UNICODE,
             layouts: Layout::shipped().expect("shipped layouts are good"),
+            basket: baskets(),
             read_file: |_| Err("no files here".to_owned()),
         };
         let palette = Palette::shipped("slate").expect("a shipped theme is good");

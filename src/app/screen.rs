@@ -9,15 +9,32 @@ use serde_json::{Value, json};
 use crate::app::setup::{BY_HAND, Setup};
 use crate::bus::Bus;
 use crate::config::{Paths, Settings, read_text};
-use crate::domain::{IdError, OrderType, StrategyId, TimeInForce};
+use crate::domain::{IdError, Money, OrderType, StrategyId, TimeInForce};
 use crate::engine::Snapshot;
 use crate::event::{Command, Source};
+use crate::order::basket::BasketSettings;
+use crate::portfolio::drift::DriftSettings;
 use crate::ui::desk::{CommandSink, Desk, DeskSettings};
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::Keymap;
 use crate::ui::layout::Layout;
 use crate::ui::pane::ticket::Slip;
 use crate::ui::theme::{ColorDepth, Palette, Theme};
+
+/// Whose orders those of a basket are.
+const REBALANCE: &str = "rebalance";
+
+/// Returns what baskets are made with: every drift is traded to its target, as market orders of the day.
+fn baskets(person: &str) -> Result<BasketSettings, IdError> {
+    Ok(BasketSettings {
+        drift: DriftSettings::NONE,
+        min_notional_usd: Money::ZERO,
+        strategy_id: StrategyId::new(REBALANCE)?,
+        actor: person.to_owned(),
+        order_type: OrderType::Market,
+        tif: TimeInForce::Day,
+    })
+}
 
 /// Makes the desk's screen over its first snapshot.
 ///
@@ -55,6 +72,7 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
         motion: set.motion,
         glyphs: Glyphs::detect(locale.as_deref()),
         layouts: Layout::shipped()?,
+        basket: baskets(&person)?,
         read_file,
     };
     let palette = palette(paths.config(), set.theme.as_str()).map_err(anyhow::Error::msg)?;

@@ -10,6 +10,8 @@ pub enum Scope {
     Always,
     /// On the desk, when nothing is open over it.
     Desk,
+    /// On the desk while it shows the Portfolio workspace; what is bound here takes the place of the desk's own.
+    Portfolio,
     /// In a ticket that is being written, on any field.
     Ticket,
     /// On the ticket's price.
@@ -22,9 +24,10 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the key file.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Always,
         Self::Desk,
+        Self::Portfolio,
         Self::Ticket,
         Self::TicketPrice,
         Self::Review,
@@ -36,6 +39,7 @@ impl Scope {
         match self {
             Self::Always => "always",
             Self::Desk => "desk",
+            Self::Portfolio => "portfolio",
             Self::Ticket => "ticket",
             Self::TicketPrice => "ticket_price",
             Self::Review => "review",
@@ -48,6 +52,7 @@ impl Scope {
         match self {
             Self::Always => "anywhere",
             Self::Desk => "on the desk",
+            Self::Portfolio => "on the Portfolio workspace",
             Self::Ticket => "in the ticket",
             Self::TicketPrice => "on the ticket's price",
             Self::Review => "in the review",
@@ -60,6 +65,7 @@ impl Scope {
         match self {
             Self::Always => &[Self::Always],
             Self::Desk => &[Self::Desk, Self::Always],
+            Self::Portfolio => &[Self::Portfolio, Self::Desk, Self::Always],
             Self::Ticket => &[Self::Ticket, Self::Always],
             Self::TicketPrice => &[Self::TicketPrice, Self::Ticket, Self::Always],
             Self::Review => &[Self::Review, Self::Always],
@@ -134,6 +140,13 @@ actions! {
         GoExposures "go_exposures", "exposures", "Goes to the exposures.";
         GoDrawdown "go_drawdown", "NAV and drawdown", "Goes to NAV and drawdown.";
         GoHistory "go_history", "halts and limits set", "Goes to the halts and how limits were set.";
+        GoScores "go_scores", "scores", "Goes to the factors' scores.";
+        GoSizers "go_sizers", "sizers", "Goes to the sizers' weights.";
+        GoAllocators "go_allocators", "allocators", "Goes to the allocators side by side.";
+        GoTargets "go_targets", "targets", "Goes to the targets against what is held.";
+        GoClusters "go_clusters", "clusters", "Goes to the correlations and their clusters.";
+        GoFrontier "go_frontier", "frontier", "Goes to the efficient frontier.";
+        GoBasket "go_basket", "basket", "Goes to the rebalance basket.";
         Back "back", "back", "Goes back to where the cursor was before.";
         Forward "forward", "forward", "Goes forward again after going back.";
         Zoom "zoom", "zoom", "Gives the whole screen to the focused pane, and back.";
@@ -141,7 +154,7 @@ actions! {
         Palette "palette", "command", "Opens the palette: every action by name.";
         Help "help", "help", "Shows every key.";
         Menu "menu", "menu", "Shows what can be done here, each with its key.";
-        Sort "sort", "sort", "Sorts the watchlist: as set, by name, by change.";
+        Sort "sort", "sort", "Sorts by the next column; else the watchlist.";
         Details "details", "details", "Shows the chosen verdict in full.";
         CopyRow "copy_row", "copy row", "Copies the selected row to the terminal's clipboard.";
         Buy "buy", "buy", "Opens a ticket to buy the selected symbol.";
@@ -165,10 +178,14 @@ actions! {
         Flatten "flatten", "flatten", "Closes every position; asks for a typed word.";
         Reconcile "reconcile", "reconcile", "Shows journal, venue and desk side by side.";
         ChartInterval "chart_interval", "interval", "Charts the next interval.";
-        ChartStyle "chart_style", "candles or line", "Charts candles or a line.";
+        ChartStyle "chart_style", "candles or line", "Charts candles or a line; risk or weights, map or tree.";
         WorkspaceTrade "workspace_trade", "Trade", "Shows the Trade workspace.";
         WorkspaceRisk "workspace_risk", "Risk", "Shows the Risk workspace.";
+        WorkspacePortfolio "workspace_portfolio", "Portfolio", "Shows the Portfolio workspace.";
         CloseView "close_view", "leave", "Closes what is open; on the bare desk, leaves it.";
+    }
+    Portfolio {
+        Stage "stage", "stage basket", "Reviews the basket that closes the drift; sends nothing.";
     }
     Always {
         Panic "panic", "panic", "Stops opening risk at once and cancels opening orders.";
@@ -197,8 +214,10 @@ actions! {
         PriceTouch "price_touch", "touch", "Takes the price that would trade now.";
     }
     Review {
-        Send "send", "send", "Sends the order as reviewed.";
+        Send "send", "send", "Sends the order, or the basket, as reviewed.";
         Unreview "unreview", "back", "Takes the review back; nothing is sent.";
+        ReviewDown "review_down", "more", "Scrolls a basket under review down.";
+        ReviewUp "review_up", "less", "Scrolls a basket under review up.";
     }
     Popup {
         PickNext "pick_next", "next", "Goes to the next entry.";
@@ -228,6 +247,8 @@ impl Action {
                 | Self::StepDown
                 | Self::PickNext
                 | Self::PickPrevious
+                | Self::ReviewDown
+                | Self::ReviewUp
                 | Self::Erase
                 | Self::PopupErase
         )
@@ -250,6 +271,7 @@ impl Action {
                 | Self::CloseAll
                 | Self::Reverse
                 | Self::BreakEven
+                | Self::Stage
         )
     }
 
@@ -300,6 +322,7 @@ mod tests {
             Action::Cancel,
             Action::Panic,
             Action::Buy,
+            Action::Stage,
         ] {
             assert!(!action.repeats());
         }

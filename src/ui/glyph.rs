@@ -42,6 +42,8 @@ pub struct Glyphs {
     pub bar: &'static str,
     /// Half a column of the used part.
     pub bar_half: &'static str,
+    /// The same at the other end: half a column of a bar that grows to the left.
+    pub bar_half_left: &'static str,
     /// The unused part of a bar.
     pub track: &'static str,
     /// A level across the chart.
@@ -66,6 +68,12 @@ pub struct Glyphs {
     pub upper_half: &'static str,
     /// Filled by eighths, from one to eight.
     pub eighths: [&'static str; 8],
+    /// Degrees of density, from almost none to a full cell.
+    pub shades: [&'static str; 4],
+    /// Degrees of a line: what is below zero, where density stands for what is above.
+    pub dashes: [&'static str; 4],
+    /// Where two branches meet: the upper, the lower, the upper that goes on, and onward between them.
+    pub joints: [&'static str; 4],
     /// Arrows in hints: up and down.
     pub arrows: &'static str,
     /// Microseconds.
@@ -95,6 +103,7 @@ impl Glyphs {
         rule: "─",
         bar: "━",
         bar_half: "╸",
+        bar_half_left: "╺",
         track: "─",
         level: "┈",
         wick: "│",
@@ -107,6 +116,9 @@ impl Glyphs {
         lower_half: "▄",
         upper_half: "▀",
         eighths: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        shades: ["·", "░", "▒", "█"],
+        dashes: ["·", "╌", "─", "━"],
+        joints: ["╮", "╯", "┬", "├"],
         arrows: "↑↓",
         micro: "µs",
         braille: true,
@@ -132,6 +144,7 @@ impl Glyphs {
         rule: "-",
         bar: "=",
         bar_half: "=",
+        bar_half_left: "=",
         track: "-",
         level: "-",
         wick: "|",
@@ -144,6 +157,9 @@ impl Glyphs {
         lower_half: "#",
         upper_half: "#",
         eighths: [".", ".", ":", ":", "|", "|", "#", "#"],
+        shades: [".", ":", "o", "#"],
+        dashes: [".", "-", "~", "="],
+        joints: [".", "'", "+", "+"],
         arrows: "^v",
         micro: "us",
         braille: false,

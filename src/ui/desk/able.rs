@@ -5,16 +5,18 @@
 
 use crate::order::oms::OrderRecord;
 use crate::ui::action::Action;
-use crate::ui::desk::Desk;
 use crate::ui::desk::act::number_of;
 use crate::ui::desk::popup::Popup;
 use crate::ui::desk::prompt::{Asks, Prompt};
+use crate::ui::desk::{Desk, PORTFOLIO};
 use crate::ui::layout::PaneKind;
 use crate::ui::pane::pretty;
 
 /// Keys the bottom line names on the bare desk, the most wanted first.
-const DESK_HINTS: [Action; 18] = [
+const DESK_HINTS: [Action; 22] = [
+    Action::Stage,
     Action::Resume,
+    Action::Halts,
     Action::PassOrder,
     Action::VetoOrder,
     Action::Buy,
@@ -27,6 +29,8 @@ const DESK_HINTS: [Action; 18] = [
     Action::Palette,
     Action::Menu,
     Action::ChartInterval,
+    Action::Sort,
+    Action::ChartStyle,
     Action::Zoom,
     Action::CopyRow,
     Action::Lock,
@@ -80,6 +84,9 @@ impl Desk {
     pub(super) fn works(&self, action: Action) -> bool {
         let free = self.barred().is_none();
         let symbol = self.symbol.as_ref();
+        if self.keymap.is_shadowed(self.bare_scope(), action) {
+            return false;
+        }
         match action {
             Action::Buy | Action::Sell | Action::Short => free && symbol.is_some(),
             Action::Modify => free && self.chosen_live().is_some(),
@@ -108,13 +115,20 @@ impl Desk {
                 free && !self.snap.risk.halts().is_empty() && !self.value.rows.is_empty()
             }
             Action::Halts => !self.snap.risk.halts().is_empty(),
+            // It has one key here and is the one that lifts halts elsewhere.
+            Action::Stage => free && self.has_targets(),
             Action::Lock => !self.snap.desk.read_only,
             Action::Back => !self.back.is_empty(),
             Action::Forward => !self.forward.is_empty(),
             Action::CopyRow => self.panes.get(self.focus).copy().is_some(),
-            Action::ChartInterval | Action::ChartStyle => self.shows(PaneKind::Chart),
+            Action::ChartInterval => self.shows(PaneKind::Chart),
+            Action::ChartStyle => {
+                let two = matches!(self.focus, PaneKind::Allocators | PaneKind::Clusters);
+                two || self.shows(PaneKind::Chart)
+            }
             Action::WorkspaceTrade => self.workspace != 0,
             Action::WorkspaceRisk => self.workspace != 1,
+            Action::WorkspacePortfolio => self.workspace != PORTFOLIO,
             other => number_of(other).is_none_or(|number| number <= self.placed.len()),
         }
     }
@@ -150,6 +164,11 @@ impl Desk {
                 (Action::PickNext, "next field"),
                 (Action::Dismiss, "put away"),
             ],
+            (Some(Popup::Stage(_)), _) => vec![
+                (Action::Send, "send what goes now"),
+                (Action::ReviewDown, "scroll"),
+                (Action::Unreview, "back, nothing is sent"),
+            ],
             (Some(Popup::List { .. }), _) => vec![
                 (Action::Pick, "settle"),
                 (Action::PickNext, "next"),
@@ -163,7 +182,7 @@ impl Desk {
             }
             (Some(Popup::Menu) | None, false) => DESK_HINTS
                 .into_iter()
-                .filter(|action| self.works(*action))
+                .filter(|action| self.works(*action) && self.is_worth_a_hint(*action))
                 .map(|action| (action, self.label(action)))
                 .collect(),
             (Some(Popup::Menu) | None, true) => self
@@ -177,9 +196,27 @@ impl Desk {
         }
     }
 
+    /// Returns false for what the bottom line leaves to the menu here.
+    fn is_worth_a_hint(&self, action: Action) -> bool {
+        match action {
+            // Where another key lifts the halt, nothing else is named first.
+            Action::Halts => self.keymap.is_shadowed(self.bare_scope(), Action::Resume),
+            Action::Sort | Action::ChartStyle => self.workspace == PORTFOLIO,
+            _ => true,
+        }
+    }
+
+    /// Returns true when there are targets to close the drift to.
+    fn has_targets(&self) -> bool {
+        let study = self.snap.study.as_ref();
+        study.is_some_and(|study| study.targets.iter().any(Option::is_some))
+    }
+
     fn label(&self, action: Action) -> &'static str {
         match action {
             Action::CloseAll => "close all",
+            Action::ChartStyle if self.focus == PaneKind::Allocators => "risk or weights",
+            Action::ChartStyle if self.focus == PaneKind::Clusters => "map or tree",
             Action::Lock if self.locked => "unlock",
             Action::Zoom | Action::CloseView if self.zoomed => "unzoom",
             _ => action.spec().label,

@@ -8,7 +8,7 @@ use crate::ui::desk::detail::Detail;
 use crate::ui::desk::editor::{Editor, Step};
 use crate::ui::desk::lists::Listed;
 use crate::ui::desk::popup::{Chosen, Popup};
-use crate::ui::desk::{Desk, Reaction};
+use crate::ui::desk::{Desk, PORTFOLIO, Reaction};
 use crate::ui::layout::PaneKind;
 
 /// Panes that take the focus, in the order of their numbers being asked for.
@@ -56,6 +56,9 @@ impl Desk {
         let Some(mut popup) = self.popup.take() else {
             return Reaction::Ignored;
         };
+        if let Popup::Stage(stage) = popup {
+            return self.act_on_stage(action, stage);
+        }
         match (action, &popup) {
             (
                 Action::PickNext | Action::PickPrevious | Action::Pick | Action::Dismiss,
@@ -216,6 +219,13 @@ impl Desk {
             Action::GoExposures => self.go(PaneKind::Exposures),
             Action::GoDrawdown => self.go(PaneKind::Drawdown),
             Action::GoHistory => self.go(PaneKind::History),
+            Action::GoScores => self.go(PaneKind::Scores),
+            Action::GoSizers => self.go(PaneKind::Sizers),
+            Action::GoAllocators => self.go(PaneKind::Allocators),
+            Action::GoTargets => self.go(PaneKind::Targets),
+            Action::GoClusters => self.go(PaneKind::Clusters),
+            Action::GoFrontier => self.go(PaneKind::Frontier),
+            Action::GoBasket => self.go(PaneKind::Basket),
             Action::Back => self.travel(true),
             Action::Forward => self.travel(false),
             Action::Zoom => self.zoom(),
@@ -238,18 +248,29 @@ impl Desk {
             Action::Reverse => self.reverse(),
             Action::BreakEven => self.break_even(),
             Action::Resume => self.ask_resume(),
+            Action::Stage => self.stage(),
             Action::PassOrder => self.ask_decision(true),
             Action::VetoOrder => self.ask_decision(false),
             Action::Halts => self.open_list(Listed::Halts),
             Action::Reconcile => self.open_list(Listed::Compared),
             Action::Envelope | Action::Flow => self.act_worded(action, ""),
             Action::Flatten => self.ask_flatten(),
-            Action::Sort => self.act_on_pane(PaneKind::Watchlist, action),
-            Action::ChartInterval | Action::ChartStyle => self.act_on_pane(PaneKind::Chart, action),
+            Action::Sort => self.act_here_or_on(PaneKind::Watchlist, action),
+            Action::ChartInterval => self.act_on_pane(PaneKind::Chart, action),
+            Action::ChartStyle => self.act_here_or_on(PaneKind::Chart, action),
             Action::WorkspaceTrade => self.show_workspace(0),
             Action::WorkspaceRisk => self.show_workspace(1),
+            Action::WorkspacePortfolio => self.show_workspace(PORTFOLIO),
             Action::CloseView => self.close_view(),
             _ => self.act_on_pane(self.focus, action),
+        }
+    }
+
+    /// Does on the focused pane what that pane knows, else on the pane whose own it is.
+    fn act_here_or_on(&mut self, kind: PaneKind, action: Action) -> Reaction {
+        match self.act_on_pane(self.focus, action) {
+            Reaction::Ignored => self.act_on_pane(kind, action),
+            done => done,
         }
     }
 

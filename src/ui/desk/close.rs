@@ -201,6 +201,7 @@ impl Desk {
             theme: &self.theme,
             glyphs: &self.settings.glyphs,
             keys: &self.keymap,
+            scope: self.bare_scope(),
             symbol: self.symbol.as_ref(),
             focused: true,
             number: 0,

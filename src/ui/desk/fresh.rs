@@ -48,6 +48,7 @@ impl Desk {
         self.dirty.hints |= !Arc::ptr_eq(&old.orders, &self.snap.orders)
             || !Arc::ptr_eq(&old.risk, &self.snap.risk)
             || books
+            || old.study.is_some() != self.snap.study.is_some()
             || old.stopped != self.snap.stopped;
         self.unblock();
         self.take_notices(&old);

@@ -8,7 +8,7 @@ use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use crate::domain::Timestamp;
 use crate::ui::action::{Action, Scope};
 use crate::ui::desk::popup::Popup;
-use crate::ui::desk::{Desk, Reaction};
+use crate::ui::desk::{Desk, PORTFOLIO, Reaction};
 use crate::ui::keymap::Resolved;
 use crate::ui::layout::PaneKind;
 
@@ -73,10 +73,22 @@ impl Desk {
 
     /// Returns where keys are looked up now.
     pub fn scope(&self) -> Scope {
+        if matches!(self.popup, Some(Popup::Stage(_))) {
+            return Scope::Review;
+        }
         if self.popup.as_ref().is_some_and(Popup::takes_keys) {
             return Scope::Popup;
         }
-        self.panes.ticket.scope().unwrap_or(Scope::Desk)
+        self.panes.ticket.scope().unwrap_or(self.bare_scope())
+    }
+
+    /// Returns where keys are looked up when nothing is open over the desk.
+    pub(super) fn bare_scope(&self) -> Scope {
+        if self.workspace == PORTFOLIO {
+            Scope::Portfolio
+        } else {
+            Scope::Desk
+        }
     }
 
     fn typed(&mut self, letter: char) -> Reaction {

@@ -17,8 +17,10 @@ mod fresh;
 mod input;
 mod lists;
 mod paint;
+mod panes;
 mod popup;
 mod prompt;
+mod stage;
 
 use std::sync::Arc;
 
@@ -28,25 +30,16 @@ use crate::base::IdSource;
 use crate::domain::{StrategyId, Symbol, Timestamp};
 use crate::engine::{NoticeKind, Snapshot};
 use crate::event::Command;
+use crate::order::basket::BasketSettings;
 use crate::order::checklist::Checklist;
 use crate::order::ledger::Valuation;
 use crate::ui::action::Action;
+use crate::ui::desk::panes::Panes;
 use crate::ui::desk::popup::Popup;
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::{Keymap, Pending};
 use crate::ui::layout::{Layout, PaneKind, Placed, Situation};
-use crate::ui::pane::chart::ChartPane;
-use crate::ui::pane::drawdown::DrawdownPane;
-use crate::ui::pane::exposures::ExposuresPane;
-use crate::ui::pane::fills::FillsPane;
-use crate::ui::pane::gates::GatesPane;
-use crate::ui::pane::history::HistoryPane;
-use crate::ui::pane::limits::LimitsPane;
-use crate::ui::pane::orders::OrdersPane;
-use crate::ui::pane::positions::PositionsPane;
 use crate::ui::pane::ticket::{Slip, TicketPane};
-use crate::ui::pane::verdicts::VerdictsPane;
-use crate::ui::pane::watchlist::WatchlistPane;
 use crate::ui::pane::{Pane, Reaction as PaneReaction, View};
 use crate::ui::theme::Theme;
 
@@ -78,6 +71,8 @@ pub struct DeskSettings {
     pub glyphs: Glyphs,
     /// The workspaces, the first one shows.
     pub layouts: Vec<Layout>,
+    /// What baskets are made with.
+    pub basket: BasketSettings,
     /// Reads a file that a person names.
     pub read_file: ReadFile,
 }
@@ -94,59 +89,6 @@ pub enum Reaction {
     Done,
     /// The person leaves.
     Quit,
-}
-
-/// The panes, one of each kind.
-#[derive(Debug)]
-struct Panes {
-    watchlist: WatchlistPane,
-    chart: ChartPane,
-    ticket: TicketPane,
-    positions: PositionsPane,
-    orders: OrdersPane,
-    fills: FillsPane,
-    verdicts: VerdictsPane,
-    limits: LimitsPane,
-    gates: GatesPane,
-    exposures: ExposuresPane,
-    drawdown: DrawdownPane,
-    history: HistoryPane,
-}
-
-impl Panes {
-    fn get(&self, kind: PaneKind) -> &dyn Pane {
-        match kind {
-            PaneKind::Watchlist => &self.watchlist,
-            PaneKind::Chart => &self.chart,
-            PaneKind::Ticket => &self.ticket,
-            PaneKind::Positions => &self.positions,
-            PaneKind::Orders => &self.orders,
-            PaneKind::Fills => &self.fills,
-            PaneKind::Verdicts => &self.verdicts,
-            PaneKind::Limits => &self.limits,
-            PaneKind::Gates => &self.gates,
-            PaneKind::Exposures => &self.exposures,
-            PaneKind::Drawdown => &self.drawdown,
-            PaneKind::History => &self.history,
-        }
-    }
-
-    fn get_mut(&mut self, kind: PaneKind) -> &mut dyn Pane {
-        match kind {
-            PaneKind::Watchlist => &mut self.watchlist,
-            PaneKind::Chart => &mut self.chart,
-            PaneKind::Ticket => &mut self.ticket,
-            PaneKind::Positions => &mut self.positions,
-            PaneKind::Orders => &mut self.orders,
-            PaneKind::Fills => &mut self.fills,
-            PaneKind::Verdicts => &mut self.verdicts,
-            PaneKind::Limits => &mut self.limits,
-            PaneKind::Gates => &mut self.gates,
-            PaneKind::Exposures => &mut self.exposures,
-            PaneKind::Drawdown => &mut self.drawdown,
-            PaneKind::History => &mut self.history,
-        }
-    }
 }
 
 /// A line for the person, and until when it stands.
@@ -178,6 +120,8 @@ impl Dirty {
     }
 }
 
+/// Where the Portfolio workspace stands among the shipped ones.
+const PORTFOLIO: usize = 2;
 /// Places remembered for going back.
 const HISTORY_MOST: usize = 64;
 
@@ -235,20 +179,7 @@ impl Desk {
         sink: Box<dyn CommandSink>,
         snap: Arc<Snapshot>,
     ) -> Self {
-        let panes = Panes {
-            watchlist: WatchlistPane::new(settings.motion),
-            chart: ChartPane::default(),
-            ticket: TicketPane::new(settings.slip),
-            positions: PositionsPane::default(),
-            orders: OrdersPane::default(),
-            fills: FillsPane::default(),
-            verdicts: VerdictsPane::default(),
-            limits: LimitsPane::default(),
-            gates: GatesPane::default(),
-            exposures: ExposuresPane::default(),
-            drawdown: DrawdownPane::default(),
-            history: HistoryPane::default(),
-        };
+        let panes = Panes::new(&settings);
         let symbol = snap
             .market
             .cells()
@@ -376,6 +307,7 @@ impl Desk {
             theme: &self.theme,
             glyphs: &self.settings.glyphs,
             keys: &self.keymap,
+            scope: self.bare_scope(),
             symbol: self.symbol.as_ref(),
             focused: self.focus == kind,
             number,
@@ -405,6 +337,13 @@ impl Desk {
             PaneKind::Chart,
             PaneKind::Ticket,
             PaneKind::Limits,
+            PaneKind::Scores,
+            PaneKind::Sizers,
+            PaneKind::Allocators,
+            PaneKind::Targets,
+            PaneKind::Clusters,
+            PaneKind::Frontier,
+            PaneKind::Basket,
         ] {
             self.dirty.pane(kind);
         }

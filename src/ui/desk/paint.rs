@@ -27,6 +27,7 @@ macro_rules! view {
             theme: &$desk.theme,
             glyphs: &$desk.settings.glyphs,
             keys: &$desk.keymap,
+            scope: $desk.bare_scope(),
             symbol: $desk.symbol.as_ref(),
             focused: $focused,
             number: $number,
@@ -149,7 +150,12 @@ impl Desk {
             message: message.filter(|_| {
                 matches!(
                     self.popup,
-                    None | Some(Popup::Prompt(_) | Popup::Envelope(_) | Popup::List { .. })
+                    None | Some(
+                        Popup::Prompt(_)
+                            | Popup::Envelope(_)
+                            | Popup::Stage(_)
+                            | Popup::List { .. }
+                    )
                 )
             }),
             workspaces: &titles,
@@ -198,6 +204,7 @@ impl Desk {
             Some(Popup::Envelope(editor)) => {
                 editor.draw(body, buf, &self.theme, &self.settings.glyphs);
             }
+            Some(Popup::Stage(stage)) => stage.draw(body, buf, &view!(self, false, 0)),
             Some(Popup::List { listed, at }) => self.paint_list(body, buf, *listed, *at),
             // The verdicts themselves show what is typed.
             Some(Popup::Find) | None => {}
@@ -263,7 +270,7 @@ impl Desk {
     /// Lists what works now with its key, longer bindings in full.
     fn menu(&self) -> Vec<which_key::Entry> {
         let rows = Action::TABLE.iter().filter(|spec| {
-            matches!(spec.scope, Scope::Desk | Scope::Always)
+            self.bare_scope().chain().contains(&spec.scope)
                 && !spec.action.repeats()
                 && self.works(spec.action)
         });
@@ -368,7 +375,7 @@ impl Desk {
     }
 
     /// Returns what lies between the header and the bottom line.
-    fn body(&self) -> Rect {
+    pub(super) fn body(&self) -> Rect {
         let height = self.screen.height.saturating_sub(2);
         Rect::new(0, 1, self.screen.width, height)
     }

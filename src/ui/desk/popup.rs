@@ -7,6 +7,7 @@ use crate::ui::desk::detail::Detail;
 use crate::ui::desk::editor::Editor;
 use crate::ui::desk::lists::Listed;
 use crate::ui::desk::prompt::{LINE_MOST, Prompt};
+use crate::ui::desk::stage::Stage;
 use crate::ui::format;
 use crate::ui::keymap::Keymap;
 use crate::ui::widget::picker::{Entry, Picker};
@@ -42,6 +43,8 @@ pub(super) enum Popup {
     },
     /// A question with lines to be typed.
     Prompt(Box<Prompt>),
+    /// The basket under review.
+    Stage(Box<Stage>),
     /// The limits as a form.
     Envelope(Box<Editor>),
     /// A list read from the snapshot, and the chosen row.
@@ -63,7 +66,7 @@ pub(super) enum Chosen {
 impl Popup {
     /// Makes the palette: every action but those that only make sense in a prompt.
     pub(super) fn palette(keymap: &Keymap) -> Self {
-        let usable = |scope: Scope| matches!(scope, Scope::Desk | Scope::Always);
+        let usable = |scope| matches!(scope, Scope::Desk | Scope::Portfolio | Scope::Always);
         let rows = Action::TABLE.iter().filter(|spec| usable(spec.scope));
         let mut entries = Vec::new();
         let mut actions = Vec::new();
@@ -120,6 +123,7 @@ impl Popup {
             Self::Prompt(prompt) => prompt.typed(letter),
             // What it comes to is the desk's to do.
             Self::Envelope(_)
+            | Self::Stage(_)
             | Self::List { .. }
             | Self::Help { .. }
             | Self::Detail(_)
@@ -141,6 +145,7 @@ impl Popup {
                 true
             }
             Self::List { .. }
+            | Self::Stage(_)
             | Self::Help { .. }
             | Self::Detail(_)
             | Self::Find
@@ -163,6 +168,7 @@ impl Popup {
             Self::Prompt(prompt) => prompt.step(down),
             Self::Envelope(editor) => editor.step(down),
             Self::Find
+            | Self::Stage(_)
             | Self::List { .. }
             | Self::Menu
             | Self::AskQuit { .. }
@@ -187,6 +193,7 @@ impl Popup {
                 .and_then(|at| symbols.get(at))
                 .map_or(Chosen::Nothing, |symbol| Chosen::Symbol(symbol.clone())),
             Self::Prompt(_)
+            | Self::Stage(_)
             | Self::Envelope(_)
             | Self::List { .. }
             | Self::Help { .. }

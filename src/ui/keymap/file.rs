@@ -204,7 +204,9 @@ fn check_clashes(bindings: &Bindings) -> Result<(), KeymapError> {
     for (at, (first, first_keys)) in all.iter().enumerate() {
         for (second, second_keys) in all.iter().skip(at + 1) {
             let begins = first_keys.starts_with(second_keys) || second_keys.starts_with(first_keys);
-            if begins && hold_together(first.spec().scope, second.spec().scope) {
+            let (one, other) = (first.spec().scope, second.spec().scope);
+            let replaced = first_keys == second_keys && takes_place(one, other);
+            if begins && !replaced && hold_together(one, other) {
                 return Err(KeymapError::Clash {
                     first: first.spec().name,
                     first_keys: short(&spelled(first_keys)),
@@ -236,6 +238,14 @@ fn check_sending(bindings: &Bindings) -> Result<(), KeymapError> {
         }
     }
     Ok(())
+}
+
+/// Returns true where the same key of both scopes means what the narrower of them says.
+fn takes_place(a: Scope, b: Scope) -> bool {
+    matches!(
+        (a, b),
+        (Scope::Portfolio, Scope::Desk) | (Scope::Desk, Scope::Portfolio)
+    )
 }
 
 fn hold_together(a: Scope, b: Scope) -> bool {

@@ -78,6 +78,22 @@ impl Keymap {
         self.keys_of(action).next().unwrap_or_default()
     }
 
+    /// Returns true when the key that hints show for an action that holds in a scope means another one there.
+    pub fn is_shadowed(&self, scope: Scope, action: Action) -> bool {
+        if !scope.chain().contains(&action.spec().scope) {
+            return false;
+        }
+        let mut bound = self.listed.iter().filter(|(bound, _)| *bound == action);
+        let Some((_, keys)) = bound.next() else {
+            return false;
+        };
+        let mut meant = scope
+            .chain()
+            .iter()
+            .filter_map(|scope| self.walk(*scope, keys));
+        matches!(meant.next(), Some(Node::Leaf(other)) if *other != action)
+    }
+
     fn root(&self, scope: Scope) -> Option<&Branch> {
         let found = self.roots.iter().find(|(of, _)| *of == scope);
         found.map(|(_, branch)| branch)

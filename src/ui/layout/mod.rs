@@ -10,9 +10,13 @@ use serde::Deserialize;
 use crate::ui::theme::{short, syntax};
 
 /// The shipped workspaces: name and file.
-pub const SHIPPED: [(&str, &str); 2] = [
+pub const SHIPPED: [(&str, &str); 3] = [
     ("trade", include_str!("../../../config/layout/trade.toml")),
     ("risk", include_str!("../../../config/layout/risk.toml")),
+    (
+        "portfolio",
+        include_str!("../../../config/layout/portfolio.toml"),
+    ),
 ];
 
 /// The smallest screen that is drawn on.
@@ -46,6 +50,20 @@ pub enum PaneKind {
     Drawdown,
     /// What is halted, and how the limits came to be what they are.
     History,
+    /// The factors' scores, ranked.
+    Scores,
+    /// The sizers' weights.
+    Sizers,
+    /// The allocators side by side.
+    Allocators,
+    /// What the fund should hold against what it holds.
+    Targets,
+    /// How the assets hang together.
+    Clusters,
+    /// The efficient frontier.
+    Frontier,
+    /// The orders that close the drift.
+    Basket,
 }
 
 /// Why a layout file cannot be used.

@@ -165,12 +165,11 @@ fn ground(view: &View<'_>, locked: bool) -> (Style, Option<String>) {
     }
     if let Some(halt) = view.snap.risk.halts().first() {
         let since = format::clock(halt.status.since);
-        let lifts = pretty(&view.keys.key_of(Action::Resume));
-        let lifts = if lifts.is_empty() || locked {
-            String::new()
-        } else {
-            format!(", {lifts} lifts it")
-        };
+        // Where the key means something else, the list of halts is the way.
+        let keys = [(Action::Resume, "lifts it"), (Action::Halts, "lists it")];
+        let keys = keys.map(|(action, does)| (pretty(&view.key(action)), does));
+        let lifts = keys.into_iter().find(|(key, _)| !key.is_empty() && !locked);
+        let lifts = lifts.map_or_else(String::new, |(key, does)| format!(", {key} {does}"));
         let words = match view.snap.risk.flooded() {
             Some(flooded) => {
                 let more = format::decimal(flooded.refused.into(), 0, Sign::Minus);

@@ -4,10 +4,15 @@
 //! text. Facts come from the [`View`]. It gets actions, never keys, and changes
 //! itself in `act` and `fit` only; `draw` reads.
 
+pub mod allocators;
+pub mod basket;
 pub mod chart;
+pub mod clusters;
 pub mod drawdown;
 pub mod exposures;
+pub mod figures;
 pub mod fills;
+pub mod frontier;
 pub mod gates;
 pub mod header;
 pub mod hints;
@@ -17,6 +22,9 @@ pub mod list;
 pub mod loss;
 pub mod orders;
 pub mod positions;
+mod ranked;
+mod study;
+pub mod targets;
 pub mod ticket;
 pub mod verdicts;
 pub mod watchlist;
@@ -31,7 +39,7 @@ use crate::domain::{Quantity, Side, Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::market::Freshness;
 use crate::order::ledger::Valuation;
-use crate::ui::action::Action;
+use crate::ui::action::{Action, Scope};
 use crate::ui::format;
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::Keymap;
@@ -54,6 +62,8 @@ pub struct View<'a> {
     pub glyphs: &'a Glyphs,
     /// Keys, for the words that name them.
     pub keys: &'a Keymap,
+    /// Where keys are looked up on the bare desk.
+    pub scope: Scope,
     /// The selected symbol.
     pub symbol: Option<&'a Symbol>,
     /// Whether the pane has the focus.
@@ -198,6 +208,14 @@ impl View<'_> {
         }
     }
 
+    /// Returns the key of an action here; empty where it has none, or where that key means something else.
+    pub fn key(&self, action: Action) -> String {
+        if self.keys.is_shadowed(self.scope, action) {
+            return String::new();
+        }
+        self.keys.key_of(action)
+    }
+
     /// Returns a key's name and what it does, as hints write them.
     pub fn hint(&self, action: Action) -> Vec<Span<'static>> {
         self.hint_as(action, action.spec().label)
@@ -205,7 +223,7 @@ impl View<'_> {
 
     /// Returns a key's name and what it does here, in other words than its own.
     pub fn hint_as(&self, action: Action, label: &str) -> Vec<Span<'static>> {
-        let key = self.keys.key_of(action);
+        let key = self.key(action);
         if key.is_empty() {
             return Vec::new();
         }

@@ -1,4 +1,4 @@
-//! Small figures in one line: a sparkline and a bar.
+//! Small figures in one line: a sparkline, a bar, and a bar to either side of zero.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
@@ -101,6 +101,51 @@ pub fn line_bar(
     }
 }
 
+/// Styles of a bar that stands to either side of zero.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides {
+    /// To the right of it.
+    pub above: Style,
+    /// To the left of it.
+    pub below: Style,
+    /// The rest of the line, and zero itself.
+    pub track: Style,
+}
+
+/// Paints a value from -1 to 1: a heavy line from the middle to the left or the right.
+pub fn centred_bar(buf: &mut Buffer, place: Place, ratio: f64, styles: Sides, glyphs: &Glyphs) {
+    let side = place.width.saturating_sub(1) / 2;
+    let ratio = if ratio.is_finite() {
+        ratio.clamp(-1.0, 1.0)
+    } else {
+        0.0
+    };
+    let mut halves = steps((ratio.abs() * f64::from(side) * 2.0).round());
+    if ratio != 0.0 {
+        halves = halves.max(1);
+    }
+    let right = ratio > 0.0;
+    let used = if right { styles.above } else { styles.below };
+    let half = if right {
+        glyphs.bar_half
+    } else {
+        glyphs.bar_half_left
+    };
+    for column in 0..=side * 2 {
+        let from_zero = column.abs_diff(side);
+        let filled = from_zero > 0 && (column > side) == right;
+        let left = halves.saturating_sub(from_zero.saturating_sub(1) * 2);
+        let (glyph, style) = match (from_zero, filled, left) {
+            (0, _, _) => (glyphs.wick, styles.track),
+            (_, true, 2..) => (glyphs.bar, used),
+            (_, true, 1) => (half, used),
+            _ => (glyphs.track, styles.track),
+        };
+        let at = (place.x.saturating_add(column), place.y);
+        paint::text(buf, at, 1, glyph, style);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +186,23 @@ mod tests {
         assert_eq!(bar(0.3125), "━━╸─────");
         assert_eq!(bar(7.0), "━━━━━━━━");
         assert_eq!(bar(f64::NAN), "────────");
+    }
+
+    #[test]
+    fn a_bar_goes_to_either_side_of_zero_and_never_hides_a_value() {
+        let plain = Sides {
+            above: Style::new(),
+            below: Style::new(),
+            track: Style::new(),
+        };
+        let bar =
+            |ratio: f64| painted(|buf| centred_bar(buf, PLACE, ratio, plain, &Glyphs::UNICODE));
+        assert_eq!(bar(0.0), "───│─── ");
+        assert_eq!(bar(1.0), "───│━━━ ");
+        assert_eq!(bar(0.5), "───│━╸─ ");
+        assert_eq!(bar(-0.5), "─╺━│─── ");
+        assert_eq!(bar(-9.0), "━━━│─── ");
+        assert_eq!(bar(-0.001), "──╺│─── ");
+        assert_eq!(bar(f64::NAN), "───│─── ");
     }
 }

@@ -9,5 +9,6 @@ pub mod grid;
 pub mod paint;
 pub mod picker;
 pub mod plot;
+pub mod sheet;
 pub mod strip;
 pub mod which_key;

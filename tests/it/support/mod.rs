@@ -4,4 +4,5 @@ pub mod build;
 pub mod day;
 pub mod program;
 pub mod strategies;
+pub mod study;
 pub mod trader;

@@ -115,9 +115,37 @@ fn faults_name_the_place_and_what_would_be_right() {
         ("[review]\nsend = [\"enter\"]", "would send unread"),
         ("[review]\nsend = [\"4\"]", "'x 4' of close_all"),
         ("[desk]\nreverse = [\"z y\"]", "would send unread"),
+        (
+            "[portfolio]\nstage = [\"y\"]",
+            "'y' of stage, which leads to",
+        ),
+        ("[portfolio]\nstage = [\"g\"]", "collide"),
     ];
     for (text, part) in cases {
         let said = fault(text);
         assert!(said.contains(part), "{text:?} said: {said}");
     }
+}
+
+#[test]
+fn a_key_of_a_workspace_takes_the_place_of_the_desks_own_there_and_nowhere_else() {
+    let keymap = Keymap::new(None).unwrap();
+    let means = |scope| feed(&keymap, scope, "R");
+    assert_eq!(means(Scope::Desk), Resolved::Action(Action::Resume));
+    assert_eq!(means(Scope::Portfolio), Resolved::Action(Action::Stage));
+    assert!(keymap.is_shadowed(Scope::Portfolio, Action::Resume));
+    assert!(!keymap.is_shadowed(Scope::Desk, Action::Resume));
+    assert!(!keymap.is_shadowed(Scope::Portfolio, Action::Stage));
+    // What holds elsewhere only is not judged by what a key means here: `y` sends in a review.
+    assert!(!keymap.is_shadowed(Scope::Portfolio, Action::Send));
+    assert_eq!(
+        feed(&keymap, Scope::Portfolio, "b"),
+        Resolved::Action(Action::Buy)
+    );
+    let own = Keymap::new(Some("[portfolio]\nstage = [\"Z\"]\n")).unwrap();
+    assert_eq!(
+        feed(&own, Scope::Portfolio, "R"),
+        Resolved::Action(Action::Resume)
+    );
+    assert!(!own.is_shadowed(Scope::Portfolio, Action::Resume));
 }

@@ -6,6 +6,7 @@ mod desk;
 mod frame;
 mod keymap;
 mod pane;
+mod portfolio;
 pub mod rig;
 mod risk;
 mod sizes;

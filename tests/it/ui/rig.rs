@@ -12,10 +12,12 @@ use mts1b_desk::domain::{
 use mts1b_desk::engine::{DeskInfo, LoopStats, Out, Snapshot, State, Timings};
 use mts1b_desk::event::{
     Asks, BrokerReport, Command, Control, Input, LinkHealth, LinkName, LinkState, MarketEvent,
-    Opening, RateLimits, Source,
+    Opening, RateLimits, Source, Study,
 };
 use mts1b_desk::market::Market;
+use mts1b_desk::order::basket::BasketSettings;
 use mts1b_desk::order::effect::Effect;
+use mts1b_desk::portfolio::drift::{DriftSettings, TradeTo};
 use mts1b_desk::ui::desk::{CommandSink, Desk, DeskSettings, Reaction};
 use mts1b_desk::ui::frame::FrameWriter;
 use mts1b_desk::ui::glyph::Glyphs;
@@ -102,6 +104,8 @@ pub struct Rig {
     pub frame: FrameWriter<Vec<u8>>,
     pub recorder: Recorder,
     pub now: Timestamp,
+    /// What was last computed of the portfolio.
+    pub study: Option<Arc<Study>>,
     fills: u32,
 }
 
@@ -123,6 +127,7 @@ impl Rig {
             motion: false,
             glyphs: setup.glyphs,
             layouts: Layout::shipped().unwrap(),
+            basket: baskets(),
             read_file: file,
         };
         let desk = Desk::new(
@@ -141,6 +146,7 @@ impl Rig {
             frame,
             recorder,
             now,
+            study: None,
             fills: 0,
         };
         rig.draw();
@@ -289,6 +295,7 @@ impl Rig {
     pub fn snapshot(&mut self) {
         let snap = Snapshot {
             timings: Arc::new(timings()),
+            study: self.study.clone(),
             ..self.engine.snapshot(self.now, stats())
         };
         self.desk.on_snapshot(Arc::new(snap));
@@ -399,6 +406,18 @@ fn file(name: &str) -> Result<String, String> {
         }
         "odd.toml" => Ok("max_postion_pct = 0.05\n".into()),
         _ => Err("no such file".into()),
+    }
+}
+
+/// What baskets are made with here.
+fn baskets() -> BasketSettings {
+    BasketSettings {
+        drift: DriftSettings::new(0.005, 0.0, TradeTo::Target).unwrap(),
+        min_notional_usd: read("100"),
+        strategy_id: read("strategy-1"),
+        actor: "tester".into(),
+        order_type: OrderType::Market,
+        tif: TimeInForce::Day,
     }
 }
 

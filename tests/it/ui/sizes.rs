@@ -1,10 +1,14 @@
 //! Every layout, popup and theme at every size: drawn without a surprise, and never saying what is not so.
 
+use std::sync::Arc;
+
+use mts1b_desk::event::HistoryKind;
 use mts1b_desk::ui::glyph::Glyphs;
 use mts1b_desk::ui::layout::LEAST;
 use mts1b_desk::ui::theme::ColorDepth;
 use ratatui::buffer::Cell;
 
+use crate::support::study::study;
 use crate::ui::rig::{Rig, Setup, text};
 
 /// Both sides of every edge there is, and the ends.
@@ -17,7 +21,7 @@ const HEIGHTS: [u16; 18] = [
 ];
 
 /// What may be open, and the keys that open it.
-const SITUATIONS: [(&str, &str); 22] = [
+const SITUATIONS: [(&str, &str); 31] = [
     ("trade", ""),
     ("risk", "w r"),
     ("zoomed chart", "g c +"),
@@ -40,6 +44,15 @@ const SITUATIONS: [(&str, &str); 22] = [
     ("symbols", "/ a"),
     ("pending keys", "x"),
     ("halted, asked why", "F12 R t o space l o w"),
+    ("portfolio", "w p"),
+    ("scores", "w p g S +"),
+    ("allocators", "w p g A + , v"),
+    ("targets", "w p g T + ,"),
+    ("correlations", "w p g C + G"),
+    ("tree", "w p g C + v j j"),
+    ("frontier", "w p g F +"),
+    ("basket", "w p g B + j"),
+    ("basket under review", "w p R j"),
 ];
 
 fn looks() -> [Setup; 4] {
@@ -90,6 +103,8 @@ fn check(situations: &[(&str, &str)]) {
     for (nth, (what, keys)) in situations.iter().enumerate() {
         for (other, look) in looks().into_iter().enumerate() {
             let mut rig = Rig::busy(&look);
+            rig.study = Some(Arc::new(study(rig.now, HistoryKind::Mixed)));
+            rig.snapshot();
             rig.keys(keys);
             // Every size under one look, and under the others one in five, another fifth each time.
             let sizes = WIDTHS.iter().flat_map(|w| HEIGHTS.map(|h| (*w, h)));
@@ -124,7 +139,12 @@ fn every_list_is_drawn_at_every_size() {
 
 #[test]
 fn every_question_is_drawn_at_every_size() {
-    check(&SITUATIONS[18..]);
+    check(&SITUATIONS[18..22]);
+}
+
+#[test]
+fn every_pane_of_portfolio_is_drawn_at_every_size() {
+    check(&SITUATIONS[22..]);
 }
 
 /// Nobody can see a ticket there, so nobody can have meant to send it.

@@ -75,7 +75,7 @@ pub struct Slip {
 
 impl Slip {
     /// Returns the distance for a price on a grid.
-    fn of(self, price: Price, tick: Price) -> Price {
+    pub fn of(self, price: Price, tick: Price) -> Price {
         let ticks = tick.decimal().saturating_mul(self.ticks.into());
         let bps = price
             .decimal()

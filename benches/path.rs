@@ -63,7 +63,7 @@ fn trade(folder: &Path, runner: &Runner) -> (HashMap<String, Timestamp>, Samples
     let market = setup.source(setup.now()).expect("the synthetic market");
     let state = setup.state_over(&market);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime");

@@ -19,7 +19,8 @@ const PARTS: f64 = 10.0;
 /// What a case is called, how it is sampled and what it may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    name: &'static str,
+    /// What it is called.
+    pub name: &'static str,
     batch: u32,
     samples: u32,
     p50: Option<Duration>,

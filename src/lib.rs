@@ -46,6 +46,7 @@
 //! - [`engine`] the owner of all state: step, apply, replay, snapshot.
 //! - [`bus`] bounded lanes in, snapshots out. Moves messages, decides nothing.
 //! - [`journal`] what was said and what happened: durable, hash-chained, in order.
+//! - [`history`] closed bars of many symbols, beside the journal; can be thrown away, so nothing rests on it.
 //! - [`config`] files to checked settings, every fault named with its line.
 //! - [`adapter`] the only code that talks to the outside: paper, sim, replay, kraken, cro; the driver, gates.
 //! - [`ui`] keys to actions, snapshots to cells. Cannot reach an adapter or the journal.
@@ -87,6 +88,7 @@ pub mod engine;
 
 pub mod bus;
 pub mod config;
+pub mod history;
 pub mod journal;
 
 pub mod adapter;

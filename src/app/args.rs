@@ -5,6 +5,8 @@
 //! said once, by `config`; this file hands it over. Names and shapes here are
 //! stable: scripts rely on them.
 
+mod history;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +16,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::app::rebalance::Rebalance;
 use crate::config::Overrides;
 use crate::domain::{OrderType, Price, Side, Symbol, TicketSize, TimeInForce};
+
+pub use history::{History, Import};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +106,9 @@ pub enum Command {
     /// Reads the journal: also while a desk runs on the same data.
     #[command(subcommand)]
     Journal(Journal),
+    /// Looks at the prices of the past, and brings others in: also while a desk runs on the same data.
+    #[command(subcommand)]
+    History(History),
     /// Says what every gate would make of an order.
     #[command(
         subcommand_value_name = "TYPE",
@@ -115,6 +123,30 @@ Examples:
   desk order short 2% EUR/USD stop_limit 1.08 1.079 --tif gtc --dry-run"
     )]
     Order(Order),
+    /// Computes scores and weights from files, as the desk does: factors, sizers and allocators.
+    #[command(after_help = "\
+FILE is comma-separated. For a factor: closes, a date column first and one column a symbol. For an
+allocator: simple returns of the same shape. For a sizer: lines of symbol,score. - reads the standard input.
+
+A VALUE that begins with @ names a file: JSON, or lines of symbol,number. A sizer that looks at a history
+takes it as -p returns=@FILE. Without a name, or with --list, every method with its parameters is listed.
+
+Examples:
+  desk weights --factor f_momentum_12_1 --input closes.csv --json
+  desk weights --sizer equal_weight_ls --input scores.csv -p n_long=2 -p n_short=2
+  desk weights --sizer kelly_voltarget_12 --input scores.csv -p returns=@returns.csv
+  desk weights --allocator hrp --input returns.csv --details")]
+    Weights(Weights),
+    /// Says what a basket of tickets that leads to targets would come to, line by line with every verdict.
+    #[command(after_help = "\
+FILE is comma-separated: lines of symbol,weight. A weight is a signed part of NAV: 0.05 or 5%, -2% is short.
+What is held and not in the file is left alone; a weight of 0 leaves it. - reads the standard input.
+Reductions come first. Exit code 1 when a line is refused or goes only in part.
+
+Examples:
+  desk rebalance --targets targets.csv --dry-run
+  desk rebalance --targets targets.csv --band 0.5% --min-usd 500 --dry-run --json")]
+    Rebalance(Rebalance),
     /// Translates a symbol into a venue's own spelling, or back.
     #[command(after_help = "\
 Examples:
@@ -300,6 +332,59 @@ pub enum Pricing {
     },
 }
 
+/// A method of the portfolio, and what it is to be run on.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+#[group(skip)]
+pub struct Weights {
+    /// Scores a panel of closes by this factor and prints the last row.
+    #[arg(long, value_name = "NAME", group = "method")]
+    pub factor: Option<String>,
+    /// Turns scores into weights by this sizer.
+    #[arg(long, value_name = "NAME", group = "method")]
+    pub sizer: Option<String>,
+    /// Turns returns into weights by this allocator.
+    #[arg(long, value_name = "NAME", group = "method")]
+    pub allocator: Option<String>,
+    /// Lists every method with its parameters, defaults and meaning.
+    #[arg(long, conflicts_with_all = ["method", "input"])]
+    pub list: bool,
+    /// The closes, scores or returns; - reads the standard input.
+    #[arg(long, value_name = "FILE", requires = "method")]
+    pub input: Option<Source>,
+    /// Sets a parameter; once for each.
+    #[arg(short, long = "param", value_name = "KEY=VALUE", requires = "method")]
+    pub param: Vec<Setting>,
+    /// Splits that a factor's closes are not adjusted for: lines of symbol,date,ratio.
+    #[arg(long, value_name = "FILE", requires = "factor", conflicts_with_all = ["sizer", "allocator"])]
+    pub splits: Option<PathBuf>,
+    /// Says what was found on the way, too.
+    #[arg(long, requires = "method")]
+    pub details: bool,
+}
+
+/// A parameter as it is written on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name.
+    pub key: String,
+    /// Its value, or `@` and the file that holds it.
+    pub value: String,
+}
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok(Self {
+                key: key.trim().to_owned(),
+                value: value.trim().to_owned(),
+            }),
+            _ => Err("expected KEY=VALUE, such as n_long=5".to_owned()),
+        }
+    }
+}
+
 /// Whose messages can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DecodeVenue {
@@ -357,9 +442,9 @@ impl Args {
         T: Into<OsString> + Clone,
     {
         let args = Self::try_parse_from(words)?;
-        if let Some(Command::Order(order)) = &args.command
-            && !order.dry_run
-        {
+        let order = matches!(&args.command, Some(Command::Order(order)) if !order.dry_run);
+        let basket = matches!(&args.command, Some(Command::Rebalance(basket)) if !basket.dry_run);
+        if order || basket {
             let text =
                 "orders are sent from the screen: add --dry-run to hear what the gates would say";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
@@ -458,6 +543,9 @@ mod tests {
     fn wrong_use_names_the_value_and_what_would_be_right() {
         for (line, said) in [
             ("desk order buy 100 AAPL", "--dry-run"),
+            ("desk rebalance --targets a.csv", "--dry-run"),
+            ("desk rebalance --dry-run", "--targets"),
+            ("desk rebalance --targets a.csv --band x", "'x'"),
             ("desk order bye 100 AAPL --dry-run", "buy"),
             ("desk order buy lots AAPL --dry-run", "lots"),
             ("desk order buy 100 AAPL limit --dry-run", "<PRICE>"),
@@ -469,6 +557,12 @@ mod tests {
             ("desk symbol XBT/USD --from-native", "--venue"),
             ("desk decode nyse -", "kraken"),
             ("desk --fed sim", "--feed"),
+            ("desk weights --factr f_x", "--factor"),
+            ("desk weights --factor f_x --sizer s --input -", "--sizer"),
+            ("desk weights --input -", "--factor"),
+            ("desk weights --sizer s --input - --splits f", "--splits"),
+            ("desk weights --sizer s --input - -p n", "KEY=VALUE"),
+            ("desk weights --list --sizer s", "--list"),
         ] {
             let error = read(line).expect_err(line);
             assert_eq!(Args::exit_of(&error), Exit::WrongUse, "{line}");

@@ -19,6 +19,7 @@ use crate::adapter::driver::{Driver, Patience, REREAD, Sink};
 use crate::adapter::gates::{Answers, Asker, unasked};
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
+use crate::adapter::sim::SimSpec;
 use crate::app::args::Exit;
 use crate::app::audit::{Audit, Finding};
 use crate::app::history::History;
@@ -28,18 +29,24 @@ use crate::app::recover::{Recovered, opened_at, program, recover};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
+use crate::app::shelf::Shelf;
+use crate::app::signals::SignalFile;
+use crate::app::study::{Desk, Student};
 use crate::app::terminal::{self, Behind, Ending, Terminal, Wakes};
 use crate::base::Clock;
-use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, bus};
-use crate::config::Paths;
+use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, Watch, bus};
+use crate::config::{Feed, Paths};
 use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Timestamp};
-use crate::engine::{LoopStats, State};
+use crate::engine::{LoopStats, Snapshot, State};
 use crate::event::{BrokerReport, Command, Control, GateAnswer, MarketEvent, Source};
 use crate::journal::{Journal, SqliteJournal};
 use crate::market::CHARTED_MOST;
 use crate::order::effect::{Ask, Effect};
+use crate::portfolio::live::{Live, Methods};
 use crate::protocol::Broker;
 
+/// Symbols, from the head of the list, that a history is looked for of.
+const SHELVED_MOST: usize = 4_096;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -74,7 +81,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     for words in aside {
         tracing::warn!("{words}");
     }
-    let runtime = runtime()?;
+    let runtime = one_thread("edge")?;
+    // A flood of quotes takes no time of the thread that orders and fills go through.
+    let feeds = one_thread("feed")?;
     let (bus, inlets) = bus(Bounds::default());
     // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
@@ -121,7 +130,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
             let _ = done.send(stopped);
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());
-    let pump = feed(&runtime, setup, &bus, &market, chosen);
+    let pump = feed(&feeds, setup, &bus, &market, chosen);
+    let student = Student::start(student(setup, paths, &bus, &market, &snapshots, &runtime))?;
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
     let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
@@ -140,6 +150,8 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let ending = catch_unwind(AssertUnwindSafe(|| terminal.run())).unwrap_or(Ok(Ending::Broken));
 
     drop(pump);
+    drop(student);
+    feeds.shutdown_background();
     if matches!(ending, Ok(Ending::Broken)) {
         return Ok(Exit::Failed);
     }
@@ -188,10 +200,11 @@ fn halt_on(bus: Bus, fund: FundId, clock: Arc<dyn Clock>) -> impl FnOnce(&Findin
     }
 }
 
-fn runtime() -> anyhow::Result<Runtime> {
+/// Starts a runtime with one thread: a second one would be woken for each timer of the first.
+fn one_thread(name: &str) -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("edge")
+        .worker_threads(1)
+        .thread_name(name)
         .enable_all()
         .build()
         .context("no threads can be started")
@@ -282,6 +295,46 @@ pub fn feed(
         runtime.spawn(history.load());
     }
     pump
+}
+
+/// Gathers what the portfolio is kept up to date with.
+fn student(
+    setup: &Setup,
+    paths: &Paths,
+    bus: &Bus,
+    market: &Market,
+    watch: &Watch<Snapshot>,
+    runtime: &Runtime,
+) -> Desk {
+    let settings = setup.settings.portfolio();
+    let fund = setup.settings.desk().fund.clone();
+    let (made_up, seed) = match &setup.settings.desk().feed {
+        Feed::Sim(sim) => (true, sim.seed),
+        Feed::Replay { .. } | Feed::Kraken => (false, SimSpec::default().seed),
+    };
+    Desk {
+        live: Live::new(settings.live.clone(), Methods::default()),
+        shelf: Shelf {
+            folder: paths.data().to_owned(),
+            interval: settings.live.interval,
+            wanted: settings.live.universe.clone(),
+            splits: settings.splits.clone(),
+            symbols: market.symbols.iter().take(SHELVED_MOST).cloned().collect(),
+            universe: setup.universe.clone(),
+            seed,
+            feed: Arc::clone(&market.feed),
+            made_up,
+            runtime: runtime.handle().clone(),
+        },
+        signals: settings
+            .signals
+            .clone()
+            .map(|path| SignalFile::new(path, fund)),
+        pace: settings.live.pace,
+        watch: watch.clone(),
+        bus: bus.clone(),
+        clock: Arc::clone(&setup.clock),
+    }
 }
 
 /// Ends the screen when the system asks the process to end.

@@ -156,6 +156,8 @@ pub struct Inputs<'a> {
     pub settings: Result<&'a Settings, &'a ConfigError>,
     /// Looks quickly at the journal in the data folder: what it found, or what is wrong.
     pub journal: &'a dyn Fn(&Path) -> Result<String, String>,
+    /// Looks at the history of prices there: what it holds, or what is wrong.
+    pub history: &'a dyn Fn(&Path) -> Result<String, String>,
 }
 
 impl fmt::Debug for Inputs<'_> {
@@ -182,7 +184,8 @@ pub fn examine(inputs: &Inputs<'_>) -> Report {
             let path = paths.data();
             checks.push(named("data", data(&machine.data, path)));
             checks.push(named("logs", Ok(paths.log().display().to_string())));
-            checks.push(named("journal", journal(inputs, path)));
+            checks.push(named("journal", looked(inputs, inputs.journal, path)));
+            checks.push(named("history", looked(inputs, inputs.history, path)));
         }
         Err(error) => checks.push(named("data", Err(error.to_string()))),
     }
@@ -299,9 +302,13 @@ fn data(folder: &Folder, path: &Path) -> Result<String, String> {
     }
 }
 
-fn journal(inputs: &Inputs<'_>, path: &Path) -> Result<String, String> {
+fn looked(
+    inputs: &Inputs<'_>,
+    look: &dyn Fn(&Path) -> Result<String, String>,
+    path: &Path,
+) -> Result<String, String> {
     if inputs.machine.data.exists {
-        (inputs.journal)(path)
+        look(path)
     } else {
         Ok("none yet".to_owned())
     }
@@ -340,6 +347,7 @@ mod tests {
             paths: Ok(&paths),
             settings: Ok(&settings),
             journal: &|_| Ok("12 records, chain whole".to_owned()),
+            history: &|_| Ok("29 series".to_owned()),
         })
     }
 
@@ -424,6 +432,7 @@ mod tests {
             paths: Err(&none),
             settings: Err(&error),
             journal: &|_| Err("never asked".to_owned()),
+            history: &|_| Err("never asked".to_owned()),
         });
         let said = report.to_string();
         assert!(

@@ -15,13 +15,19 @@ pub mod keeper;
 pub mod log;
 pub mod order;
 pub mod panic;
+pub mod past;
 pub mod query;
+pub mod rebalance;
 pub mod recover;
 pub mod run;
 pub mod screen;
 pub mod setup;
+pub mod shelf;
+pub mod signals;
+pub mod study;
 pub mod terminal;
 pub mod timing;
+pub mod weights;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -32,9 +38,11 @@ use serde_json::json;
 use crate::app::answer::{Answer, fail};
 use crate::app::args::{Args, Command, Exit};
 use crate::app::setup::Setup;
+use crate::app::weights::WeightsError;
 use crate::base::{Clock, SteadyClock, SystemClock, SystemIds};
 use crate::config::{ConfigError, Paths, Settings};
 use crate::domain::Timestamp;
+use crate::history::{History, HistoryError, Origin};
 use crate::journal::JournalError;
 
 /// Runs the program with the words of its command line, its own name first.
@@ -80,6 +88,15 @@ impl Failure {
     }
 }
 
+impl From<WeightsError> for Failure {
+    fn from(error: WeightsError) -> Self {
+        Self {
+            exit: error.exit(),
+            words: error.to_string(),
+        }
+    }
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         let exit = match error {
@@ -104,6 +121,7 @@ impl From<JournalError> for Failure {
 fn answered(args: &Args, command: &Command, clock: &Arc<dyn Clock>) -> Result<Answer, Failure> {
     let now = Timestamp::from_us(clock.wall_us());
     match command {
+        Command::Weights(wanted) => Ok(weights::answer(wanted)?),
         Command::Symbol {
             symbol,
             venue,
@@ -131,9 +149,22 @@ fn answered(args: &Args, command: &Command, clock: &Arc<dyn Clock>) -> Result<An
                 now,
             )?)
         }
+        Command::History(history) => {
+            let paths = Paths::find(args.config.as_deref(), args.data.as_deref())
+                .map_err(Failure::missing)?;
+            past::answer(history, paths.data()).map_err(|error| Failure {
+                exit: error.exit(),
+                words: error.to_string(),
+            })
+        }
         Command::Order(order) => {
             let (setup, paths) = set_up(args, clock)?;
             order::dry_run(&setup, paths.data(), order).map_err(Failure::missing)
+        }
+        Command::Rebalance(basket) => {
+            let wanted = basket.wanted().map_err(Failure::wrong)?;
+            let (setup, paths) = set_up(args, clock)?;
+            rebalance::dry_run(&setup, paths.data(), basket, &wanted).map_err(Failure::missing)
         }
     }
 }
@@ -223,10 +254,25 @@ fn doctor(args: &Args, clock: &Arc<dyn Clock>) -> Answer {
         paths: paths.as_ref(),
         settings: settings.as_ref(),
         journal: &look,
+        history: &history_found,
     };
     let report = doctor::examine(&inputs);
     let exit = report.exit();
     Answer::fine(report.to_string(), json!(report)).ending(exit)
+}
+
+/// Says what the history in a data folder holds, or what is wrong with it.
+fn history_found(folder: &std::path::Path) -> Result<String, String> {
+    let listed = History::open_read_only(folder).and_then(|history| history.list());
+    match listed {
+        Ok(series) => {
+            let made_up = series.iter().filter(|one| one.origin == Origin::Synthetic);
+            let (all, made_up) = (series.len(), made_up.count());
+            Ok(format!("{all} series, {made_up} of them synthetic"))
+        }
+        Err(HistoryError::Absent { .. }) => Ok("none yet: the first start makes it".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// A journal that is not what was written is a check that failed; anything else is a machine that lacks something.

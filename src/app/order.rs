@@ -10,7 +10,7 @@ use crate::app::answer::Answer;
 use crate::app::args::{self, Exit};
 use crate::app::recover::{Options, opened_at, replay};
 use crate::app::setup::{BY_HAND, Setup};
-use crate::domain::{AssetClass, IdempotencyKey, StrategyId, Ticket, Timestamp};
+use crate::domain::{AssetClass, IdempotencyKey, StrategyId, Symbol, Ticket, Timestamp};
 use crate::engine::{Out, State};
 use crate::event::{Control, Input, MarketEvent, Outcome, Source, Verdict};
 use crate::journal::{JournalError, SqliteJournal, SqliteReader};
@@ -25,6 +25,16 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the journal or the feed cannot be used.
 pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Result<Answer> {
+    let state = look(setup, folder, vec![order.symbol.clone()])?;
+    let ticket = ticket(setup, order)?;
+    Ok(answer(&state, &ticket, setup.now()))
+}
+
+/// Recovers the journal's books and asks the feed for quotes of the symbols named, and of what values the books.
+///
+/// # Errors
+/// When the journal or the feed cannot be used.
+pub(super) fn look(setup: &Setup, folder: &Path, named: Vec<Symbol>) -> anyhow::Result<State> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -39,7 +49,7 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
     };
     let source = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let mut state = books(setup, journal.as_ref(), setup.state_over(&source))?;
-    let mut wanted = vec![order.symbol.clone()];
+    let mut wanted = named;
     wanted.extend(
         state
             .ledger()
@@ -70,8 +80,7 @@ pub fn dry_run(setup: &Setup, folder: &Path, order: &args::Order) -> anyhow::Res
             });
         }
     }
-    let ticket = ticket(setup, order)?;
-    Ok(answer(&state, &ticket, setup.now()))
+    Ok(state)
 }
 
 /// Recovers the books from the journal, or opens new ones in memory where there is none.
@@ -155,7 +164,8 @@ fn fix(fix: &Fix) -> Value {
     }
 }
 
-fn verdict(verdict: &Verdict) -> Value {
+/// Puts a verdict in the shape that scripts know.
+pub(super) fn verdict(verdict: &Verdict) -> Value {
     let text = |value: Option<Decimal>| value.map(|value| value.normalize().to_string());
     let measure = verdict.measure;
     json!({
@@ -194,24 +204,7 @@ fn words(ticket: &Ticket, preview: &Preview) -> String {
             .iter()
             .map(|fault| format!("  ✗ {:<14} {}", fault.field, fault.fault)),
     );
-    for verdict in &preview.verdicts {
-        let mark = match verdict.outcome {
-            Outcome::Pass => '✓',
-            Outcome::Refuse => '✗',
-            Outcome::AskedOnSend | Outcome::Unanswered => '?',
-            Outcome::Off => '·',
-        };
-        let code = verdict
-            .code
-            .as_ref()
-            .map(|code| format!("  [{code}]"))
-            .unwrap_or_default();
-        lines.push(format!(
-            "  {mark} {:<14} {}{code}",
-            verdict.gate.as_str(),
-            verdict.reason
-        ));
-    }
+    lines.extend(preview.verdicts.iter().map(verdict_words));
     for fix in &preview.fixes {
         lines.push(format!("  passes with: {}", fix.text));
     }
@@ -230,4 +223,24 @@ fn words(ticket: &Ticket, preview: &Preview) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// Puts a verdict in one line of words.
+pub(super) fn verdict_words(verdict: &Verdict) -> String {
+    let mark = match verdict.outcome {
+        Outcome::Pass => '✓',
+        Outcome::Refuse => '✗',
+        Outcome::AskedOnSend | Outcome::Unanswered => '?',
+        Outcome::Off => '·',
+    };
+    let code = verdict
+        .code
+        .as_ref()
+        .map(|code| format!("  [{code}]"))
+        .unwrap_or_default();
+    format!(
+        "  {mark} {:<14} {}{code}",
+        verdict.gate.as_str(),
+        verdict.reason
+    )
 }

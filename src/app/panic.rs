@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adapter::gates;
+use crate::app::study;
 use crate::ui::screen;
 
 /// Raised once a thread panicked.
@@ -38,6 +39,10 @@ pub fn install(on_screen: bool) -> Broken {
         if std::thread::current().name() == Some(gates::THREAD) {
             // It is caught there, and the gate has refused: not a reason to end the desk.
             return tracing::error!(%info, "a gate panicked");
+        }
+        if std::thread::current().name() == Some(study::THREAD) {
+            // A method of the portfolio; it is caught there and becomes the fault of its figure.
+            return tracing::error!(%info, "a method of the portfolio broke");
         }
         let _speaking = flag.speaking.lock().unwrap_or_else(PoisonError::into_inner);
         let first = !flag.raised.swap(true, Ordering::SeqCst);

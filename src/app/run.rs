@@ -13,7 +13,7 @@ use crate::app::keeper::Keeper;
 use crate::app::timing::GateTimes;
 use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
-use crate::domain::{FundId, Timestamp};
+use crate::domain::{FundId, OrderId, Timestamp};
 use crate::engine::{Entry, LoopStats, Out, Snapshot, State, What};
 use crate::event::{Control, Fact, Header, Input, MarketEvent, OrderFact, Source};
 use crate::journal::{Draft, Journal, Payload};
@@ -205,18 +205,19 @@ impl Core {
             }
         }
         self.arrivals = arrivals;
-        self.time_gates(&out, now);
+        let judged = self.judged(&out);
         self.tick(now, &mut out);
         self.take_market();
         self.decide_stops(now, &mut out);
         let durable = !out.entries.is_empty();
         self.commit(out);
+        self.time_gates(judged, now);
         self.publish(now, durable);
         if closing { Turn::Closed } else { Turn::On }
     }
 
-    /// Times the gates on the newest order judged, and takes in how long gates outside took.
-    fn time_gates(&mut self, out: &Out, now: Timestamp) {
+    /// Returns the newest order judged, and takes in how long gates outside took.
+    fn judged(&mut self, out: &Out) -> Option<OrderId> {
         let mut judged = None;
         for entry in &out.entries {
             match &entry.what {
@@ -231,7 +232,12 @@ impl Core {
                 }
             }
         }
-        let Some(record) = judged.and_then(|order_id| self.state.orders().get(order_id)) else {
+        judged.cloned()
+    }
+
+    /// Times the gates on an order judged; it has left by then, and does not wait for that.
+    fn time_gates(&mut self, judged: Option<OrderId>, now: Timestamp) {
+        let Some(record) = judged.and_then(|order_id| self.state.orders().get(&order_id)) else {
             return;
         };
         let order = Arc::new(record.order.clone());

@@ -5,9 +5,8 @@
 //! the number of symbols. It takes so many at a time, so that however many changed
 //! it is soon back at what else it has to do: first those somebody looks at, then
 //! the others in a sweep over their places, which reads memory as it lies and
-//! comes to each in its turn. It may also follow only some symbols. Trades and bars
-//! wait for the engine in bounded queues that let the oldest go, counted. What was
-//! computed of the portfolio has one place: the newest waits, the one before is gone.
+//! comes to each in its turn. It may also follow only some symbols. Trades and bars wait for
+//! the engine in bounded queues that let the oldest go, counted; of studies the newest waits.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -14,6 +14,7 @@ mod feed;
 mod fund;
 mod gate;
 mod paths;
+mod portfolio;
 mod problem;
 mod read;
 mod secret;
@@ -26,6 +27,7 @@ pub use borrow::{BORROW_FILE, parse_borrow, read_borrow};
 pub use feed::{Feed, SimFeed, Speed};
 pub use fund::FundSettings;
 pub use paths::{Paths, PathsError};
+pub use portfolio::PortfolioSettings;
 pub use problem::{ConfigError, Problem};
 pub use secret::{Secret, SecretError};
 pub use settings::{

@@ -12,6 +12,7 @@ use crate::domain::{BrokerId, Currency, FundId, Symbol};
 use super::feed::{Feed, SimFeed};
 use super::fund;
 use super::gate;
+use super::portfolio;
 use super::problem::{Place, Problem, suggestion};
 use super::section::{self, Section, TOP};
 use super::settings::{
@@ -45,6 +46,9 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
     let log = top
         .section("log", problems)
         .map(|it| read_log(it, problems));
+    let portfolio = top
+        .section("portfolio", problems)
+        .and_then(|it| portfolio::read(it, problems));
     let before_gates = problems.len();
     let gates = top.node("gate", problems);
     let gates = gates.map(|node| gate::read_all(node, problems));
@@ -78,6 +82,7 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
         cro: cro?,
         log: log??,
         gates: gates?,
+        portfolio: portfolio?,
     })
 }
 

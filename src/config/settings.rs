@@ -15,6 +15,7 @@ use crate::domain::{BrokerId, Currency, CustomGate, FundId, Symbol};
 
 use super::feed::Feed;
 use super::fund::FundSettings;
+use super::portfolio::PortfolioSettings;
 use super::problem::{ConfigError, Place};
 use super::read;
 use super::text::read_text;
@@ -169,6 +170,7 @@ pub struct Settings {
     pub(super) cro: Option<CroSettings>,
     pub(super) log: LogSettings,
     pub(super) gates: Vec<CustomGate>,
+    pub(super) portfolio: PortfolioSettings,
 }
 
 impl Settings {
@@ -248,6 +250,11 @@ impl Settings {
     /// Returns the operator's own gates, in the order they are asked.
     pub fn gates(&self) -> &[CustomGate] {
         &self.gates
+    }
+
+    /// Returns what is computed of the portfolio.
+    pub fn portfolio(&self) -> &PortfolioSettings {
+        &self.portfolio
     }
 
     /// Returns the settings of the log.

@@ -11,6 +11,8 @@ pub mod capacity;
 pub mod covariance;
 pub mod drift;
 pub mod factor;
+pub mod live;
+pub mod panel;
 mod registry;
 pub mod sizer;
 pub mod sleeve;

@@ -53,7 +53,7 @@ pub enum PortfolioError {
 
 impl PortfolioError {
     /// Makes the error of an input that cannot be used.
-    pub fn bad(of: &str, what: &str, value: impl ToString, expected: &str) -> Self {
+    pub fn bad(of: &str, what: &str, value: impl std::fmt::Display, expected: &str) -> Self {
         Self::BadInput {
             of: of.to_owned(),
             what: what.to_owned(),

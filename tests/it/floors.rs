@@ -54,7 +54,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     // Plumbing.
     ("bus", &["base", "domain", "event"]),
     ("journal", &["base", "domain", "event"]),
-    ("config", &["base", "domain"]),
+    // Prices that can be thrown away and filled again: no part of what is recovered, so no part of the journal.
+    ("history", &["base", "domain"]),
+    // What is computed is checked where it is read: methods by name, their parameters, sleeves.
+    ("config", &["base", "domain", "portfolio"]),
     // Edges.
     (
         "adapter",

@@ -22,6 +22,7 @@ mod engine;
 mod floors;
 mod journal;
 mod order;
+mod portfolio;
 mod pty;
 mod shipped;
 mod sim;

@@ -24,10 +24,10 @@ use crate::domain::{
 /// Seconds of a year of markets that never close.
 const YEAR_S: f64 = 31_557_600.0;
 /// Volatility of the market factor.
-const MARKET_VOLATILITY: f64 = 0.15;
+pub(super) const MARKET_VOLATILITY: f64 = 0.15;
 /// Volatility of the factor shared by a class, where it has one.
-const CRYPTO_VOLATILITY: f64 = 0.40;
-const FX_VOLATILITY: f64 = 0.05;
+pub(super) const CRYPTO_VOLATILITY: f64 = 0.40;
+pub(super) const FX_VOLATILITY: f64 = 0.05;
 /// The factors move on a grid this fine, so that a flood of quotes does not ask for them each time.
 const FACTOR_US: i64 = 1_000;
 

@@ -5,6 +5,7 @@
 //! opened as the origin finds the market where it left it. Nothing here is a real
 //! price, and every quote says so by its venue, `sim`.
 
+mod daily;
 mod history;
 mod market;
 mod path;
@@ -23,6 +24,7 @@ use crate::domain::{Bar, Borrow, IdError, Instrument, Interval, Quote, Symbol, T
 use crate::event::{LinkHealth, MarketEvent};
 use crate::protocol::{FeedError, FeedEvent, MarketData};
 
+pub use daily::{Daily, is_stressed};
 pub use market::{Market, Said};
 pub use spec::SimSpec;
 pub use universe::{Listing, Motion, Universe, UniverseError};

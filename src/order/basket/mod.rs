@@ -1,13 +1,15 @@
 //! The rebalance basket: from targets to tickets that each walk the gates.
 //!
 //! Pure: targets and the books in, a list of lines out; sends nothing. `size` says how many whole lots a target
-//! comes to, counting what works already, split where it crosses zero; `walk` then judges line after line on the
-//! books as they would be with the lines before it sent, reductions first. What cannot be made to pass is said,
-//! with the gate and its words. Each ticket that goes is an ordinary order and is judged again when it is sent.
+//! comes to, counting what works already; `plan` splits it where it crosses zero and puts the lines in order;
+//! `walk` judges line after line on the books as they would be with the lines before it sent, reductions first.
+//! What cannot be made to pass is said, with the gate and its words. Each ticket that goes is an ordinary order
+//! and is judged again when it is sent.
 //!
 //! Made anew from the same targets it is the same basket: what works or is done is no longer in it, and a key
 //! belongs to a symbol and a half of its change, so that one line sent twice is one order.
 
+mod plan;
 mod size;
 mod walk;
 
@@ -133,7 +135,7 @@ impl fmt::Display for Skip {
             Self::LessThanALot(lot) => write!(f, "less than one lot of {lot} to trade"),
             Self::BelowMinimum(value, least) => {
                 let (value, least) = (value.round(2), least.round(2));
-                write!(f, "{value} USD is below the least of {least}")
+                write!(f, "{value:.2} USD is below the least of {least:.2}")
             }
             Self::Working(units) => {
                 write!(f, "orders for {units} already work against what is held")

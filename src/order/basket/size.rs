@@ -14,6 +14,7 @@ use crate::domain::{Money, OrderType, Quantity, Rate, Timestamp};
 use crate::order::basket::{BasketSettings, Known, Skip, Wanted};
 use crate::order::books::Books;
 use crate::order::exposure::Stake;
+use crate::portfolio::drift::drift;
 
 /// The largest weight: ten times NAV.
 pub const WEIGHT_MOST: f64 = 10.0;
@@ -123,8 +124,15 @@ fn aim(
     }
     let held = held_weight(known, Some(nav)).ok_or(Skip::NoPrice)?;
     let Some(weight) = settings.drift.aim(held, wanted.weight) else {
-        let width = settings.drift.width(wanted.weight);
-        return Err(Skip::WithinBand(held - wanted.weight, width));
+        let (off, width) = (
+            drift(held, wanted.weight),
+            settings.drift.width(wanted.weight),
+        );
+        return Err(if off == 0.0 {
+            Skip::OnTarget
+        } else {
+            Skip::WithinBand(off, width)
+        });
     };
     let ratio = ratio(weight).ok_or(Skip::Weight(weight))?;
     let units = (nav * ratio).decimal().checked_div(unit.decimal());

@@ -1,21 +1,18 @@
 //! The walk: line after line judged on the books as they would be with the lines before it sent.
 //!
 //! Two books are kept beside the real ones. In `sent` every line that went is working and nothing of it has
-//! filled, which is how the engine will judge the next one; in `after` the reductions have filled at their
-//! marks, so NAV is what it was. A line that does not pass the first and passes the second waits for the
-//! reductions. The rate of sending is counted apart, so that a basket larger than a second's messages says
-//! which of its lines go a second later.
+//! filled, which is how the engine will judge the next one. In `after` the reductions have filled at their
+//! marks, so NAV is what it was, and the openings are working. An opening passes by the second; if it passes
+//! the first too it goes now, and otherwise it waits for the reductions. The rate of sending is counted apart,
+//! so that a basket larger than a second's messages says which of its lines go later.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::{
-    IdempotencyKey, Money, Order, OrderId, Side, Symbol, Ticket, TicketSize, Timestamp,
-};
+use crate::domain::{IdempotencyKey, Order, OrderId, Symbol, Ticket, TicketSize, Timestamp};
 use crate::event::{Outcome, Seen, Verdict};
-use crate::order::basket::{
-    Basket, BasketSettings, Known, Leg, Line, Reduced, Skip, Standing, Wanted, size,
-};
+use crate::order::basket::plan::{Plan, plans};
+use crate::order::basket::{Basket, BasketSettings, Known, Leg, Line, Reduced, Standing, Wanted};
 use crate::order::books::Books;
 use crate::order::explain::unhurried;
 use crate::order::exposure::Exposure;
@@ -31,123 +28,14 @@ pub(super) fn basket(
     (settings, batch): (&BasketSettings, &IdempotencyKey),
     now: Timestamp,
 ) -> Basket {
-    let nav_usd = books.exposure.nav_usd();
-    let mut seen = BTreeSet::new();
-    let (mut plans, mut skipped) = (Vec::new(), Vec::new());
-    for (place, wanted) in wanted.iter().enumerate() {
-        if !seen.insert(&wanted.symbol) {
-            continue;
-        }
-        let known = known(books, wanted);
-        let line = line(wanted, &known, nav_usd);
-        match size::change(books, (wanted, &known), settings, now) {
-            Err(skip) => skipped.push(skip_line(line, skip)),
-            Ok(change) => {
-                let flip = change.reduce.is_positive() && change.open.is_positive();
-                let legs = [
-                    (Leg::Reduce, change.reduce, change.reduce_wanted),
-                    (Leg::Open, change.open, change.open),
-                ];
-                for (leg, units, of) in legs.into_iter().filter(|leg| leg.1.is_positive()) {
-                    let side = side(leg, change.buys);
-                    let notional_usd = known.unit_usd.map(|unit| unit.times(units));
-                    let reduced = (units < of).then_some(Reduced {
-                        wanted: of,
-                        binds: None,
-                    });
-                    plans.push(Plan {
-                        line: Line {
-                            leg,
-                            trade: Some((side, units)),
-                            notional_usd,
-                            reduced,
-                            ..line.clone()
-                        },
-                        known: known.clone(),
-                        place,
-                        flip,
-                    });
-                }
-            }
-        }
-    }
-    // Largest first; of equals, and of those whose value is not known, by symbol.
-    plans.sort_by(|a, b| {
-        let order = |plan: &Plan<'_>| (plan.line.leg, std::cmp::Reverse(plan.line.notional_usd));
-        order(a)
-            .cmp(&order(b))
-            .then_with(|| a.line.symbol.cmp(&b.line.symbol))
-    });
-    skipped.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+    let (plans, skipped) = plans(books, wanted, settings, now);
     let mut walk = Walk::new(books, (settings, batch), now);
     let mut lines: Vec<Line> = plans.into_iter().map(|plan| walk.take(plan)).collect();
     lines.extend(skipped);
     Basket {
         at: now,
-        nav_usd,
+        nav_usd: books.exposure.nav_usd(),
         lines,
-    }
-}
-
-/// A line before it was judged.
-#[derive(Debug)]
-struct Plan<'a> {
-    line: Line,
-    known: Known<'a>,
-    /// Its place among what is wanted, which names its keys.
-    place: usize,
-    /// True for both halves of a change that crosses zero.
-    flip: bool,
-}
-
-fn known<'a>(books: &Books<'a>, wanted: &Wanted) -> Known<'a> {
-    let cell = books.market.cell(&wanted.symbol);
-    Known {
-        instrument: cell.and_then(|cell| cell.instrument()).map(|of| &**of),
-        held: books.exposure.stake(&wanted.symbol).position,
-        working: size::expected(books, wanted),
-        unit_usd: books.market.unit_usd(&wanted.symbol),
-        quote: cell
-            .and_then(|cell| cell.quote())
-            .map(|(quote, _)| quote.clone()),
-    }
-}
-
-/// Begins the line of a target: nothing is traded yet.
-fn line(wanted: &Wanted, known: &Known<'_>, nav_usd: Option<Money>) -> Line {
-    Line {
-        symbol: wanted.symbol.clone(),
-        leg: Leg::Reduce,
-        held: known.held,
-        working: known.working,
-        held_weight: size::held_weight(known, nav_usd),
-        target: wanted.weight,
-        trade: None,
-        notional_usd: None,
-        standing: Standing::Skipped,
-        why: String::new(),
-        reduced: None,
-        skip: None,
-        verdicts: Vec::new(),
-        quote: known.quote.clone(),
-        ticket: None,
-    }
-}
-
-fn skip_line(line: Line, skip: Skip) -> Line {
-    Line {
-        why: skip.to_string(),
-        skip: Some(skip),
-        ..line
-    }
-}
-
-fn side(leg: Leg, buys: bool) -> Side {
-    match (leg, buys) {
-        (Leg::Reduce, true) => Side::Cover,
-        (Leg::Reduce, false) => Side::Sell,
-        (Leg::Open, true) => Side::Buy,
-        (Leg::Open, false) => Side::Short,
     }
 }
 
@@ -248,55 +136,55 @@ impl<'a> Walk<'a> {
         line
     }
 
+    /// Judges a line where it will stand last, and then whether it may go there at once.
+    ///
+    /// An opening is judged with the reductions filled and the openings before it working, those that wait among
+    /// them: it takes no room that was promised to one before it.
     fn judged(&mut self, plan: Plan<'_>, ticket: Ticket) -> Line {
         let Some(mut order) = self.order(&plan, &ticket) else {
             return refused(plan.line, "it makes no order".to_owned(), Vec::new());
         };
-        let wants_after = plan.line.leg == Leg::Open;
-        let first = self.judge(&self.sent, &order);
-        let mut line = plan.line;
-        if first.passes() && !(wants_after && plan.flip) {
-            return self.go(line, &plan.known, (ticket, first));
-        }
-        // A passing judgement here is that of a flip's second half, which waits in any case.
-        let now_words = if first.passes() {
-            "what is held on the other side is closed first".to_owned()
-        } else {
-            first.words()
-        };
-        let last = if wants_after && self.reduced {
-            self.judge(&self.after, &order)
-        } else {
-            first
-        };
-        if last.passes() {
-            return self.wait(line, &plan.known, (ticket, last, now_words));
-        }
-        let words = last.words();
-        let Some(max) = last.max.filter(|max| self.is_worth(max, &plan.known)) else {
-            return refused(line, words, last.verdicts);
-        };
-        let units = max.quantity;
-        let (side, of) = (ticket.side, order.quantity);
-        Arc::make_mut(&mut order).quantity = units;
-        let earlier = line.reduced.as_ref().map(|reduced| reduced.wanted);
-        line.reduced = Some(Reduced {
-            wanted: earlier.unwrap_or(of),
-            binds: max.binds,
-        });
-        line.trade = Some((side, units));
-        line.notional_usd = plan.known.unit_usd.map(|unit| unit.times(units));
-        let ticket = Ticket {
-            size: Some(TicketSize::Units(units)),
-            ..ticket
-        };
-        let again = self.judge(&self.sent, &order);
-        if again.passes() && !(wants_after && plan.flip) {
+        let Plan {
+            mut line,
+            known,
+            flip,
+            ..
+        } = plan;
+        let waits = self.reduced && line.leg == Leg::Open;
+        let books = if waits { &self.after } else { &self.sent };
+        let mut last = self.judge(books, &order);
+        let mut ticket = ticket;
+        if !last.passes() {
+            let words = last.words();
+            let Some(max) = last.max.take().filter(|max| self.is_worth(max, &known)) else {
+                return refused(line, words, last.verdicts);
+            };
+            let (units, of) = (max.quantity, order.quantity);
+            let earlier = line.reduced.as_ref().map(|reduced| reduced.wanted);
+            line.reduced = Some(Reduced {
+                wanted: earlier.unwrap_or(of),
+                binds: max.binds,
+            });
+            line.trade = Some((ticket.side, units));
+            line.notional_usd = known.unit_usd.map(|unit| unit.times(units));
             line.why = words;
-            return self.go(line, &plan.known, (ticket, again));
+            ticket.size = Some(TicketSize::Units(units));
+            Arc::make_mut(&mut order).quantity = units;
+            last = self.judge(if waits { &self.after } else { &self.sent }, &order);
         }
-        let again = self.judge(&self.after, &order);
-        self.wait(line, &plan.known, (ticket, again, words))
+        if !waits {
+            return self.go(line, &known, (ticket, last));
+        }
+        if flip {
+            let why = "what is held on the other side is closed first".to_owned();
+            return self.wait(line, &known, (ticket, last, why));
+        }
+        let first = self.judge(&self.sent, &order);
+        if first.passes() {
+            return self.go(line, &known, (ticket, first));
+        }
+        let why = first.words();
+        self.wait(line, &known, (ticket, last, why))
     }
 
     /// Takes a line as sent, at once or as soon as the rate of sending allows.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::domain::{GateName, Order, RejectionCode};
 use crate::event::Verdict;
-use crate::order::gate::finding::{Finding, Wording};
+use crate::order::gate::finding::Finding;
 use crate::order::gate::{
     GateInput, asked, drawdown_halt, idempotency, position_risk, schema, short_side, statics,
 };
@@ -35,14 +35,15 @@ impl<T: Clone> Approved<T> {
 /// Asks the gates in the documented order while `go_on` answers true; returns false when it did not.
 ///
 /// The gates that ask outside, cro_veto among them, come after these: see `asked`.
+/// A finding is only lent: handed on, it would be copied once more between gate and verdict.
 #[inline]
-fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, Finding<'a>) -> bool) -> bool {
-    go_on(GateName::Idempotency, idempotency::judge(input))
-        && go_on(GateName::Schema, schema::judge(input))
-        && go_on(GateName::Static, statics::judge(input))
-        && go_on(GateName::PositionRisk, position_risk::judge(input))
-        && go_on(GateName::DrawdownHalt, drawdown_halt::judge(input))
-        && go_on(GateName::ShortSide, short_side::judge(input))
+fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool) -> bool {
+    go_on(GateName::Idempotency, &idempotency::judge(input))
+        && go_on(GateName::Schema, &schema::judge(input))
+        && go_on(GateName::Static, &statics::judge(input))
+        && go_on(GateName::PositionRisk, &position_risk::judge(input))
+        && go_on(GateName::DrawdownHalt, &drawdown_halt::judge(input))
+        && go_on(GateName::ShortSide, &short_side::judge(input))
         && input.gates.ask(input, &mut go_on)
 }
 
@@ -55,7 +56,7 @@ pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     let passed = ask(input, |gate, finding| match finding {
         Ok(pass) => {
-            verdicts.push(pass.verdict(gate, Wording::Refusals));
+            verdicts.push(pass.unworded(gate));
             true
         }
         Err(refusal) => {
@@ -71,7 +72,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(GateName::DOCUMENTED.len() + input.gates.count());
     ask(input, |gate, finding| {
         verdicts.push(match finding {
-            Ok(pass) => pass.verdict(gate, Wording::All),
+            Ok(pass) => pass.verdict(gate),
             Err(refusal) => refusal.verdict(gate),
         });
         true
@@ -84,7 +85,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     let mut first = None;
     ask(input, |gate, finding| {
-        first = finding.err().map(|refusal| (gate, refusal.code()));
+        first = finding.as_ref().err().map(|refusal| (gate, refusal.code()));
         first.is_none()
     });
     first
@@ -97,7 +98,7 @@ pub fn walk(input: &GateInput<'_>, lap: &mut dyn FnMut(Option<GateName>)) {
     lap(None);
     ask(input, |gate, finding| {
         // An answer nobody reads would not have to be worked out.
-        drop(std::hint::black_box(finding));
+        std::hint::black_box(finding);
         lap(Some(gate));
         true
     });

@@ -32,15 +32,6 @@ pub(super) enum Say<'a> {
     Wait(&'static str, Duration),
 }
 
-/// Whose words are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wording {
-    /// Everyone's, with all numbers.
-    All,
-    /// Only those of a refusal; what passes says so in fixed words.
-    Refusals,
-}
-
 /// The answer that lets the order go on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pass {
@@ -93,13 +84,25 @@ impl Pass {
         Self { age_ms, ..self }
     }
 
-    /// Puts the answer in words.
+    /// Puts the answer in words, with all numbers.
+    pub(super) fn verdict(&self, gate: GateName) -> Verdict {
+        let reason = match self.measure {
+            None => Cow::Borrowed(self.says),
+            measure => Cow::Owned(words::measured(self.says, measure, false)),
+        };
+        Verdict {
+            reason,
+            ..self.unworded(gate)
+        }
+    }
+
+    /// Makes a verdict in fixed words: of what passes nobody reads the numbers in words.
     #[inline]
-    pub(super) fn verdict(self, gate: GateName, wording: Wording) -> Verdict {
-        let reason = match (self.measure, wording) {
-            (None, _) => Cow::Borrowed(self.says),
-            (Some(_), Wording::Refusals) => Cow::Borrowed("within limits"),
-            (measure, Wording::All) => Cow::Owned(words::measured(self.says, measure, false)),
+    pub(super) fn unworded(&self, gate: GateName) -> Verdict {
+        let reason = if self.measure.is_some() {
+            "within limits"
+        } else {
+            self.says
         };
         Verdict {
             gate,
@@ -107,7 +110,7 @@ impl Pass {
             code: None,
             measure: self.measure,
             age_ms: self.age_ms,
-            reason,
+            reason: Cow::Borrowed(reason),
         }
     }
 }
@@ -136,14 +139,12 @@ impl<'a> Refusal<'a> {
     }
 
     /// Returns its code.
-    #[expect(clippy::boxed_local, reason = "a refusal lives in its box")]
-    pub(super) fn code(self: Box<Self>) -> RejectionCode {
-        self.code
+    pub(super) fn code(&self) -> RejectionCode {
+        self.code.clone()
     }
 
     /// Puts the answer in words.
-    #[expect(clippy::boxed_local, reason = "a refusal lives in its box")]
-    pub(super) fn verdict(self: Box<Self>, gate: GateName) -> Verdict {
+    pub(super) fn verdict(&self, gate: GateName) -> Verdict {
         let reason = match self.say {
             Say::Plain(text) => Cow::Borrowed(text),
             Say::Measured(what) => Cow::Owned(words::measured(what, self.measure, true)),
@@ -157,7 +158,7 @@ impl<'a> Refusal<'a> {
         Verdict {
             gate,
             outcome: Outcome::Refuse,
-            code: Some(self.code),
+            code: Some(self.code.clone()),
             measure: self.measure,
             age_ms: self.age_ms,
             reason,

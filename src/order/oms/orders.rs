@@ -7,7 +7,7 @@
 //! is forgotten with the order that first used it. Kept so that a change after a
 //! snapshot was published copies a small part, however many orders there are.
 
-use std::fmt::Write;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,9 +160,11 @@ impl Orders {
     pub fn digest(&self, hasher: &mut Sha256) {
         let mut records: Vec<_> = self.by_id.values().collect();
         records.sort_unstable_by(|a, b| a.order.order_id.cmp(&b.order.order_id));
+        // Writing to memory cannot fail; one piece of it serves every order.
+        let mut line = Vec::new();
         for record in records {
-            let mut line = serde_json::to_string(&record.order).unwrap_or_default();
-            // Writing to a String cannot fail.
+            line.clear();
+            let _ = serde_json::to_writer(&mut line, &record.order);
             let _ = writeln!(
                 line,
                 " {:?} {} {:?}",
@@ -183,7 +185,7 @@ impl Orders {
                     record.changes, record.replaces, record.replaced_by
                 );
             }
-            hasher.update(line);
+            hasher.update(&line);
         }
     }
 

@@ -193,16 +193,31 @@ impl Answer<'_> {
     }
 }
 
-/// What a price is held against while the market says nothing: what the order was judged by, or the last fill's.
+/// What a price is held against while the market says nothing: what the order was judged by, the last fill's, or
+/// what a position is held at that no fill at hand explains, as after a correction.
 fn remembered_mark(around: &Around<'_>, fill: &Fill) -> Option<Price> {
-    let record = around.orders.get(&fill.order_id)?;
+    let (record, ledger) = (around.orders.get(&fill.order_id)?, around.ledger);
     let quote = record.seen.as_ref().and_then(|seen| seen.quote.as_ref());
     let last = || {
-        let mut fills = around.ledger.fills().iter().rev();
+        let mut fills = ledger.fills().iter().rev();
         let of_symbol = fills.find(|booked| booked.fill.symbol == fill.symbol);
         of_symbol.map(|booked| booked.fill.price)
     };
-    quote.map(Quote::mid).or_else(last)
+    let held = || {
+        let holding = ledger.holding(&fill.symbol)?;
+        Some(holding.avg_price).filter(|price| price.is_positive())
+    };
+    // Even where another correction has brought it back to flat since.
+    let corrected = || {
+        let mut known = ledger.corrections().iter().rev();
+        let of_symbol = known.find(|known| known.correction.symbol == fill.symbol);
+        of_symbol.map(|known| known.correction.price)
+    };
+    quote
+        .map(Quote::mid)
+        .or_else(last)
+        .or_else(held)
+        .or_else(corrected)
 }
 
 /// Returns true when two fills of one name are not the same trade.

@@ -2,6 +2,7 @@
 
 use faer::Mat;
 
+use crate::domain::Matrix;
 use crate::portfolio::covariance::{Complete, constant_correlation, ewma, ledoit_wolf, sample};
 use crate::protocol::{Given, ParamSpec, PortfolioError};
 
@@ -42,6 +43,19 @@ pub struct Estimate {
     pub covariance: Mat<f64>,
     /// The part of the target in it, where the method has one.
     pub shrinkage: Option<f64>,
+}
+
+impl Estimate {
+    /// Returns the covariance row by row.
+    pub fn matrix(&self) -> Option<Matrix> {
+        let count = self.covariance.ncols();
+        let mut values = Vec::with_capacity(count * count);
+        for j in 0..count {
+            // Columns are rows: it is symmetric.
+            values.extend_from_slice(self.covariance.col_as_slice(j));
+        }
+        Matrix::new(count, count, values).ok()
+    }
 }
 
 impl Covariance {

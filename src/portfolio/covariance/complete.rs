@@ -8,7 +8,7 @@ use crate::domain::{Matrix, Symbol};
 use crate::protocol::{PortfolioError, Returns};
 
 /// The largest return taken, either way: its fourth power, summed over any panel, is still a number.
-const LARGEST: f64 = 1e60;
+pub(super) const LARGEST: f64 = 1e60;
 
 /// If nothing in the panel moves by more than this, the fourth powers come to nothing.
 const SMALLEST: f64 = 1e-60;
@@ -149,7 +149,7 @@ fn known(values: &Matrix, row: usize, column: usize) -> bool {
 }
 
 /// Takes the mean of each column away and returns the means; a column of one value becomes exactly zero.
-fn centre(values: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
+pub(super) fn centre(values: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
     let (first, rest) = values.split_at(columns);
     let mut sums = first.to_vec();
     let mut constant = vec![true; columns];

@@ -8,11 +8,14 @@
 mod choice;
 mod complete;
 mod ewma;
+mod rolling;
 mod sample;
 mod shrink;
 
 pub use choice::{COVARIANCE, Covariance, Estimate, LAMBDA};
 pub use complete::Complete;
 pub use ewma::ewma;
+pub use rolling::Rolling;
 pub use sample::{correlation, deviations, sample};
+pub(crate) use sample::{dot, snap};
 pub use shrink::{constant_correlation, ledoit_wolf};

@@ -50,7 +50,7 @@ pub fn correlation(
 }
 
 /// Returns the correlation, or the 1 or -1 that it differs from by rounding alone.
-fn snap(value: f64) -> f64 {
+pub(crate) fn snap(value: f64) -> f64 {
     const ROUNDING: f64 = 1e-14;
     if value.abs() < 1.0 - ROUNDING {
         value

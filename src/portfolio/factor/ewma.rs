@@ -28,7 +28,7 @@ mod tests {
     #[test]
     fn newer_values_weigh_more_and_equal_weights_give_the_plain_deviation() {
         assert!((ewma_std(&[1.0, 2.0, 3.0, 4.0], 1.0) - 1.25_f64.sqrt()).abs() < 1e-15);
-        // Weights 1/4, 1/2, 1: mean 11/7, variance (1/4 * 16 + 1/2 * 9 + 4) * 4/7 / 49 by hand.
+        // Weights 1/4, 1/2 and 1, so the mean is 9/7.
         let by_hand = ((0.25 * (3.0 - 9.0 / 7.0_f64).powi(2)
             + 0.5 * (1.0 - 9.0 / 7.0_f64).powi(2)
             + (1.0 - 9.0 / 7.0_f64).powi(2))

@@ -38,7 +38,7 @@ pub fn zscore_row(row: &mut [f64]) {
         return;
     }
     // Squares of what is this large or small would not be numbers any more.
-    if !(1e-140..=1e140).contains(&largest) {
+    if !(1e-100..=1e100).contains(&largest) {
         spread(row, |value| value / largest);
         sum = row.iter().filter(|value| value.is_finite()).sum();
     }

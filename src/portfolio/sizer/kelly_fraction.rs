@@ -5,18 +5,20 @@ use faer::Side::Lower;
 use faer::linalg::solvers::Solve;
 use serde_json::Value;
 
-use crate::portfolio::sizer::history::{complete, finite, returns, too_short};
-use crate::protocol::{Given, ParamSpec, Params, PortfolioError, Sizer, SizerInput};
+use crate::domain::{Matrix, Symbol};
+use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA};
+use crate::portfolio::sizer::history::{finite, returns};
+use crate::protocol::{Given, ParamSpec, Params, PortfolioError, Returns, Sizer, SizerInput};
 
 /// `inverse(cov) mu / risk_aversion`, each weight held within plus and minus `cap`.
 ///
-/// Expected returns are the scores unless given; the covariance is that of the returns (sample, rows known of every
-/// scored asset) unless given. Both are of one period. Assets without a score take no part.
+/// Expected returns are the scores unless given; the covariance is that of the returns (rows known of every scored
+/// asset) unless given. Both are of one period. Assets without a score take no part.
 #[derive(Debug, Clone, Copy)]
 pub struct KellyFraction;
 
 const NAME: &str = "kelly_fraction";
-const PARAMS: &[ParamSpec] = &[EXPECTED, COV, RISK_AVERSION, CAP];
+const PARAMS: &[ParamSpec] = &[EXPECTED, COV, COVARIANCE, LAMBDA, RISK_AVERSION, CAP];
 
 pub(super) const EXPECTED: ParamSpec = ParamSpec {
     name: "expected_returns",
@@ -83,13 +85,25 @@ pub(super) fn kelly(
     }
     let cov = match given.value(COV.name) {
         Some(value) => told(given, &value, input.signal.len(), &held)?,
-        None => sampled(of, input, &held)?,
+        None => estimated(of, input, given, &held)?,
     };
     let mu: Vec<f64> = held
         .iter()
         .filter_map(|column| expected.get(*column))
         .copied()
         .collect();
+    if let Some(at) = mu.iter().position(|score| !score.is_finite()) {
+        let column = held.get(at).copied().unwrap_or_default();
+        let symbol = input.symbols.get(column).map_or("?", Symbol::as_str);
+        let (what, score) = (format!("the score of {symbol}"), mu.get(at).copied());
+        let expected = "expected a finite number";
+        return Err(PortfolioError::bad(
+            of,
+            &what,
+            score.unwrap_or_default(),
+            expected,
+        ));
+    }
     for (column, bet) in held.iter().zip(solved(of, input, &held, (&cov, &mu))?) {
         if let Some(weight) = weights.get_mut(*column) {
             let whole = bet / aversion;
@@ -147,24 +161,23 @@ fn told(
     }))
 }
 
-/// Returns the sample covariance of the held columns.
-fn sampled(of: &str, input: &SizerInput<'_>, held: &[usize]) -> Result<Mat<f64>, PortfolioError> {
-    let rows = complete(returns(of, input)?, held, usize::MAX);
-    if rows.len() <= held.len() {
-        return Err(too_short(of, rows.len(), held.len(), held.len() + 1));
-    }
-    let n = rows.len() as f64;
-    let mut centred = Mat::from_fn(rows.len(), held.len(), |t, a| {
-        rows.get(t)
-            .and_then(|row| row.get(a))
-            .copied()
-            .unwrap_or(f64::NAN)
-    });
-    for column in centred.col_iter_mut() {
-        let mean = column.as_ref().iter().sum::<f64>() / n;
-        column.iter_mut().for_each(|value| *value -= mean);
-    }
-    Ok(centred.transpose() * &centred * faer::Scale(1.0 / (n - 1.0)))
+/// Returns the covariance of the returns of the held columns.
+fn estimated(
+    of: &str,
+    input: &SizerInput<'_>,
+    given: &Given<'_>,
+    held: &[usize],
+) -> Result<Mat<f64>, PortfolioError> {
+    let all = returns(of, input)?;
+    let symbols = held.iter().filter_map(|column| input.symbols.get(*column));
+    let symbols: Vec<Symbol> = symbols.cloned().collect();
+    let rows = (0..all.rows()).filter_map(|t| all.row(t));
+    let cells = rows.flat_map(|row| held.iter().filter_map(|column| row.get(*column)));
+    let values = Matrix::new(all.rows(), held.len(), cells.copied().collect())
+        .map_err(|error| PortfolioError::none(of, error.to_string()))?;
+    let (values, symbols) = (&values, symbols.as_slice());
+    let complete = Complete::new(of, &Returns { values, symbols })?;
+    Ok(Covariance::read(given)?.estimate(&complete)?.covariance)
 }
 
 /// Solves `cov x = mu` by way of the correlations, whose pivots say whether there is an answer.
@@ -196,7 +209,7 @@ fn solved(
     let singular = || {
         let n = mu.len();
         let why = format!(
-            "the covariance of {n} assets cannot be inverted: some move exactly together, or it is no covariance; leave them out or give more rows"
+            "the covariance of {n} assets cannot be inverted: some move exactly together, or there are too few rows; leave some out, give more rows, or set covariance=ledoit_wolf"
         );
         PortfolioError::none(of, why)
     };

@@ -1,5 +1,6 @@
 //! Kelly bets, then as volatile as wanted: the sizers of the fund that ships.
 
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA};
 use crate::portfolio::sizer::kelly_fraction::{CAP, COV, EXPECTED, RISK_AVERSION, kelly};
 use crate::portfolio::sizer::vol_target_weights::{MAX_SCALE, PERIODS, WINDOW, scaled};
 use crate::protocol::{Given, ParamSpec, Params, PortfolioError, Sizer, SizerInput};
@@ -22,6 +23,8 @@ const NAV_USD: ParamSpec = ParamSpec {
 const PARAMS: &[ParamSpec] = &[
     EXPECTED,
     COV,
+    COVARIANCE,
+    LAMBDA,
     RISK_AVERSION,
     CAP,
     WINDOW,

@@ -65,10 +65,7 @@ impl Desk {
         }
         for placed in self.placed.clone() {
             if dirty.all || dirty.panes.contains(&placed.kind) {
-                self.paint_pane(placed, frame.buffer());
-                if !dirty.all {
-                    frame.touch(placed.area);
-                }
+                self.paint_pane(placed, frame, dirty.all);
             }
         }
         if dirty.all || dirty.header {
@@ -111,7 +108,8 @@ impl Desk {
         }
     }
 
-    fn paint_pane(&mut self, placed: Placed, buf: &mut Buffer) {
+    /// Paints a pane; where nothing else was painted over it, only its lines that differ.
+    fn paint_pane<W: Write>(&mut self, placed: Placed, frame: &mut FrameWriter<W>, whole: bool) {
         let ticket = self.panes.ticket.is_open();
         let focused = if ticket {
             placed.kind == PaneKind::Ticket
@@ -121,7 +119,17 @@ impl Desk {
         let view = view!(self, focused, placed.number);
         let pane = self.panes.get_mut(placed.kind);
         pane.fit(placed.area, &view);
-        pane.draw(placed.area, buf, &view);
+        if let Some(lines) = pane.differing().filter(|_| !whole) {
+            for line in lines {
+                pane.draw_line(*line, placed.area, frame.buffer(), &view);
+                frame.touch(paint::row(placed.area, *line));
+            }
+            return;
+        }
+        pane.draw(placed.area, frame.buffer(), &view);
+        if !whole {
+            frame.touch(placed.area);
+        }
     }
 
     fn paint_hints(&self, buf: &mut Buffer) {

@@ -98,6 +98,14 @@ pub trait Pane: std::fmt::Debug {
     fn fit(&mut self, area: Rect, view: &View<'_>);
     /// Paints the pane as [`Pane::fit`] left it.
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>);
+    /// Returns the lines, counted from its strip, that [`Pane::fit`] left different; none when all of them may be.
+    fn differing(&self) -> Option<&[u16]> {
+        None
+    }
+    /// Paints one line of those that differ, where the others still stand as they were painted.
+    fn draw_line(&self, _line: u16, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        self.draw(area, buf, view);
+    }
     /// Returns true when a new snapshot may show differently.
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool;
     /// Returns when the pane looks different with time alone, if it does.

@@ -1,7 +1,8 @@
 //! The watchlist: every symbol with its price, change, touch, last hour and age.
 //!
 //! The chosen symbol is the desk's; the list follows it. A price that has just
-//! changed is bright for a moment and settles with one timer.
+//! changed is bright for a moment and settles with one timer. Of many rows few
+//! change between two frames: the others are neither worded nor painted again.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use smol_str::SmolStr;
 
 use crate::domain::{Interval, Symbol, Timestamp};
 use crate::engine::Snapshot;
@@ -17,9 +19,10 @@ use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
 use crate::ui::pane::list::Cursor;
 use crate::ui::pane::{Pane, Reaction, View};
+use crate::ui::theme::Theme;
 use crate::ui::widget::bar::{self, Place};
 use crate::ui::widget::grid::{Align, Column, Grid};
-use crate::ui::widget::paint::Span;
+use crate::ui::widget::paint::{self, Span};
 
 const COLUMNS: [Column; 9] = [
     Column::new("symbol", Align::Left, 8, 0),
@@ -51,12 +54,47 @@ enum Order {
     Change,
 }
 
+/// What all rows were painted with.
+#[derive(Debug, PartialEq)]
+struct Ground {
+    area: Rect,
+    theme: Theme,
+    focused: bool,
+    number: u8,
+    order: Order,
+    first: usize,
+    count: usize,
+}
+
+/// What one row looks like follows from this alone.
+#[derive(Debug)]
+struct Row {
+    cell: Arc<Cell>,
+    /// The text of its age; none while its price is not stale.
+    age: Option<SmolStr>,
+    flashing: bool,
+    chosen: bool,
+    selected: bool,
+}
+
+impl Row {
+    fn looks_like(&self, other: &Self) -> bool {
+        let marks = |row: &Self| (row.flashing, row.chosen, row.selected);
+        Arc::ptr_eq(&self.cell, &other.cell) && self.age == other.age && marks(self) == marks(other)
+    }
+}
+
 /// The watchlist's own state.
 #[derive(Debug)]
 pub struct WatchlistPane {
     cursor: Cursor,
     order: Order,
     grid: Grid,
+    /// What the rows that show were painted by, and with.
+    rows: Vec<Row>,
+    ground: Option<Ground>,
+    /// Lines that differ since; none when all may.
+    differing: Option<Vec<u16>>,
     /// Indexes of cells, in the order shown.
     sorted: Vec<usize>,
     /// What they were last put in order by, and when.
@@ -79,6 +117,9 @@ impl WatchlistPane {
             cursor: Cursor::default(),
             order: Order::default(),
             grid: Grid::new(&COLUMNS),
+            rows: Vec::new(),
+            ground: None,
+            differing: None,
             sorted: Vec::new(),
             sorted_by: None,
             settles: None,
@@ -128,12 +169,40 @@ impl WatchlistPane {
         Some(cell.symbol().clone())
     }
 
-    fn push_row(&mut self, cell: &Cell, view: &View<'_>) {
-        let theme = view.theme;
+    /// Works out what a row looks like, and when that changes by time alone.
+    fn look_at(&mut self, cell: &Arc<Cell>, view: &View<'_>) -> Row {
         let freshness = view.snap.market.freshness(cell.symbol(), view.now);
-        let stale = matches!(freshness, Freshness::Stale(_));
-        let chosen = view.symbol == Some(cell.symbol());
-        let name = if chosen { theme.bright() } else { theme.text() };
+        let age = match freshness {
+            Freshness::Stale(age) => Some(format::silence(age)),
+            Freshness::Unknown | Freshness::Fresh(_) => None,
+        };
+        let moved = cell.moved().1.plus(FLASH);
+        let flashing = self.motion && moved > view.now && age.is_none();
+        if cell.mid().is_some() {
+            let turns = [
+                self.settles,
+                view.age_turns(freshness),
+                flashing.then_some(moved),
+            ];
+            self.settles = turns.into_iter().flatten().min();
+        }
+        Row {
+            cell: Arc::clone(cell),
+            age,
+            flashing,
+            chosen: view.symbol == Some(cell.symbol()),
+            selected: false,
+        }
+    }
+
+    fn push_row(&mut self, row: &Row, view: &View<'_>) {
+        let (theme, cell) = (view.theme, &row.cell);
+        let stale = row.age.is_some();
+        let name = if row.chosen {
+            theme.bright()
+        } else {
+            theme.text()
+        };
         self.grid.push(
             cell.symbol().as_str(),
             if stale { theme.dim() } else { name },
@@ -148,15 +217,7 @@ impl WatchlistPane {
             return;
         };
         let decimals = view.decimals(cell.symbol());
-        let moved = cell.moved().1.plus(FLASH);
-        let flashing = self.motion && moved > view.now && !stale;
-        let turns = [
-            self.settles,
-            view.age_turns(freshness),
-            flashing.then_some(moved),
-        ];
-        self.settles = turns.into_iter().flatten().min();
-        let figure = match (stale, flashing || chosen) {
+        let figure = match (stale, row.flashing || row.chosen) {
             (true, _) => theme.dim(),
             (false, true) => theme.bright(),
             (false, false) => theme.text(),
@@ -171,11 +232,58 @@ impl WatchlistPane {
             .map(|bps| format::decimal(bps, 1, Sign::Minus));
         self.grid.push(spread.unwrap_or_default(), theme.dim());
         self.grid.push("", theme.dim());
-        let age = match freshness {
-            Freshness::Stale(age) => format::silence(age),
-            Freshness::Unknown | Freshness::Fresh(_) => smol_str::SmolStr::default(),
+        self.grid
+            .push(row.age.clone().unwrap_or_default(), theme.warn());
+    }
+
+    /// Words the rows that look otherwise than before, and notes which.
+    fn take(&mut self, rows: Vec<Row>, area: Rect, view: &View<'_>) {
+        let ground = Some(Ground {
+            area,
+            theme: view.theme.clone(),
+            focused: view.focused,
+            number: view.number,
+            order: self.order,
+            first: self.cursor.first(),
+            count: view.snap.market.cells().len(),
+        });
+        let whole = ground != self.ground || rows.len() != self.rows.len();
+        if whole {
+            self.grid.clear();
+        }
+        let before = std::mem::take(&mut self.rows);
+        let mut differing = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let same = before.get(at).is_some_and(|before| before.looks_like(row));
+            if whole || !same {
+                self.grid.go_to(at);
+                self.push_row(row, view);
+                // Behind the strip and the headings.
+                differing.extend(u16::try_from(at + 2));
+            }
+        }
+        let moved = self.grid.place(area.width);
+        self.differing = (!whole && !moved).then_some(differing);
+        (self.rows, self.ground) = (rows, ground);
+    }
+
+    fn draw_spark(&self, row: &Row, line: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let Some((x, width)) = self.grid.placed(SPARK) else {
+            return;
         };
-        self.grid.push(age, theme.warn());
+        let cell = &row.cell;
+        let values = last_hour(cell, usize::from(width));
+        let fresh = cell.quote().is_some() && row.age.is_none();
+        let last = match cell.change().filter(|_| fresh) {
+            Some(change) if change != 0.0 => view.signed(change > 0.0, change < 0.0),
+            _ => view.theme.faint(),
+        };
+        let place = Place {
+            x: line.x.saturating_add(x),
+            y: line.y,
+            width,
+        };
+        bar::spark(buf, place, &values, (view.theme.faint(), last), view.glyphs);
     }
 
     fn push_change(&mut self, cell: &Cell, stale: bool, view: &View<'_>) {
@@ -245,13 +353,17 @@ impl Pane for WatchlistPane {
         }
         self.cursor
             .fit(cells.len(), usize::from(area.height.saturating_sub(2)));
-        self.grid.clear();
         self.settles = None;
         let shown: Vec<&Arc<Cell>> = self.shown(view).collect();
-        for cell in shown {
-            self.push_row(cell, view);
+        let mut rows: Vec<Row> = shown
+            .into_iter()
+            .map(|cell| self.look_at(cell, view))
+            .collect();
+        let selected = self.cursor.shown().and_then(|at| rows.get_mut(at));
+        if let Some(row) = selected {
+            row.selected = true;
         }
-        self.grid.place(area.width);
+        self.take(rows, area, view);
     }
 
     fn draw(&self, area: Rect, buf: &mut Buffer, view: &View<'_>) {
@@ -277,26 +389,25 @@ impl Pane for WatchlistPane {
         }
         self.grid
             .draw(body, buf, &view.table(), self.cursor.shown());
-        let Some((x, width)) = self.grid.placed(SPARK) else {
+        for (row, line) in self.rows.iter().zip(body.rows().skip(1)) {
+            self.draw_spark(row, line, buf, view);
+        }
+    }
+
+    fn differing(&self) -> Option<&[u16]> {
+        self.differing.as_deref()
+    }
+
+    fn draw_line(&self, line: u16, area: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let at = usize::from(line).checked_sub(2);
+        let Some((at, row)) = at.and_then(|at| Some((at, self.rows.get(at)?))) else {
             return;
         };
-        for (cell, line) in self.shown(view).zip(body.rows().skip(1)) {
-            let values = last_hour(cell, usize::from(width));
-            let stale = !matches!(
-                view.snap.market.freshness(cell.symbol(), view.now),
-                Freshness::Fresh(_)
-            );
-            let last = match cell.change().filter(|_| !stale) {
-                Some(change) if change != 0.0 => view.signed(change > 0.0, change < 0.0),
-                _ => view.theme.faint(),
-            };
-            let place = Place {
-                x: line.x.saturating_add(x),
-                y: line.y,
-                width,
-            };
-            bar::spark(buf, place, &values, (view.theme.faint(), last), view.glyphs);
-        }
+        let line = paint::row(area, line);
+        paint::fill(buf, line, view.theme.pane());
+        self.grid
+            .draw_row(at, line, buf, &view.table(), row.selected);
+        self.draw_spark(row, line, buf, view);
     }
 
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {

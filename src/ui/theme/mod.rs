@@ -238,7 +238,7 @@ impl Palette {
 }
 
 /// A theme as the terminal at hand can show it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     depth: ColorDepth,
     colours: [Color; Role::ALL.len()],

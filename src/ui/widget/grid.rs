@@ -96,6 +96,8 @@ pub struct Look {
 pub struct Grid {
     columns: &'static [Column],
     fields: Vec<Field>,
+    /// Where the next cell goes.
+    next: usize,
     /// Columns before and from the point on, per column.
     reached: Vec<(u16, u16)>,
     /// First column and width, per column that shows.
@@ -111,6 +113,7 @@ impl Grid {
         Self {
             columns,
             fields: Vec::new(),
+            next: 0,
             reached: vec![(0, 0); columns.len()],
             placed: vec![None; columns.len()],
         }
@@ -119,14 +122,23 @@ impl Grid {
     /// Empties the rows; the widths stay.
     pub fn clear(&mut self) {
         self.fields.clear();
+        self.next = 0;
+    }
+
+    /// Goes to a row that is there, whose cells the next ones replace.
+    pub fn go_to(&mut self, row: usize) {
+        self.next = (row * self.columns.len()).min(self.fields.len());
     }
 
     /// Adds the next cell, row by row.
     pub fn push(&mut self, text: impl Into<SmolStr>, style: Style) {
-        self.fields.push(Field {
-            text: text.into(),
-            style,
-        });
+        let text = text.into();
+        let field = Field { text, style };
+        match self.fields.get_mut(self.next) {
+            Some(place) => *place = field,
+            None => self.fields.push(field),
+        }
+        self.next += 1;
     }
 
     /// Returns the number of whole rows.
@@ -147,8 +159,9 @@ impl Grid {
         self.placed.get(column).copied().flatten()
     }
 
-    /// Measures the cells and decides which columns show in `width` columns.
-    pub fn place(&mut self, width: u16) {
+    /// Measures the cells and decides which columns show in `width` columns; returns whether any stands elsewhere now.
+    pub fn place(&mut self, width: u16) -> bool {
+        let before = (self.reached.clone(), self.placed.clone());
         self.measure();
         let widths: Vec<u16> = self
             .columns
@@ -184,6 +197,7 @@ impl Grid {
             }
         }
         self.lay_out(&widths, &shown, room);
+        before.0 != self.reached || before.1 != self.placed
     }
 
     fn measure(&mut self) {
@@ -246,15 +260,21 @@ impl Grid {
             };
             self.draw_cell(top, buf, (at, &heading), None);
         }
-        let rows = self.fields.chunks(self.columns.len().max(1));
-        for (index, (fields, line)) in rows.zip(area.rows().skip(1)).enumerate() {
-            for (at, field) in fields.iter().enumerate() {
-                self.draw_cell(line, buf, (at, field), Some(look.more));
-            }
-            if selected == Some(index) {
-                buf.set_style(line, look.cursor);
-                paint::text(buf, (line.x, line.y), 1, look.glyph, look.mark);
-            }
+        for (row, line) in (0..self.rows()).zip(area.rows().skip(1)) {
+            self.draw_row(row, line, buf, look, selected == Some(row));
+        }
+    }
+
+    /// Paints one row onto a line whose ground is there.
+    pub fn draw_row(&self, row: usize, line: Rect, buf: &mut Buffer, look: &Look, selected: bool) {
+        let columns = self.columns.len();
+        let fields = self.fields.iter().skip(row * columns).take(columns);
+        for (at, field) in fields.enumerate() {
+            self.draw_cell(line, buf, (at, field), Some(look.more));
+        }
+        if selected {
+            buf.set_style(line, look.cursor);
+            paint::text(buf, (line.x, line.y), 1, look.glyph, look.mark);
         }
     }
 

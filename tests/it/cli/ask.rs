@@ -82,6 +82,59 @@ fn an_order_is_judged_without_a_desk_and_without_a_journal() {
 }
 
 #[test]
+fn a_basket_is_judged_line_by_line_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("targets.csv");
+    let line = format!("rebalance --targets {} --dry-run", file.display());
+    std::fs::write(&file, "symbol,weight\nAAPL,5%\nBTC-USD,0.02\nZZZZ,0.01\n").unwrap();
+    let basket = object_in(folder.path(), &line, 0);
+    keys(
+        &basket,
+        &["approved", "nav_usd", "turnover_usd", "counts", "lines"],
+    );
+    assert_eq!(basket["counts"]["now"], 2);
+    assert_eq!(basket["counts"]["skipped"], 1);
+    let lines = basket["lines"].as_array().unwrap();
+    for (line, name, usd) in [
+        (&lines[0], "AAPL", 50_000.0),
+        (&lines[1], "BTC-USD", 20_000.0),
+    ] {
+        assert_eq!(
+            (&line["symbol"], &line["side"]),
+            (&json!(name), &json!("buy"))
+        );
+        assert_eq!(line["verdicts"].as_array().unwrap().len(), 7);
+        let worth: f64 = line["notional_usd"].as_str().unwrap().parse().unwrap();
+        // Whole lots below the target: a share costs less than a thousand.
+        assert!(
+            worth <= usd + 1e-6 && worth > usd - 1000.0,
+            "{name} {worth}"
+        );
+    }
+    assert_eq!(lines[2]["why"], "not known to this desk");
+
+    std::fs::write(&file, "AAPL,30%\n").unwrap();
+    let cut = object_in(folder.path(), &line, 1);
+    assert_eq!(cut["approved"], false);
+    let reduced = &cut["lines"][0]["reduced"];
+    keys(reduced, &["wanted", "gate", "code"]);
+    assert!(reduced["gate"].is_string(), "{cut}");
+    let (words, _) = in_folder(folder.path(), &line, 1);
+    assert!(words.contains("in place of"), "{words}");
+
+    std::fs::write(&file, "AAPL,much\n").unwrap();
+    let (_, error) = in_folder(folder.path(), &line, 2);
+    assert!(
+        error.contains("targets.csv:1: weight 'much' of AAPL"),
+        "{error}"
+    );
+    assert!(
+        !folder.path().join("data/journal.db").exists(),
+        "a question left a journal"
+    );
+}
+
+#[test]
 fn captured_messages_are_decoded_to_the_last_line_whatever_stands_between() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("captured.jsonl");
@@ -146,6 +199,7 @@ fn help_completions_and_the_manual_come_from_one_table() {
     for word in [
         "journal",
         "order",
+        "rebalance",
         "symbol",
         "decode",
         "schema",

@@ -4,7 +4,9 @@ mod ask;
 mod export;
 mod files;
 mod gates;
+mod history;
 mod places;
+mod weights;
 mod wrong;
 
 use std::path::Path;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mts1b_desk::config::{ConfigError, Feed, Overrides, Settings, SimFeed, Speed};
 use mts1b_desk::domain::{AssetClass, Currency, CustomGate, Money, OrderType, Rate, TaxLotMethod};
+use mts1b_desk::portfolio::live::Rule;
 
 fn data(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -233,4 +234,21 @@ fn a_file_that_cannot_be_read_is_named() {
     let error = Settings::load(Some(dir.path()), &Overrides::default()).unwrap_err();
     assert!(error.problems().is_empty());
     assert!(error.to_string().contains(&path.display().to_string()));
+}
+
+#[test]
+fn a_portfolio_is_described_in_the_words_of_its_methods() {
+    let text = "[portfolio]\nfactors = [\"f_sma_cross p_fast=5\"]\nsizers = []\nsignals = \"s.jsonl\"\n\
+        [[portfolio.sleeve]]\nname = \"mine\"\nrule = \"fixed AAPL=0.1 MSFT=-0.05\"\nallocation = 0.5\n";
+    let settings = load(text, &Overrides::default()).unwrap();
+    let portfolio = settings.portfolio();
+    assert_eq!(portfolio.signals.as_deref(), Some(Path::new("s.jsonl")));
+    let live = &portfolio.live;
+    assert_eq!(live.factors[0].to_string(), "f_sma_cross p_fast=5");
+    assert_eq!(live.sizers.len(), 0);
+    // A list takes the place of the shipped one; what is not named stays.
+    assert_eq!(live.sleeves.len(), 1);
+    assert_eq!(live.allocators, shipped().portfolio().live.allocators);
+    let rule = &live.sleeves[0].rule;
+    assert!(matches!(rule, Rule::Fixed(weights) if weights.len() == 2));
 }

@@ -10,7 +10,7 @@ use mts1b_desk::event::{
 use mts1b_desk::order::compare::{Proposal, Row};
 use proptest::prelude::*;
 
-use super::rig::{AAPL, Desk, limit, place, program, refusals};
+use super::rig::{AAPL, Desk, limit, place, program, refusals, ticket};
 use crate::support::build::read;
 
 fn held(units: &str, price: &str, desk: &Desk) -> Position {
@@ -300,6 +300,37 @@ fn a_position_nobody_here_made_is_proposed_at_the_venues_average() {
     );
     accept(&mut desk);
     assert_eq!(desk.held(), read("-3"));
+}
+
+/// Seen on day 1025599: what others sold was corrected, nobody quoted the symbol, and the fill of an order that
+/// made the position smaller was booked at a thousand times its price.
+#[test]
+fn a_price_a_thousand_times_off_is_not_believed_where_only_a_correction_says_what_a_share_costs() {
+    let mut desk = Desk::open();
+    desk.link(LinkHealth::Up);
+    for _ in 0..2 {
+        state(&mut desk, "-3");
+    }
+    accept(&mut desk);
+    // A start before the first quote.
+    desk.state = desk.replayed();
+    let order = desk.work(ticket("out", Side::Cover, "3"));
+    let seen = desk.record(&order).seen.as_ref().unwrap();
+    assert_eq!(seen.quote, None);
+    let fill = |price: &str, desk: &Desk| Fill {
+        side: Side::Cover,
+        quantity: read("3"),
+        price: read(price),
+        ..done(1, &order, 3, 0, desk)
+    };
+    let wrong = fill("99500", &desk);
+    tell(&mut desk, Some(&wrong));
+    assert_eq!(desk.held(), read("-3"), "held back until it is said again");
+    let right = fill("99.60", &desk);
+    tell(&mut desk, Some(&right));
+    assert_eq!(desk.held(), read("0"));
+    let booked = desk.state.ledger().fills().iter().next_back();
+    assert_eq!(booked.unwrap().fill.price, read("99.60"));
 }
 
 /// A trade the venue did: units and ticks from 100.

@@ -12,6 +12,7 @@ mod panic;
 mod rate;
 mod replace;
 pub mod rig;
+mod slow;
 mod stops;
 mod storm;
 

@@ -1,6 +1,7 @@
 //! The order path: tickets, gates, sums, the life of orders, the books, agreement with the venue.
 
 mod agree;
+mod basket;
 mod books;
 mod bounds;
 mod build;

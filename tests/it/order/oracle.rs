@@ -10,7 +10,7 @@ use mts1b_desk::domain::{
     Borrow, Currency, Instrument, Money, Order, OrderType, Price, Quantity, Rate, RejectionCode,
     RiskEnvelope, Side, Symbol,
 };
-use mts1b_desk::event::{Asks, RateLimits};
+use mts1b_desk::event::{Asks, RateLimits, Seen};
 use mts1b_desk::order::exposure::Exposure;
 use mts1b_desk::order::gate::{GateInput, Gates, Limits, Own, refusal};
 use mts1b_desk::order::oms::Orders;
@@ -42,7 +42,7 @@ struct Line {
 
 /// Limits, in the judge's own units.
 #[derive(Debug, Clone)]
-struct Bounds {
+pub struct Bounds {
     position: i128,
     position_usd: Option<i128>,
     gross: i128,
@@ -61,7 +61,7 @@ struct Bounds {
 /// One question.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    book: Vec<Line>,
+    book: Arc<[Line]>,
     /// Millionths of a dollar; none where a rate is missing.
     cash: Option<i128>,
     side: Side,
@@ -127,7 +127,7 @@ impl Scene {
             let other = usize::try_from(dice.below(i128::try_from(at + 1).unwrap())).unwrap();
             names.swap(at, other);
         }
-        let book: Vec<Line> = names[..count].iter().map(|name| line(name, dice)).collect();
+        let book: Arc<[Line]> = names[..count].iter().map(|name| line(name, dice)).collect();
         let millions = 1_000_000 * 1_000_000;
         let mut scene = Self {
             book,
@@ -538,8 +538,8 @@ impl Default for Fixed {
 }
 
 impl Fixed {
-    /// Asks the gates, over running sums that came to be step by step.
-    pub fn asked(&self, scene: &Scene, dice: &mut Dice) -> Option<RejectionCode> {
+    /// Puts a scene before the gates: running sums that came to be step by step, and the order.
+    pub fn put(&self, scene: &Scene, dice: &mut Dice) -> Put<'_> {
         let mut exposure = Exposure::default();
         let instrument = |line: &Line| Instrument {
             symbol: line.symbol.clone(),
@@ -548,7 +548,7 @@ impl Fixed {
             country: line.country.map(Into::into),
             ..self.instrument.clone()
         };
-        for line in &scene.book {
+        for line in &*scene.book {
             let known = instrument(line);
             let unit = line.unit().map(usd);
             // On a roundabout way: other numbers first, in some other order.
@@ -583,8 +583,7 @@ impl Fixed {
             located: located.map(units),
             asof: None,
         });
-        let envelope = self.envelope_of(&scene.bounds);
-        let order = Arc::new(Order {
+        let order = Order {
             symbol: own.symbol.clone(),
             side: scene.side,
             quantity: units(scene.units),
@@ -595,52 +594,82 @@ impl Fixed {
             },
             limit_price: scene.limit_cents.map(price),
             ..self.order.clone()
-        });
-        let input = GateInput {
-            order: &order,
-            now: noon(),
-            envelope: &envelope,
-            limits: &Limits::of(&envelope),
-            fund: &self.fund,
-            capability: Some(&self.capability),
-            instrument: Some(&known),
-            used_key: None,
+        };
+        Put {
+            fixed: self,
+            order: Arc::new(order),
             position: units(own.held),
-            working_buy: units(own.buys),
-            working_sell: units(own.sells),
-            seen: &seen,
-            stale_after_ms: u64::try_from(scene.bounds.stale_ms.max(0)).unwrap(),
-            halt: scene.halted.then_some(&self.halt),
+            working: (units(own.buys), units(own.sells)),
+            known,
+            seen,
+            halted: scene.halted,
+            envelope: self.envelope.clone(),
+        }
+    }
+}
+
+/// A scene before the gates, which may be asked of it under one set of limits after another.
+#[derive(Debug)]
+pub struct Put<'f> {
+    fixed: &'f Fixed,
+    order: Arc<Order>,
+    known: Instrument,
+    seen: Seen,
+    position: Quantity,
+    working: (Quantity, Quantity),
+    halted: bool,
+    envelope: RiskEnvelope,
+}
+
+impl Put<'_> {
+    /// Asks the gates.
+    pub fn asked(&mut self, bounds: &Bounds) -> Option<RejectionCode> {
+        self.set(bounds);
+        let fixed = self.fixed;
+        let input = GateInput {
+            order: &self.order,
+            now: noon(),
+            envelope: &self.envelope,
+            limits: &Limits::of(&self.envelope),
+            fund: &fixed.fund,
+            capability: Some(&fixed.capability),
+            instrument: Some(&self.known),
+            used_key: None,
+            position: self.position,
+            working_buy: self.working.0,
+            working_sell: self.working.1,
+            seen: &self.seen,
+            stale_after_ms: u64::try_from(bounds.stale_ms.max(0)).unwrap(),
+            halt: self.halted.then_some(&fixed.halt),
             locked: None,
             day_start_usd: None,
-            rates: &self.rates,
-            gates: &self.gates,
-            own: Own::new(&self.orders),
-            asks: &self.asks,
+            rates: &fixed.rates,
+            gates: &fixed.gates,
+            own: Own::new(&fixed.orders),
+            asks: &fixed.asks,
             answers: &[],
         };
         refusal(&input).map(|(_, code)| code)
     }
 
-    fn envelope_of(&self, bounds: &Bounds) -> RiskEnvelope {
-        RiskEnvelope {
-            max_position_pct: ratio(bounds.position),
-            max_position_usd: bounds.position_usd.map(usd),
-            max_gross_exposure_pct: ratio(bounds.gross),
-            max_net_exposure_pct: ratio(bounds.net),
-            max_sector_pct: ratio(bounds.sector),
-            max_asset_class_pct: ratio(bounds.class),
-            max_country_pct: ratio(bounds.country),
-            max_order_notional_usd: usd(bounds.order_usd),
-            max_order_qty: bounds.order_units.map(units),
-            max_short_fee_bps: decimal(bounds.borrow_hundredths, 2)
-                .to_string()
-                .parse()
-                .unwrap(),
-            enable_shorting: bounds.shorting,
-            require_borrow_locate: bounds.locate,
-            ..self.envelope.clone()
-        }
+    /// Sets every limit there is.
+    fn set(&mut self, bounds: &Bounds) {
+        let envelope = &mut self.envelope;
+        envelope.max_position_pct = ratio(bounds.position);
+        envelope.max_position_usd = bounds.position_usd.map(usd);
+        envelope.max_gross_exposure_pct = ratio(bounds.gross);
+        envelope.max_net_exposure_pct = ratio(bounds.net);
+        envelope.max_sector_pct = ratio(bounds.sector);
+        envelope.max_asset_class_pct = ratio(bounds.class);
+        envelope.max_country_pct = ratio(bounds.country);
+        envelope.max_order_notional_usd = usd(bounds.order_usd);
+        envelope.max_order_qty = bounds.order_units.map(units);
+        envelope.max_short_fee_bps = decimal(bounds.borrow_hundredths, 2)
+            .to_string()
+            .parse()
+            .unwrap();
+        envelope.enable_shorting = bounds.shorting;
+        envelope.require_borrow_locate = bounds.locate;
     }
 }
 
@@ -650,9 +679,10 @@ impl Fixed {
 pub fn compare(fixed: &Fixed, seed: u64) -> Result<(u64, u64), String> {
     let mut dice = Dice::new(seed);
     let scene = Scene::drawn(&mut dice);
+    let mut put = fixed.put(&scene, &mut dice);
     let (mut passed, mut refused) = (0, 0);
     for scene in scene.edges().iter().chain([&scene]) {
-        let (expected, found) = (scene.judged(), fixed.asked(scene, &mut dice));
+        let (expected, found) = (scene.judged(), put.asked(&scene.bounds));
         if expected != found {
             return Err(format!(
                 "seed {seed}: expected {expected:?}, the gates say {found:?}: {scene:#?}"

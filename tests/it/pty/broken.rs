@@ -78,7 +78,7 @@ fn a_panic_on_any_thread_gives_the_terminal_back_before_it_speaks() {
     if let (Ok(thread), Some(folder)) = (std::env::var(THREAD), std::env::var_os(FOLDER)) {
         return break_on(thread, Path::new(&folder));
     }
-    for thread in ["engine", "edge", "screen"] {
+    for thread in ["engine", "feed", "screen"] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         let name = "pty::broken::a_panic_on_any_thread_gives_the_terminal_back_before_it_speaks";

@@ -415,6 +415,7 @@ impl World {
         let state = recover(&MemoryJournal::open(self.disk.clone()), &self.tape)?;
         same(self.desk.state(), &state)?;
         let durable = self.disk.len() as u64;
+        self.laws.look_at_all();
         self.laws.round(&self.desk, &self.wire, &self.tape, durable)
     }
 }

@@ -20,7 +20,7 @@ use mts1b_desk::event::{
 };
 use mts1b_desk::journal::{
     Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
-    Records,
+    Record, Records,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -261,10 +261,10 @@ impl Desk {
     }
 }
 
-/// Replays the journal from nothing, every verdict judged again, and brings the tape up to what is durable.
+/// Replays the journal from nothing, every new verdict judged again, and brings the tape up to what is durable.
 ///
 /// Bytes never change on this disk, so a record is decoded and checked against the chain once, by the
-/// first start that finds it.
+/// first start that finds it; and a verdict is judged again once, by that same start.
 ///
 /// # Errors
 /// In words: a record is damaged, or something does not come out as recorded.
@@ -278,8 +278,14 @@ pub fn recover(journal: &MemoryJournal, tape: &Tape) -> Result<State, String> {
         }
         tape.read.push(record);
     }
-    let mut replay = Replay::new(empty(), true);
-    for record in &tape.read {
+    let known = usize::try_from(known).map_err(|e| e.to_string())?;
+    let (judged, new) = tape.read.split_at(known);
+    let state = replayed(Replay::new(empty(), false), judged)?;
+    replayed(Replay::new(state, true), new)
+}
+
+fn replayed(mut replay: Replay, records: &[Record]) -> Result<State, String> {
+    for record in records {
         match &record.payload {
             Payload::Input(_) => replay.input(record.seq),
             Payload::Fact(fact) => replay.fact(record.seq, fact),

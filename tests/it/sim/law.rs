@@ -17,6 +17,8 @@ use super::wire::Wire;
 pub struct Laws {
     /// The record everything but the market was last looked at.
     seq: u64,
+    /// How often that was.
+    looks: u64,
     ended: HashMap<OrderId, OrderState>,
     /// Booked fills that were held against the venue's.
     booked: usize,
@@ -27,6 +29,9 @@ pub struct Laws {
 }
 
 type Held = Result<(), String>;
+
+/// How many looks at the journal's work lie between two at every order that ended.
+const WHOLE_EVERY: u64 = 8;
 
 fn hold(what: bool, broken: impl FnOnce() -> String) -> Held {
     if what { Ok(()) } else { Err(broken()) }
@@ -119,16 +124,27 @@ impl Laws {
     }
 
     /// An order that ended stays as it ended.
+    ///
+    /// Those that ended since the last look are the newest; all of them are looked at every few looks, for
+    /// a state that went wrong would have to go back by itself to be missed.
     fn ends(&mut self, screen: &Snapshot) -> Held {
-        for record in screen.orders.done() {
+        let whole = self.looks.is_multiple_of(WHOLE_EVERY);
+        self.looks += 1;
+        for record in screen.orders.done().rev() {
             let (id, state) = (&record.order.order_id, record.state());
             hold(state.is_terminal(), || {
                 format!("order {id} is done and {state}")
             })?;
-            let before = *self.ended.entry(id.clone()).or_insert(state);
+            let known = self.ended.get(id).copied();
+            let before = known.unwrap_or(state);
             hold(before == state, || {
                 format!("order {id} was {before} and is {state}")
             })?;
+            if known.is_none() {
+                self.ended.insert(id.clone(), state);
+            } else if !whole {
+                break;
+            }
         }
         for record in screen.orders.live() {
             let id = &record.order.order_id;
@@ -137,6 +153,11 @@ impl Laws {
             })?;
         }
         Ok(())
+    }
+
+    /// Has every order that ended looked at next time.
+    pub fn look_at_all(&mut self) {
+        self.looks = 0;
     }
 
     /// Remembers of every order that it ended some other way.

@@ -25,6 +25,34 @@ fn nothing_changed_is_no_byte_and_one_quote_is_few() {
 }
 
 #[test]
+fn lines_painted_one_by_one_come_to_the_whole_picture() {
+    let mut rig = Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    });
+    let turns = [
+        ("MSFT", "421.04", "421.12", "", 10),
+        ("XRP-USD", "0.52405", "0.52415", "j", 400),
+        ("AAPL", "1189.39", "1189.43", "j", 10),
+        ("NVDA", "131.90", "131.92", "2", 3_000),
+        ("SPY", "548.10", "548.20", "1 , ,", 10),
+        ("TSLA", "244.10", "244.14", ", k", 40_000),
+        ("MSFT", "421.03", "421.11", "G", 10),
+    ];
+    for (symbol, bid, ask, keys, ms) in turns {
+        rig.keys(keys);
+        rig.draw();
+        rig.quote(symbol, bid, ask);
+        rig.wait(Duration::from_millis(ms));
+        rig.draw();
+        let by_lines = rig.frame.drawn().clone();
+        rig.desk.on_resize(200, 56);
+        rig.draw();
+        assert_eq!(&by_lines, rig.frame.drawn(), "after {symbol} {bid}");
+    }
+}
+
+#[test]
 fn the_clock_stands_when_the_market_does() {
     let mut rig = Rig::new(&Setup::default());
     rig.draw();

@@ -1,0 +1,224 @@
+//! What is kept up to date: only what changed is computed, and what breaks is one figure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mts1b_desk::adapter::sim::{Daily, Universe};
+use mts1b_desk::app::study::round;
+use mts1b_desk::base::{Clock, ManualClock};
+use mts1b_desk::config::{Overrides, Settings};
+use mts1b_desk::domain::{Symbol, Timestamp};
+use mts1b_desk::event::{HistoryKind, Study};
+use mts1b_desk::portfolio::live::{Facts, Live, LiveSettings, Method, Methods, Past};
+use mts1b_desk::protocol::{Allocation, Allocator, ParamSpec, Params, PortfolioError, Returns};
+
+use crate::support::build::noon;
+
+fn settings() -> LiveSettings {
+    let shipped = Settings::from_layers(None, &Overrides::default()).unwrap();
+    shipped.portfolio().live.clone()
+}
+
+fn past(now: Timestamp) -> Vec<Past> {
+    let universe = Universe::parse(include_str!("../../../config/universe.toml")).unwrap();
+    let daily = Daily {
+        universe: &universe,
+        seed: 7,
+        last: now.day() - 1,
+        days: 1_200,
+    };
+    let bars = daily.bars(|_| None);
+    bars.into_iter()
+        .map(|(symbol, bars)| Past {
+            symbol,
+            bars,
+            synthetic: true,
+        })
+        .collect()
+}
+
+struct Bench {
+    live: Live,
+    clock: ManualClock,
+    mids: Vec<Option<f64>>,
+}
+
+impl Bench {
+    fn new(settings: LiveSettings, methods: Methods) -> Self {
+        let clock = ManualClock::new(noon().as_us());
+        let past = past(noon());
+        let mut live = Live::new(settings, methods);
+        live.take_history(&past, &[], Vec::new());
+        let last = past.iter().map(|one| one.bars.last());
+        let mids = last.map(|bar| bar.map(|bar| bar.close.to_f64())).collect();
+        Self { live, clock, mids }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_us(self.clock.wall_us())
+    }
+
+    fn look(&mut self) -> Option<Study> {
+        let now = self.now();
+        let facts = Facts {
+            nav_usd: Some(1e6),
+            usd_rates: vec![Some(1.0); self.mids.len()],
+        };
+        self.live.take_prices(&self.mids, facts, now);
+        round(&mut self.live, &self.clock)
+    }
+
+    fn tick(&mut self, name: &str, by: f64) {
+        let at = self
+            .live
+            .symbols()
+            .iter()
+            .position(|it| it.as_str() == name)
+            .unwrap();
+        self.mids[at] = self.mids[at].map(|mid| mid * by);
+        self.clock.advance(Duration::from_secs(1));
+    }
+}
+
+fn shipped() -> Bench {
+    Bench::new(settings(), Methods::default())
+}
+
+#[test]
+fn on_the_shipped_settings_every_figure_is_there_and_adds_up() {
+    let mut bench = shipped();
+    let study = bench.look().unwrap();
+    assert_eq!(study.history, HistoryKind::Synthetic);
+    assert_eq!(study.faults, Vec::<String>::new());
+    let set = settings();
+    assert_eq!(study.factors.len(), set.factors.len());
+    for figures in study.factors.iter().chain(&study.sizers) {
+        assert_eq!(figures.fault, None, "{}", figures.name);
+        assert_eq!(figures.values.len(), study.symbols.len());
+    }
+    assert_eq!(study.allocators.len(), set.allocators.len());
+    for allocated in &study.allocators {
+        let name = &allocated.weights.name;
+        assert_eq!(allocated.weights.fault, None, "{name}");
+        let sum: f64 = allocated.weights.values.iter().flatten().sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{name} sums to {sum}");
+        let risk: f64 = allocated.risk.iter().flatten().sum();
+        assert!((risk - 1.0).abs() < 1e-9, "{name} has risk {risk}");
+        assert!(allocated.volatility.unwrap() > 0.0);
+    }
+    let wanted: f64 = study.targets.iter().flatten().map(|it| it.wanted).sum();
+    let given: f64 = set.sleeves.iter().map(|it| it.allocation).sum();
+    assert!((wanted - given).abs() < 1e-6, "{wanted} of {given}");
+    let clusters = study.clusters.as_ref().unwrap();
+    assert_eq!(clusters.columns.len(), study.symbols.len());
+    assert_eq!(clusters.merges.len(), study.symbols.len() - 1);
+    assert!(study.frontier.as_ref().unwrap().points.len() > 5);
+    // The row under way ends at midnight, and a weekday before today is the one before.
+    let (_, last) = study.span.unwrap();
+    assert!(last > bench.now() && last.since(bench.now()) <= Duration::from_hours(24));
+}
+
+#[test]
+fn nothing_is_computed_while_nothing_changes_and_what_stands_is_handed_on_as_it_is() {
+    let mut bench = shipped();
+    let first = bench.look().unwrap();
+    bench.clock.advance(Duration::from_secs(5));
+    assert!(bench.look().is_none(), "no price moved");
+    bench.tick("AAPL", 1.05);
+    let second = bench.look().unwrap();
+    assert!(second.factors[0].made.at > first.factors[0].made.at);
+    assert_ne!(second.factors[0].values, first.factors[0].values);
+    // Clusters and the frontier rest while no bar closes; daily weights stand for the day.
+    let (a, b) = (first.clusters.unwrap(), second.clusters.unwrap());
+    assert!(Arc::ptr_eq(&a, &b));
+    assert!(Arc::ptr_eq(
+        &first.frontier.unwrap(),
+        &second.frontier.unwrap()
+    ));
+    let sleeve = |study: &[Arc<mts1b_desk::event::Sleeve>]| study[0].weights.made;
+    assert_eq!(sleeve(&first.sleeves), sleeve(&second.sleeves));
+    assert_eq!(first.rows, second.rows);
+}
+
+#[test]
+fn when_its_day_ends_a_row_stays_as_it_stood_and_the_next_begins() {
+    let mut bench = shipped();
+    let first = bench.look().unwrap();
+    bench.clock.advance(Duration::from_hours(24));
+    let next = bench.look().unwrap();
+    let (before, after) = (first.span.unwrap(), next.span.unwrap());
+    assert_eq!(after.1.since(before.1), Duration::from_hours(24));
+    assert_eq!(next.rows, first.rows, "the oldest left: the window is full");
+    assert!(after.0 > before.0);
+    assert!(!Arc::ptr_eq(
+        &first.clusters.unwrap(),
+        &next.clusters.unwrap()
+    ));
+}
+
+#[derive(Debug)]
+struct Broken;
+
+impl Allocator for Broken {
+    fn name(&self) -> &'static str {
+        "broken"
+    }
+
+    fn params(&self) -> &[ParamSpec] {
+        &[]
+    }
+
+    fn allocate(&self, returns: &Returns<'_>, _: &Params) -> Result<Allocation, PortfolioError> {
+        let beyond = returns.symbols.len();
+        let weight = returns.values.values()[..beyond][beyond];
+        Ok(Allocation {
+            weights: vec![weight; beyond],
+            details: Vec::new(),
+        })
+    }
+}
+
+#[test]
+fn a_method_that_panics_is_a_fault_of_its_own_figure_and_of_no_other() {
+    let mut methods = Methods::default();
+    methods.allocators.register(Arc::new(Broken)).unwrap();
+    let method = Method::allocator("broken", &methods).unwrap();
+    let mut set = settings();
+    set.allocators.insert(0, method);
+    let mut bench = Bench::new(set, methods);
+    let study = bench.look().unwrap();
+    let fault = study.allocators[0].weights.fault.as_ref().unwrap();
+    assert!(fault.starts_with("it broke:"), "{fault}");
+    assert_eq!(
+        study.allocators[0].weights.values,
+        vec![None; study.symbols.len()]
+    );
+    for allocated in &study.allocators[1..] {
+        assert_eq!(allocated.weights.fault, None, "{}", allocated.weights.name);
+    }
+}
+
+#[test]
+fn a_symbol_without_a_history_has_no_numbers_and_spoils_none() {
+    let mut past = past(noon());
+    let dry = past
+        .iter()
+        .position(|one| one.symbol.as_str() == "MSFT")
+        .unwrap();
+    past[dry].bars.clear();
+    let mut bench = shipped();
+    bench.live.take_history(&past, &[], Vec::new());
+    let study = bench.look().unwrap();
+    assert_eq!(study.factors[0].values[dry], None);
+    for allocated in &study.allocators {
+        assert_eq!(allocated.weights.fault, None, "{}", allocated.weights.name);
+        assert_eq!(allocated.weights.values[dry], None);
+    }
+    assert!(!study.synthetic[dry]);
+    let none: Vec<Past> = Vec::new();
+    bench
+        .live
+        .take_history(&none, &[], vec!["the file is gone".to_owned()]);
+    let symbols: &[Symbol] = bench.live.symbols();
+    assert!(symbols.is_empty());
+}

@@ -4,8 +4,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::app::rebalance::REBALANCE;
 use crate::app::setup::{BY_HAND, Setup};
 use crate::bus::Bus;
 use crate::config::{Paths, Settings, read_text};
@@ -13,7 +15,7 @@ use crate::domain::{IdError, Money, OrderType, StrategyId, TimeInForce};
 use crate::engine::Snapshot;
 use crate::event::{Command, Source};
 use crate::order::basket::BasketSettings;
-use crate::portfolio::drift::DriftSettings;
+use crate::portfolio::live::LiveSettings;
 use crate::ui::desk::{CommandSink, Desk, DeskSettings};
 use crate::ui::glyph::Glyphs;
 use crate::ui::keymap::Keymap;
@@ -21,14 +23,12 @@ use crate::ui::layout::Layout;
 use crate::ui::pane::ticket::Slip;
 use crate::ui::theme::{ColorDepth, Palette, Theme};
 
-/// Whose orders those of a basket are.
-const REBALANCE: &str = "rebalance";
-
-/// Returns what baskets are made with: every drift is traded to its target, as market orders of the day.
-fn baskets(person: &str) -> Result<BasketSettings, IdError> {
+/// Returns what baskets are made with: the bands of the settings, as market orders of the day.
+fn baskets(settings: &LiveSettings, person: &str) -> anyhow::Result<BasketSettings> {
+    let least = Decimal::try_from(settings.min_notional_usd)?;
     Ok(BasketSettings {
-        drift: DriftSettings::NONE,
-        min_notional_usd: Money::ZERO,
+        drift: settings.drift,
+        min_notional_usd: Money::new(least)?,
         strategy_id: StrategyId::new(REBALANCE)?,
         actor: person.to_owned(),
         order_type: OrderType::Market,
@@ -72,7 +72,7 @@ pub fn desk(setup: &Setup, paths: &Paths, bus: &Bus, first: Arc<Snapshot>) -> an
         motion: set.motion,
         glyphs: Glyphs::detect(locale.as_deref()),
         layouts: Layout::shipped()?,
-        basket: baskets(&person)?,
+        basket: baskets(&setup.settings.portfolio().live, &person)?,
         read_file,
     };
     let palette = palette(paths.config(), set.theme.as_str()).map_err(anyhow::Error::msg)?;

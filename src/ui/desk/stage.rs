@@ -81,8 +81,10 @@ impl Stage {
         let refused = self.count(Standing::Refused);
         let rest = [(waits, "wait"), (refused, "refused")];
         let rest = rest.into_iter().filter(|(count, _)| *count > 0);
-        let rest: String = rest.map(|(count, word)| format!(", {count} {word}")).collect();
-        format!("Send the basket? {go} {orders} now{rest}")
+        let rest: Vec<String> = rest
+            .map(|(count, word)| format!(", {count} {word}"))
+            .collect();
+        format!("Send the basket? {go} {orders} now{}", rest.concat())
     }
 
     /// Paints it over the desk.

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 
 use crate::domain::Symbol;
 use crate::engine::Snapshot;
-use crate::event::{Allocated, Study};
+use crate::event::{Allocated, Figures, Study};
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
 use crate::ui::pane::ranked::Ranked;
@@ -201,8 +201,9 @@ impl AllocatorsPane {
             short: "held".into(),
             style,
         };
+        let beside: Vec<&Figures> = study.allocators.iter().map(|it| &it.weights).collect();
         let all = study.allocators.iter().zip(1..);
-        let all = all.map(|(it, at)| study::head(&it.weights, at == chosen, view));
+        let all = all.map(|(it, at)| study::head(&it.weights, &beside, at == chosen, view));
         [held].into_iter().chain(all).collect()
     }
 

@@ -309,7 +309,9 @@ impl Pane for BasketPane {
             return true;
         }
         // Quotes size and price the lines; that they move is shown now and then.
-        let due = self.made.is_none_or(|(_, _, at)| new.at.since(at) >= REJUDGED);
+        let due = self
+            .made
+            .is_none_or(|(_, _, at)| new.at.since(at) >= REJUDGED);
         due && new.study.is_some() && !Arc::ptr_eq(&old.market, &new.market)
     }
 

@@ -175,8 +175,9 @@ impl Pane for FiguresPane {
             Some(if most > 0.0 { value / most } else { 0.0 })
         };
         self.ratios = self.ranked.shown().map(ratio).collect();
+        let beside: Vec<&Figures> = figures.iter().map(|figures| &**figures).collect();
         let heads = figures.iter().enumerate();
-        let heads = heads.map(|(at, figures)| study::head(figures, at == chosen, view));
+        let heads = heads.map(|(at, figures)| study::head(figures, &beside, at == chosen, view));
         self.sheet.begin(heads.collect(), chosen);
         let shown: Vec<usize> = self.ranked.shown().collect();
         for at in &shown {

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use smol_str::SmolStr;
 
 use crate::engine::Snapshot;
-use crate::event::{Frontier, Study};
+use crate::event::{Figures, Frontier, Study};
 use crate::ui::action::Action;
 use crate::ui::format::{self, Sign};
 use crate::ui::pane::study;
@@ -38,6 +38,8 @@ type Point = (f64, f64);
 struct Entry {
     mark: &'static str,
     name: SmolStr,
+    /// The name in few letters.
+    short: SmolStr,
     point: Option<Point>,
     style: Style,
 }
@@ -106,19 +108,24 @@ impl FrontierPane {
         self.entries.push(Entry {
             mark: view.glyphs.full,
             name: if none_held { "nothing held" } else { "held" }.into(),
+            short: "held".into(),
             point: held,
             style: theme.bright(),
         });
         self.entries.push(Entry {
             mark: view.glyphs.up,
             name: "sharpest".into(),
+            short: "sharpest".into(),
             point: frontier.sharpest,
             style: theme.accent(),
         });
+        let beside: Vec<&Figures> = study.allocators.iter().map(|it| &it.weights).collect();
         for (allocated, mark) in study.allocators.iter().zip(LETTERS) {
+            let (full, short) = study::title(&allocated.weights, &beside);
             self.entries.push(Entry {
                 mark,
-                name: study::plain(&allocated.weights.name),
+                name: full,
+                short,
                 point: allocated.volatility.zip(allocated.mean),
                 style: theme.text(),
             });
@@ -127,6 +134,7 @@ impl FrontierPane {
             self.entries.push(Entry {
                 mark: view.glyphs.hollow,
                 name: SmolStr::new(symbol.as_str()),
+                short: SmolStr::new(symbol.as_str()),
                 point: frontier.assets.get(at).copied().flatten(),
                 style: theme.bright(),
             });
@@ -242,7 +250,8 @@ impl FrontierPane {
             };
             paint::text(buf, (x, row.y), 1, entry.mark, entry.style);
             let names = room.saturating_sub(17);
-            let name = study::brief(&entry.name, names);
+            let fits = paint::width(&entry.name) <= names;
+            let name = if fits { &entry.name } else { &entry.short };
             let name = (name.as_str(), view.glyphs.more);
             paint::text_cut(buf, (x + 2, row.y), names, name, theme.dim());
             let style = if entry.point.is_some() {

@@ -206,11 +206,10 @@ pub(super) fn when(made: Made, view: &View<'_>) -> String {
     format!("{at} {} {took}", view.glyphs.dot)
 }
 
-/// Returns the heading of a method's column.
-pub(super) fn head(figures: &Figures, chosen: bool, view: &View<'_>) -> Head {
+/// Returns the heading of a method's column among those beside it.
+pub(super) fn head(figures: &Figures, beside: &[&Figures], chosen: bool, view: &View<'_>) -> Head {
     let theme = view.theme;
-    let full = plain(&figures.name);
-    let short = short(&full);
+    let (full, short) = title(figures, beside);
     let mark = |text: SmolStr| {
         if figures.fault.is_some() {
             format_smolstr!("{} {text}", view.glyphs.refuse)
@@ -227,6 +226,33 @@ pub(super) fn head(figures: &Figures, chosen: bool, view: &View<'_>) -> Head {
             (false, false) => theme.faint(),
         },
     }
+}
+
+/// Returns what a method is called among those beside it, in full and in few letters.
+///
+/// Where a method stands there twice, the first thing that sets one apart is part of its name.
+pub(super) fn title(figures: &Figures, beside: &[&Figures]) -> (SmolStr, SmolStr) {
+    let base = plain(&figures.name);
+    let twins = beside
+        .iter()
+        .filter(|other| other.name == figures.name && other.from != figures.from);
+    let has = |other: &Figures, word: &str| other.from.split_whitespace().any(|it| it == word);
+    let mut words = figures.from.split_whitespace();
+    let apart = words.find(|word| twins.clone().any(|other| !has(other, word)));
+    let Some(apart) = apart else {
+        let short = short(&base);
+        return (base, short);
+    };
+    let apart = plain(apart.split_once('=').map_or(apart, |(_, value)| value));
+    let (few, brief) = (short(&base), short(&apart));
+    let few = few.split(' ').next().unwrap_or_default();
+    let both = format_smolstr!("{few} {}", brief.split(' ').next().unwrap_or_default());
+    let short = if both.chars().count() <= SHORT {
+        both
+    } else {
+        brief
+    };
+    (format_smolstr!("{base} {apart}"), short)
 }
 
 /// Returns a method's name as words: without the mark of its kind and without underscores.
@@ -257,14 +283,6 @@ const SHORTER: [(&str, &str); 17] = [
 ];
 /// Columns of the longest short heading.
 const SHORT: usize = 8;
-
-/// Returns a name in full where it fits, else in few letters.
-pub(super) fn brief(full: &str, room: u16) -> SmolStr {
-    if paint::width(full) <= room {
-        return full.into();
-    }
-    short(full)
-}
 
 /// Returns a heading in few letters.
 fn short(full: &str) -> SmolStr {
@@ -322,6 +340,38 @@ pub(super) fn draw_lines(area: Rect, buf: &mut Buffer, lines: &[Vec<Span<'_>>], 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_that_stands_there_twice_says_what_sets_it_apart() {
+        let figures = |name: &str, from: &str| Figures {
+            name: name.into(),
+            from: from.into(),
+            values: Vec::new(),
+            made: Made {
+                at: crate::domain::Timestamp::from_us(0),
+                took_us: 0,
+            },
+            fault: None,
+        };
+        let all = [
+            figures("equal_weight_long", "f_momentum_12_1 n=8"),
+            figures("equal_weight_long", "f_sma_cross n=8"),
+            figures("markowitz", "covariance=ledoit_wolf"),
+            figures("markowitz", "objective=max_sharpe covariance=ledoit_wolf"),
+            figures("hrp", ""),
+        ];
+        let beside: Vec<&Figures> = all.iter().collect();
+        let titles = all.each_ref().map(|it| title(it, &beside));
+        let titles: Vec<(&str, &str)> = titles.iter().map(|(a, b)| (&**a, &**b)).collect();
+        let expected = [
+            ("equal weight long momentum 12 1", "EW mom"),
+            ("equal weight long sma cross", "EW sma"),
+            ("markowitz", "mv"),
+            ("markowitz max sharpe", "sharpe"),
+            ("hrp", "HRP"),
+        ];
+        assert_eq!(titles, expected);
+    }
 
     #[test]
     fn headings_are_short_and_tell_two_apart() {

@@ -249,6 +249,34 @@ impl TargetsPane {
             .push(format::clock(sleeve.weights.made.at), theme.dim());
     }
 
+    fn draw_bars(&self, table: Rect, buf: &mut Buffer, view: &View<'_>) {
+        let Some((x, width)) = self.grid.placed(BAR) else {
+            return;
+        };
+        let theme = view.theme;
+        // Too much and too little are both away from the target: neither is good or bad.
+        let styles = Sides {
+            above: theme.info(),
+            below: theme.info(),
+            track: theme.faint(),
+        };
+        let rows = self
+            .rows
+            .iter()
+            .skip(self.cursor.first())
+            .take(self.cursor.rows());
+        for (row, line) in rows.zip(table.rows().skip(1)) {
+            let place = Place {
+                x: line.x.saturating_add(x),
+                y: line.y,
+                width,
+            };
+            if let Some(drift) = row.drift() {
+                bar::centred_bar(buf, place, drift / self.most, styles, view.glyphs);
+            }
+        }
+    }
+
     fn select(&self) -> Reaction {
         let row = self.rows.get(self.cursor.at());
         row.map_or(Reaction::Done, |row| Reaction::Select(row.symbol.clone()))
@@ -373,35 +401,5 @@ impl Pane for TargetsPane {
 
     fn copy(&self) -> Option<String> {
         self.cursor.shown().map(|row| self.grid.row_text(row))
-    }
-}
-
-impl TargetsPane {
-    fn draw_bars(&self, table: Rect, buf: &mut Buffer, view: &View<'_>) {
-        let Some((x, width)) = self.grid.placed(BAR) else {
-            return;
-        };
-        let theme = view.theme;
-        // Too much and too little are both away from the target: neither is good or bad.
-        let styles = Sides {
-            above: theme.info(),
-            below: theme.info(),
-            track: theme.faint(),
-        };
-        let rows = self
-            .rows
-            .iter()
-            .skip(self.cursor.first())
-            .take(self.cursor.rows());
-        for (row, line) in rows.zip(table.rows().skip(1)) {
-            let place = Place {
-                x: line.x.saturating_add(x),
-                y: line.y,
-                width,
-            };
-            if let Some(drift) = row.drift() {
-                bar::centred_bar(buf, place, drift / self.most, styles, view.glyphs);
-            }
-        }
     }
 }

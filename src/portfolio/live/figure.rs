@@ -4,8 +4,7 @@ use faer::Mat;
 
 use crate::domain::{Matrix, Symbol, Timestamp, UniversePanel};
 use crate::event::{Clusters, Frontier, Made};
-use crate::portfolio::allocator::markowitz::efficient_frontier;
-use crate::portfolio::allocator::{Linkage, Tree, contributions};
+use crate::portfolio::allocator::{Linkage, Tree, contributions, efficient_frontier};
 use crate::portfolio::covariance::{Complete, sample};
 use crate::portfolio::live::plan::Weighed;
 use crate::portfolio::live::settings::no_history;

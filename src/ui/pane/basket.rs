@@ -92,15 +92,12 @@ pub fn push_line(grid: &mut Grid, line: &Line, view: &View<'_>) {
     grid.push(mark, style);
     let name = if chosen { theme.bright() } else { text };
     grid.push(line.symbol.as_str(), name);
-    match line.trade {
-        Some((side, quantity)) => {
-            grid.push(side.as_str(), view.side(side));
-            grid.push(format::quantity(quantity), text);
-        }
-        None => {
-            grid.push("", text);
-            grid.push("", text);
-        }
+    if let Some((side, quantity)) = line.trade {
+        grid.push(side.as_str(), view.side(side));
+        grid.push(format::quantity(quantity), text);
+    } else {
+        grid.push("", text);
+        grid.push("", text);
     }
     let value = match (line.trade, line.notional_usd) {
         (Some(_), Some(value)) => format::compact(value),

@@ -183,7 +183,7 @@ pub(super) fn score(value: Option<f64>, view: &View<'_>) -> Field {
         return Field::new(view.glyphs.unknown, theme.unknown());
     };
     match value {
-        Some(value) if value == 0.0 => Field::new("0", theme.dim()),
+        Some(0.0) => Field::new("0", theme.dim()),
         Some(value) if value > 0.0 => Field::new(format_smolstr!("+{text}"), theme.text()),
         _ => Field::new(text, theme.text()),
     }

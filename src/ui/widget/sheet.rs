@@ -162,7 +162,7 @@ impl Sheet {
         self.bar = barred.then(|| {
             let width = (BAR_LEAST + left).min(BAR_MOST);
             // An odd width has a middle.
-            let width = width - u16::from(width % 2 == 0);
+            let width = width - u16::from(width.is_multiple_of(2));
             let at = x + 2;
             x = at + width;
             (at, width)

@@ -97,7 +97,7 @@ impl Fund {
             .into_iter()
             .filter_map(|entry| match entry.what {
                 What::Fact(fact) => Some(*fact),
-                _ => None,
+                What::Input(_) => None,
             });
         facts.collect()
     }

@@ -23,7 +23,7 @@ fn the_volume_is_averaged_over_the_last_days_on_which_it_is_known() {
     );
     // The first row is outside the window of three; the missing day is no day.
     let adv = adv_usd(&close, &volume, &[Some(1.0), Some(1.0)], &settings(0.01, 3)).unwrap();
-    assert_eq!(adv, [Some((10.0 * 100.0 + 30.0 * 200.0) / 2.0), None]);
+    assert_eq!(adv, [Some(f64::midpoint(10.0 * 100.0, 30.0 * 200.0)), None]);
     // In dollars, by the rate of its currency; without one nobody knows.
     let rates = |first| adv_usd(&close, &volume, &[first, None], &settings(0.01, 3)).unwrap();
     assert_eq!(rates(Some(1.5))[0], Some(5250.0));
@@ -45,7 +45,7 @@ fn the_volume_is_averaged_over_the_last_days_on_which_it_is_known() {
 #[test]
 fn a_position_may_be_so_large_a_part_of_the_volume() {
     let capacity = settings(0.01, 21);
-    assert_eq!(capacity.position_usd(5e6), 50_000.0);
+    assert!((capacity.position_usd(5e6) - 50_000.0).abs() < 1e-9);
     assert_eq!(capacity.position_capacity(1e6, 5e6), Some(0.05));
     assert_eq!(capacity.position_capacity(1e6, 0.0), Some(0.0));
     assert_eq!(capacity.position_capacity(0.0, 5e6), None);

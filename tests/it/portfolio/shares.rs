@@ -42,7 +42,7 @@ impl Panel {
     /// Makes returns of these rows, for assets A, B, C, …
     pub(crate) fn of(rows: &[&[f64]]) -> Self {
         let columns = rows[0].len();
-        let name = |i: usize| Symbol::new(&char::from(b'A' + u8::try_from(i).unwrap()).to_string());
+        let name = |i: usize| Symbol::new(char::from(b'A' + u8::try_from(i).unwrap()).to_string());
         Self {
             symbols: (0..columns).map(|i| name(i).unwrap()).collect(),
             returns: Matrix::new(rows.len(), columns, rows.concat()).unwrap(),

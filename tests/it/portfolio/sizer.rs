@@ -10,6 +10,12 @@ use crate::portfolio::{matrix, near, params, symbols};
 
 const NO: f64 = f64::NAN;
 
+/// What is refused: sizer, scores, history, parameters, and the words.
+type Refused<'a> = (&'a str, &'a [f64], Option<&'a Matrix>, Pairs<'a>, &'a str);
+
+/// Parameters as the command line writes them.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 fn sized(
     name: &str,
     signal: &[f64],
@@ -32,7 +38,7 @@ fn sized(
 fn equal_weights_go_to_the_ends_of_the_ranking() {
     let seed = [0.5, 1.2, -0.3, 2.1, -1.5, 0.8];
     let two = [("n_long", "2"), ("n_short", "2")];
-    let cases: &[(&str, &[f64], &[(&str, &str)], &[f64])] = &[
+    let cases: &[(&str, &[f64], Pairs<'_>, &[f64])] = &[
         (
             "equal_weight_ls",
             &seed,
@@ -236,7 +242,7 @@ fn what_cannot_be_sized_is_said() {
     let one = matrix(&[&[0.01, 0.02]]);
     let narrow = matrix(&[&[0.01], &[0.02]]);
     let scores = [1.0, 2.0];
-    let cases: &[(&str, &[f64], Option<&Matrix>, &[(&str, &str)], &str)] = &[
+    let cases: &[Refused<'_>] = &[
         (
             "kelly_fraction",
             &scores,

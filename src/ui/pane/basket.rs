@@ -117,21 +117,7 @@ pub fn push_line(grid: &mut Grid, line: &Line, view: &View<'_>) {
     } else {
         theme.dim()
     };
-    grid.push(words(line), why);
-}
-
-/// Says why a line does not go, is smaller than its target asks for, or is not what the drift alone would make it.
-fn words(line: &Line) -> SmolStr {
-    let wanted = line.reduced.as_ref().map(|reduced| reduced.wanted);
-    match wanted {
-        Some(wanted) if line.trade.is_some() && line.standing != Standing::Refused => {
-            format_smolstr!("cut from {}: {}", format::quantity(wanted.abs()), line.why)
-        }
-        _ if line.why.is_empty() && !line.working.is_zero() => {
-            format_smolstr!("counts {} that work", format::quantity(line.working))
-        }
-        _ => SmolStr::new(&line.why),
-    }
+    grid.push(line.why.as_str(), why);
 }
 
 impl BasketPane {

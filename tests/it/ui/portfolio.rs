@@ -117,6 +117,7 @@ fn without_a_history_each_pane_says_what_fills_it() {
     assert!(screen.contains("nothing is computed yet"), "{screen}");
     let mut empty = study(rig.now, HistoryKind::None);
     empty.faults = vec!["history.db: the disk is full".into()];
+    empty.targets = Arc::new(vec![None; empty.symbols.len()]);
     rig.study = Some(Arc::new(empty));
     rig.snapshot();
     rig.show("portfolio-empty-200x56");

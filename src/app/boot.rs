@@ -39,6 +39,7 @@ use crate::config::{Feed, Paths};
 use crate::domain::{BrokerId, FundId, HaltRequest, HaltScope, Quote, Symbol, Timestamp};
 use crate::engine::{LoopStats, Snapshot, State};
 use crate::event::{BrokerReport, Command, Control, GateAnswer, MarketEvent, Source};
+use crate::history;
 use crate::journal::{Journal, SqliteJournal};
 use crate::market::CHARTED_MOST;
 use crate::order::effect::{Ask, Effect};
@@ -64,6 +65,10 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let journal = SqliteJournal::open(paths.data())?;
     // Before a session begins: without a screen there would be one nobody sees.
     terminal::there()?;
+    // Its own thread opens it later; nobody else is to read it until then.
+    if let Err(error) = history::History::narrow(paths.data()) {
+        tracing::warn!("{error}");
+    }
     let origin = opened_at(journal.read(1)?)?;
     let market = setup.source(origin.unwrap_or_else(|| setup.now()))?;
     let program = program();

@@ -75,13 +75,22 @@ impl History {
         private::folder(folder).map_err(|e| HistoryError::io("make the folder of", &path, &e))?;
         let failed = |error: std::io::Error| HistoryError::io("open", &path, &error);
         private::file(&path).map_err(failed)?;
-        for suffix in ["-wal", "-shm"] {
-            let beside = folder.join(format!("{HISTORY_FILE}{suffix}"));
-            private::narrow_file(&beside).map_err(failed)?;
-        }
+        Self::narrow(folder)?;
         let this = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         this.prepare()?;
         Ok(this)
+    }
+
+    /// Takes the rights of others off the files of a history that may not be there.
+    ///
+    /// # Errors
+    /// When one is no plain file, or the system refuses.
+    pub fn narrow(folder: &Path) -> Result<(), HistoryError> {
+        for suffix in ["", "-wal", "-shm"] {
+            let path = folder.join(format!("{HISTORY_FILE}{suffix}"));
+            private::narrow_file(&path).map_err(|e| HistoryError::io("open", &path, &e))?;
+        }
+        Ok(())
     }
 
     /// Opens the history of a data folder for reading only.

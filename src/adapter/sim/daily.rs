@@ -18,8 +18,8 @@ use crate::domain::{AssetClass, Bar, Interval, Price, Quantity, Symbol, Timestam
 const DAY_US: i64 = 86_400_000_000;
 /// Days of a year that trade: of what rests on weekends, and of what does not.
 const YEAR: (f64, f64) = (252.0, 365.0);
-/// From this on the slow noise that spells are made of means stress; about one day in seven lies above it.
-const STRESS_FROM: f64 = 0.95;
+/// From this on the slow noise that spells are made of means stress: spells of weeks, with months of calm between them.
+const STRESS_FROM: f64 = 0.7;
 /// How much more the market moves in calm and under stress, and how much more everything else does.
 const MARKET_MOVES: (f64, f64) = (0.85, 2.3);
 const OWN_MOVES: (f64, f64) = (0.95, 1.35);

@@ -23,9 +23,9 @@ pub const LAMBDA: ParamSpec = ParamSpec {
 /// A way to estimate the covariance of returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Covariance {
-    /// [`sample`].
+    /// [`sample()`].
     Sample,
-    /// [`ewma`].
+    /// [`ewma()`].
     Ewma {
         /// The weight of a row by the row after it.
         lambda: f64,

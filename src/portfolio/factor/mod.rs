@@ -1,6 +1,6 @@
 //! Factors by name: a panel in, scores out.
 //!
-//! One file each. A factor computes one raw figure an asset and row; [`raw`] turns it into what the
+//! One file each. A factor computes one raw figure an asset and row; `raw` turns it into what the
 //! protocol promises: z-scored across assets (`zscore`, population deviation), NaN where undefined, and
 //! the last row alone where that is all that is asked for.
 //!

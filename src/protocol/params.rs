@@ -131,7 +131,13 @@ impl<'a> Given<'a> {
             return (!value.is_null()).then(|| value.clone());
         }
         let spec = self.specs.iter().find(|spec| spec.name == name)?;
-        (!spec.default.is_empty()).then(|| param(spec.default))
+        if spec.default.is_empty() {
+            return None;
+        }
+        // Most defaults are whole numbers or flags, and a live desk reads them after every bar.
+        let flag = || spec.default.parse::<bool>().map(Value::from).ok();
+        let whole = spec.default.parse::<u64>().map(Value::from).ok();
+        Some(whole.or_else(flag).unwrap_or_else(|| param(spec.default)))
     }
 
     /// Returns the number of that name, which must lie in the range; none where there is neither value nor default.

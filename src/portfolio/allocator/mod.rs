@@ -62,10 +62,8 @@ fn allocation(weights: Vec<f64>, estimate: &Estimate) -> Allocation {
             .shrinkage
             .map(|part| ("shrinkage", Detail::Number(part))),
     );
-    details.extend(
-        estimate
-            .matrix()
-            .map(|matrix| ("covariance", Detail::Matrix(matrix))),
-    );
+    // A sample covariance anybody can make; copying it would cost a large universe as much as the weights.
+    let shrunk = estimate.shrinkage.and_then(|_| estimate.matrix());
+    details.extend(shrunk.map(|matrix| ("covariance", Detail::Matrix(matrix))));
     Allocation { weights, details }
 }

@@ -54,18 +54,28 @@ pub(super) fn gains(
             gains.resize(gains.len() + close.columns(), f64::NAN);
             continue;
         };
-        gains.extend(
-            news.iter()
-                .zip(olds)
-                .enumerate()
-                .map(|(a, (&last, &first))| {
-                    if price(last).is_nan() || price(first).is_nan() {
-                        as_of(close, new, a, carry) / as_of(close, old, a, carry) - 1.0
-                    } else {
-                        last / first - 1.0
-                    }
-                }),
-        );
+        if whole(news) && whole(olds) {
+            gains.extend(
+                news.iter()
+                    .zip(olds)
+                    .map(|(last, first)| last / first - 1.0),
+            );
+            continue;
+        }
+        let cells = news.iter().zip(olds).enumerate();
+        gains.extend(cells.map(|(a, (&last, &first))| {
+            if price(last).is_nan() || price(first).is_nan() {
+                as_of(close, new, a, carry) / as_of(close, old, a, carry) - 1.0
+            } else {
+                last / first - 1.0
+            }
+        }));
     }
     gains
+}
+
+/// Returns true when every close of a row is a price; without a branch a cell, so that a processor looks at several at once.
+fn whole(closes: &[f64]) -> bool {
+    let prices = |all: bool, close: &f64| all & (*close > 0.0) & (*close < f64::INFINITY);
+    closes.iter().fold(true, prices)
 }

@@ -17,6 +17,12 @@ pub fn zscore_cross_sectional(values: &Matrix) -> Matrix {
 
 /// Z-scores a row in place. NaN and infinite values are missing: they count for nothing and become NaN.
 pub fn zscore_row(row: &mut [f64]) {
+    if let Some((mean, deviation)) = plain(row) {
+        for value in row {
+            *value = (*value - mean) / deviation;
+        }
+        return;
+    }
     let (mut known, mut sum) = (0.0, 0.0);
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in &mut *row {
@@ -50,6 +56,44 @@ pub fn zscore_row(row: &mut [f64]) {
         .sum();
     let deviation = (squares / known).sqrt();
     spread(row, |value| (value - mean) / deviation);
+}
+
+/// Returns mean and deviation of a row in which nothing is missing, equal or extreme: without a branch a cell, and
+/// in several sums at once, which is most of what a live desk asks for. None of any other row.
+fn plain(row: &[f64]) -> Option<(f64, f64)> {
+    let largest = lanes(row, |most, value| {
+        if value.abs() > most {
+            value.abs()
+        } else {
+            most
+        }
+    });
+    let largest = largest.into_iter().fold(0.0, f64::max);
+    let finite = row.iter().fold(true, |all, value| all & value.is_finite());
+    if !finite || !(1e-100..=1e100).contains(&largest) {
+        return None;
+    }
+    let count = row.len() as f64;
+    let mean = lanes(row, |sum, value| sum + value).iter().sum::<f64>() / count;
+    let squares = lanes(row, |sum, value| sum + (value - mean) * (value - mean));
+    let deviation = (squares.iter().sum::<f64>() / count).sqrt();
+    // Near the rounding of the values themselves, whether they are equal needs a closer look.
+    (deviation > largest * 2.0 * EQUAL).then_some((mean, deviation))
+}
+
+/// Folds a row in eight parts, each every eighth value.
+fn lanes(row: &[f64], fold: impl Fn(f64, f64) -> f64) -> [f64; 8] {
+    let mut parts = [0.0; 8];
+    let mut chunks = row.chunks_exact(8);
+    for chunk in &mut chunks {
+        for (part, value) in parts.iter_mut().zip(chunk) {
+            *part = fold(*part, *value);
+        }
+    }
+    for (part, value) in parts.iter_mut().zip(chunks.remainder()) {
+        *part = fold(*part, *value);
+    }
+    parts
 }
 
 fn spread(row: &mut [f64], map: impl Fn(f64) -> f64) {

@@ -133,8 +133,11 @@ impl Allocator for BlackLitterman {
         let mut allocation = allocation(weights, &estimate);
         let details = &mut allocation.details;
         let n = returns.symbols.len();
-        let columns = (0..n).flat_map(|j| posterior.covariance.col_as_slice(j).iter().copied());
-        if let Ok(matrix) = Matrix::new(n, n, columns.collect()) {
+        // Columns are rows: it is symmetric.
+        let columns: Vec<&[f64]> = (0..n)
+            .map(|j| posterior.covariance.col_as_slice(j))
+            .collect();
+        if let Ok(matrix) = Matrix::new(n, n, columns.concat()) {
             details.push(("posterior_covariance", Detail::Matrix(matrix)));
         }
         details.push(("prior", Detail::PerAsset(posterior.prior)));

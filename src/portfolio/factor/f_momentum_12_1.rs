@@ -75,6 +75,10 @@ pub(super) fn gains(
 }
 
 /// Returns true when every close of a row is a price; without a branch a cell, so that a processor looks at several at once.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a branch a cell, and keeps several cells from being looked at together"
+)]
 fn whole(closes: &[f64]) -> bool {
     let prices = |all: bool, close: &f64| all & (*close > 0.0) & (*close < f64::INFINITY);
     closes.iter().fold(true, prices)

@@ -35,7 +35,7 @@ pub enum MatrixError {
 }
 
 /// A dense row-major matrix: element (t, a) stands at `t * columns + a`. NaN is "missing".
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Matrix {
     rows: usize,
     columns: usize,

@@ -17,5 +17,6 @@ mod registry;
 pub mod sizer;
 pub mod sleeve;
 pub mod target;
+mod wide;
 
 pub use registry::{Named, Registry, RegistryError};

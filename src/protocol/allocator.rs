@@ -12,6 +12,17 @@ pub struct Returns<'a> {
     pub symbols: &'a [Symbol],
 }
 
+/// What a desk that follows the market knows of the returns already.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Their sample covariance, assets by assets.
+    pub covariance: &'a Matrix,
+    /// The mean of each asset.
+    pub means: &'a [f64],
+    /// What the same method weighed the same assets with, for returns that were nearly these.
+    pub before: Option<&'a [f64]>,
+}
+
 /// What an allocator found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Allocation {
@@ -49,4 +60,16 @@ pub trait Allocator: Send + Sync + std::fmt::Debug {
         returns: &Returns<'_>,
         params: &Params,
     ) -> Result<Allocation, PortfolioError>;
+
+    /// Returns what [`Allocator::allocate`] does, to rounding: what a live desk asks after every tick. A method that
+    /// can be faster by what is known already should.
+    fn follow(
+        &self,
+        returns: &Returns<'_>,
+        params: &Params,
+        known: &Known<'_>,
+    ) -> Result<Allocation, PortfolioError> {
+        let _ = known;
+        self.allocate(returns, params)
+    }
 }

@@ -13,7 +13,7 @@ mod params;
 mod risk_gate;
 mod sizer;
 
-pub use allocator::{Allocation, Allocator, Detail, Returns};
+pub use allocator::{Allocation, Allocator, Detail, Known, Returns};
 pub use broker::{Broker, BrokerError, Capability, Found};
 pub use factor::Factor;
 pub use market_data::{FeedError, FeedEvent, MarketData};

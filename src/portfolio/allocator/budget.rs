@@ -10,7 +10,8 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
 use crate::domain::Symbol;
-use crate::portfolio::covariance::{deviations, dot};
+use crate::portfolio::covariance::deviations;
+use crate::portfolio::wide::dot;
 use crate::protocol::PortfolioError;
 
 /// Sweeps after which Newton's method takes over.

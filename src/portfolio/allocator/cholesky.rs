@@ -7,6 +7,8 @@
 use faer::linalg::solvers::Llt;
 use faer::{Mat, Side};
 
+use crate::portfolio::wide::{add_scaled, dot};
+
 /// The lower factor, row by row: row i has i + 1 entries.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cholesky {
@@ -119,27 +121,6 @@ impl Cholesky {
     pub(crate) fn solve(&self, v: &mut [f64]) {
         self.forward(v);
         self.backward(v);
-    }
-}
-
-/// Returns the sum of products, in eight lanes so that it can be computed in parallel.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail = a_chunks.remainder().iter().zip(b_chunks.remainder());
-    let tail: f64 = tail.map(|(x, y)| x * y).sum();
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-            *lane += x * y;
-        }
-    }
-    lanes.iter().sum::<f64>() + tail
-}
-
-/// Adds a multiple of one vector to another.
-pub(crate) fn add_scaled(to: &mut [f64], by: f64, of: &[f64]) {
-    for (value, other) in to.iter_mut().zip(of) {
-        *value += by * other;
     }
 }
 

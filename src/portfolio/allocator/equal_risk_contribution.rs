@@ -1,8 +1,9 @@
 //! Equal risk contribution: every asset brings the same part of the portfolio's variance. Long only.
 
+use crate::portfolio::allocator::judged::{Judged, Method};
 use crate::portfolio::allocator::risk_parity::{MAX_ITER, TOLERANCE, allocate};
 use crate::portfolio::covariance::{COVARIANCE, LAMBDA};
-use crate::protocol::{Allocation, Allocator, Given, ParamSpec, Params, PortfolioError, Returns};
+use crate::protocol::{Allocation, Given, ParamSpec, PortfolioError};
 
 const PARAMS: &[ParamSpec] = &[COVARIANCE, LAMBDA, MAX_ITER, TOLERANCE];
 
@@ -10,22 +11,12 @@ const PARAMS: &[ParamSpec] = &[COVARIANCE, LAMBDA, MAX_ITER, TOLERANCE];
 #[derive(Debug, Clone, Copy)]
 pub struct EqualRiskContribution;
 
-impl Allocator for EqualRiskContribution {
-    fn name(&self) -> &'static str {
-        "equal_risk_contribution"
-    }
+impl Method for EqualRiskContribution {
+    const NAME: &'static str = "equal_risk_contribution";
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(self.name(), self.params(), params)?;
-        let budgets = vec![1.0; returns.symbols.len()];
-        allocate(self.name(), returns, &given, &budgets)
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
+        let budgets = vec![1.0; judged.symbols.len()];
+        allocate(Self::NAME, given, judged, &budgets)
     }
 }

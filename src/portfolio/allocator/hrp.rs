@@ -8,12 +8,11 @@
 use faer::Mat;
 
 use crate::domain::Symbol;
+use crate::portfolio::allocator::judged::{Judged, Method};
 use crate::portfolio::allocator::tree::LINKAGES;
 use crate::portfolio::allocator::{Linkage, Tree, allocation};
-use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA};
-use crate::protocol::{
-    Allocation, Allocator, Detail, Given, ParamSpec, Params, PortfolioError, Returns,
-};
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA};
+use crate::protocol::{Allocation, Detail, Given, ParamSpec, PortfolioError};
 
 const PARAMS: &[ParamSpec] = &[
     ParamSpec {
@@ -29,26 +28,14 @@ const PARAMS: &[ParamSpec] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct Hrp;
 
-impl Allocator for Hrp {
-    fn name(&self) -> &'static str {
-        "hrp"
-    }
+impl Method for Hrp {
+    const NAME: &'static str = "hrp";
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(self.name(), self.params(), params)?;
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
         let linkage = given.choice("linkage", LINKAGES)?;
-        let covariance = Covariance::read(&given)?;
-        let estimate = covariance.estimate(&Complete::new(self.name(), returns)?)?;
-        let (weights, tree) = hrp(&estimate.covariance, returns.symbols, linkage)?;
-        let mut allocation = allocation(weights, &estimate);
+        let (weights, tree) = hrp(&judged.estimate.covariance, judged.symbols, linkage)?;
+        let mut allocation = allocation(weights, &judged.estimate);
         let order = tree.order.iter().map(|column| *column as f64).collect();
         allocation.details.push(("order", Detail::PerAsset(order)));
         Ok(allocation)

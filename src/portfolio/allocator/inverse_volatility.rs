@@ -1,8 +1,9 @@
 //! Inverse volatility: each asset weighs by one over its standard deviation, as if none knew another.
 
 use crate::portfolio::allocator::allocation;
-use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA, deviations};
-use crate::protocol::{Allocation, Allocator, Given, ParamSpec, Params, PortfolioError, Returns};
+use crate::portfolio::allocator::judged::{Judged, Method};
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA, deviations};
+use crate::protocol::{Allocation, Given, ParamSpec, PortfolioError};
 
 const PARAMS: &[ParamSpec] = &[COVARIANCE, LAMBDA];
 
@@ -10,28 +11,16 @@ const PARAMS: &[ParamSpec] = &[COVARIANCE, LAMBDA];
 #[derive(Debug, Clone, Copy)]
 pub struct InverseVolatility;
 
-impl Allocator for InverseVolatility {
-    fn name(&self) -> &'static str {
-        "inverse_volatility"
-    }
+impl Method for InverseVolatility {
+    const NAME: &'static str = "inverse_volatility";
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(self.name(), self.params(), params)?;
-        let covariance = Covariance::read(&given)?;
-        let complete = Complete::new(self.name(), returns)?;
-        let estimate = covariance.estimate(&complete)?;
-        let deviations = deviations(self.name(), &estimate.covariance, returns.symbols)?;
+    fn weigh(&self, _: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
+        let covariance = &judged.estimate.covariance;
+        let deviations = deviations(Self::NAME, covariance, judged.symbols)?;
         let inverse: Vec<f64> = deviations.iter().map(|deviation| 1.0 / deviation).collect();
         let sum: f64 = inverse.iter().sum();
         let weights = inverse.iter().map(|part| part / sum).collect();
-        Ok(allocation(weights, &estimate))
+        Ok(allocation(weights, &judged.estimate))
     }
 }

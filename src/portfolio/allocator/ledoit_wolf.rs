@@ -5,9 +5,10 @@
 //! more assets than rows there still is exactly one answer. The shrinkage is beside the weights.
 
 use crate::portfolio::allocator::allocation;
+use crate::portfolio::allocator::judged::{Judged, Method};
 use crate::portfolio::allocator::markowitz::{LOWER, Limits, Objective, UPPER, best};
-use crate::portfolio::covariance::{Complete, Covariance};
-use crate::protocol::{Allocation, Allocator, Given, ParamSpec, Params, PortfolioError, Returns};
+use crate::portfolio::covariance::Covariance;
+use crate::protocol::{Allocation, Given, ParamSpec, PortfolioError};
 
 const NAME: &str = "ledoit_wolf";
 
@@ -25,34 +26,24 @@ const PARAMS: &[ParamSpec] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct LedoitWolf;
 
-impl Allocator for LedoitWolf {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+impl Method for LedoitWolf {
+    const NAME: &'static str = NAME;
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(NAME, PARAMS, params)?;
-        let covariance = given.choice(
+    fn covariance(given: &Given<'_>) -> Result<Covariance, PortfolioError> {
+        given.choice(
             "target",
             &[
                 ("identity", Covariance::LedoitWolf),
                 ("constant_correlation", Covariance::ConstantCorrelation),
             ],
-        )?;
-        let limits = Limits::read(NAME, &given, returns.symbols)?;
-        let complete = Complete::new(NAME, returns)?;
-        let estimate = covariance.estimate(&complete)?;
-        let means = complete.means();
-        let least = Objective::MinVariance;
-        let weights = best(NAME, &estimate.covariance, means, &limits, least)?;
-        Ok(allocation(weights, &estimate))
+        )
+    }
+
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
+        let limits = Limits::read(NAME, given, judged.symbols)?;
+        let (covariance, means) = (&judged.estimate.covariance, &judged.means);
+        let weights = best(NAME, covariance, means, &limits, Objective::MinVariance)?;
+        Ok(allocation(weights, &judged.estimate))
     }
 }

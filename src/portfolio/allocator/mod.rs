@@ -1,6 +1,6 @@
 //! Allocators by name: a history of returns in, weights out.
 //!
-//! One file a method, beside what several share: `budget` (risk in given parts), `risk` (whose the
+//! One file a method, beside what several share: `judged` (a method that goes by a covariance), `budget` (risk in given parts), `risk` (whose the
 //! variance is), `tree` (what moves together), `cholesky` (a factor that grows and shrinks). Each method
 //! is settings and numbers in, weights out; a method that needs more than the returns takes it as a parameter. Nothing here knows what is held.
 
@@ -11,6 +11,7 @@ mod equal;
 mod equal_risk_contribution;
 mod hrp;
 mod inverse_volatility;
+mod judged;
 mod ledoit_wolf;
 mod markowitz;
 mod risk;
@@ -63,7 +64,7 @@ fn allocation(weights: Vec<f64>, estimate: &Estimate) -> Allocation {
             .map(|part| ("shrinkage", Detail::Number(part))),
     );
     // A sample covariance anybody can make; copying it would cost a large universe as much as the weights.
-    let shrunk = estimate.shrinkage.and_then(|_| estimate.matrix());
+    let shrunk = estimate.shrinkage.map(|_| estimate.matrix());
     details.extend(shrunk.map(|matrix| ("covariance", Detail::Matrix(matrix))));
     Allocation { weights, details }
 }

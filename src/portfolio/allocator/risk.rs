@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use crate::portfolio::covariance::dot;
+use crate::portfolio::wide::dot;
 
 /// The variance of a portfolio, and the part of it that comes from each asset.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,10 +1,9 @@
 //! Risk parity: every asset brings the part of the portfolio's variance that its budget says. Long only.
 
+use crate::portfolio::allocator::judged::{Judged, Method};
 use crate::portfolio::allocator::{Target, allocation, solve};
-use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA};
-use crate::protocol::{
-    Allocation, Allocator, Detail, Given, ParamSpec, Params, PortfolioError, Returns,
-};
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA};
+use crate::protocol::{Allocation, Detail, Given, ParamSpec, PortfolioError};
 
 /// How long to try.
 pub(super) const MAX_ITER: ParamSpec = ParamSpec {
@@ -36,61 +35,49 @@ const PARAMS: &[ParamSpec] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct RiskParity;
 
-impl Allocator for RiskParity {
-    fn name(&self) -> &'static str {
-        "risk_parity"
-    }
+impl Method for RiskParity {
+    const NAME: &'static str = "risk_parity";
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(self.name(), self.params(), params)?;
-        let budgets = given.per_asset("budgets", returns.symbols)?;
-        let budgets = budgets.unwrap_or_else(|| vec![1.0; returns.symbols.len()]);
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
+        let budgets = given.per_asset("budgets", judged.symbols)?;
+        let budgets = budgets.unwrap_or_else(|| vec![1.0; judged.symbols.len()]);
         // What lies beyond is no proportion that a covariance of such numbers could tell from zero.
         let usable = |budget: &f64| (1e-6..=1e6).contains(budget);
-        let pairs = budgets.iter().zip(returns.symbols);
+        let pairs = budgets.iter().zip(judged.symbols);
         if let Some((budget, symbol)) = pairs.into_iter().find(|(budget, _)| !usable(budget)) {
             return Err(PortfolioError::bad(
-                self.name(),
+                Self::NAME,
                 &format!("the budget of {symbol}"),
                 budget,
                 "expected a number from 0.000001 to 1000000: leave out an asset that is to bring no risk",
             ));
         }
-        allocate(self.name(), returns, &given, &budgets)
+        allocate(Self::NAME, given, judged, &budgets)
     }
 }
 
 /// Returns the weights whose risk comes from the assets in the proportions of the budgets.
 pub(super) fn allocate(
     of: &str,
-    returns: &Returns<'_>,
     given: &Given<'_>,
+    judged: &Judged<'_>,
     budgets: &[f64],
 ) -> Result<Allocation, PortfolioError> {
     let max_iter = given.whole(MAX_ITER.name, 1, 100_000)?;
     let tolerance = given.number(TOLERANCE.name, 1e-13, 0.1)?;
-    let covariance = Covariance::read(given)?;
-    let estimate = covariance.estimate(&Complete::new(of, returns)?)?;
     let solution = solve(
-        &estimate.covariance,
+        &judged.estimate.covariance,
         &Target {
             of,
-            symbols: returns.symbols,
+            symbols: judged.symbols,
             budgets,
             tolerance,
             max_iter,
-            start: None,
+            start: judged.before,
         },
     )?;
-    let mut allocation = allocation(solution.weights, &estimate);
+    let mut allocation = allocation(solution.weights, &judged.estimate);
     let iterations = Detail::Number(solution.iterations as f64);
     allocation.details.push(("iterations", iterations));
     Ok(allocation)

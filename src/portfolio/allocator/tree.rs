@@ -14,6 +14,7 @@ use faer::Mat;
 use crate::domain::Symbol;
 use crate::event::{Clusters, Made};
 use crate::portfolio::covariance::{correlation, deviations, snap};
+use crate::portfolio::wide::{lanes, larger, wide};
 use crate::protocol::PortfolioError;
 
 /// How far two clusters are from each other.
@@ -191,9 +192,17 @@ type Step = (usize, usize, f64);
 /// not which one is near: cut at any distance, the steps hold together the same clusters.
 fn nearest(covariance: &Mat<f64>, inverse: &[f64], names: &[usize]) -> Vec<Step> {
     const GONE: f64 = f64::NEG_INFINITY;
+    const NOWHERE: usize = usize::MAX;
     let count = names.len();
     // Of each asset, by column: the highest correlation with one reached, and zero while it is not reached itself.
     let (mut best, mut open) = (vec![GONE; count], vec![0.0; count]);
+    // The place of each column among the names.
+    let mut places = vec![0; count];
+    for (place, column) in names.iter().enumerate() {
+        if let Some(slot) = places.get_mut(*column) {
+            *slot = place;
+        }
+    }
     let mut steps = Vec::with_capacity(count);
     let mut from = 0;
     while steps.len() + 1 < count {
@@ -207,16 +216,21 @@ fn nearest(covariance: &Mat<f64>, inverse: &[f64], names: &[usize]) -> Vec<Step>
         }
         let scale = inverse.get(column).copied().unwrap_or_default();
         let known = covariance.col_as_slice(column).iter().zip(inverse);
-        let mut top = GONE;
-        for ((best, open), (value, other)) in best.iter_mut().zip(&open).zip(known) {
-            let near = snap(value * (scale * other)) + open;
-            *best = if near > *best { near } else { *best };
-            top = if *best > top { *best } else { top };
+        let (top, to) = wide(|| {
+            for ((best, open), (value, other)) in best.iter_mut().zip(&open).zip(known) {
+                *best = larger(*best, snap(value * (scale * other)) + open);
+            }
+            let top = lanes(&best, GONE, larger).into_iter().fold(GONE, larger);
+            // Of equally near ones the first by name.
+            let cells = best.iter().zip(&places);
+            let first = cells.fold(NOWHERE, |first, (best, place)| {
+                first.min(if *best >= top { *place } else { NOWHERE })
+            });
+            (top, first)
+        });
+        if to == NOWHERE {
+            break;
         }
-        let first = names
-            .iter()
-            .position(|column| best.get(*column) == Some(&top));
-        let Some(to) = first else { break };
         steps.push((from, to, top));
         from = to;
     }

@@ -1,6 +1,6 @@
 //! Which covariance an allocator is to use: a parameter that all of them share.
 
-use faer::Mat;
+use faer::{Mat, MatRef};
 
 use crate::domain::Matrix;
 use crate::portfolio::covariance::{Complete, constant_correlation, ewma, ledoit_wolf, sample};
@@ -46,16 +46,29 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Returns the covariance row by row.
-    pub fn matrix(&self) -> Option<Matrix> {
-        let count = self.covariance.ncols();
-        let mut values = Vec::with_capacity(count * count);
-        for j in 0..count {
-            // Columns are rows: it is symmetric.
-            values.extend_from_slice(self.covariance.col_as_slice(j));
+    /// Takes a covariance that is known already.
+    pub fn of(known: &Matrix) -> Self {
+        // Rows are columns: it is symmetric.
+        let covariance =
+            MatRef::from_column_major_slice(known.values(), known.columns(), known.rows());
+        Self {
+            covariance: covariance.to_owned(),
+            shrinkage: None,
         }
-        Matrix::new(count, count, values).ok()
     }
+
+    /// Returns the covariance row by row.
+    pub fn matrix(&self) -> Matrix {
+        square(&self.covariance)
+    }
+}
+
+/// Returns a covariance row by row.
+pub(crate) fn square(covariance: &Mat<f64>) -> Matrix {
+    let count = covariance.ncols();
+    // Columns are rows: it is symmetric.
+    let columns: Vec<&[f64]> = (0..count).map(|j| covariance.col_as_slice(j)).collect();
+    Matrix::new(count, count, columns.concat()).unwrap_or_default()
 }
 
 impl Covariance {

@@ -5,6 +5,7 @@
 //! has no negative variance in it. Reads what it is given and computes nothing but means.
 
 use crate::domain::{Matrix, Symbol};
+use crate::portfolio::wide::{all, lanes, larger, wide};
 use crate::protocol::{PortfolioError, Returns};
 
 /// The largest return taken, either way: its fourth power, summed over any panel, is still a number.
@@ -42,20 +43,14 @@ impl<'a> Complete<'a> {
             ));
         }
         usable(of, returns)?;
-        let mut deviations = Vec::with_capacity(returns.values.values().len());
-        for row in returns.values.values().chunks_exact(columns) {
-            if !row.iter().any(|value| value.is_nan()) {
-                deviations.extend_from_slice(row);
-            }
-        }
+        let mut deviations = whole_rows(returns.values.values(), columns);
         let rows = deviations.len() / columns;
         if rows < 2 {
             return Err(too_few(of, returns, rows));
         }
         let means = centre(&mut deviations, rows, columns);
-        let moved = deviations
-            .iter()
-            .fold(0.0, |most: f64, x| most.max(x.abs()));
+        let moved = wide(|| lanes(&deviations, 0.0, |most, x| larger(most, x.abs())));
+        let moved = moved.into_iter().fold(0.0, f64::max);
         if moved > 0.0 && moved < SMALLEST {
             return Err(PortfolioError::bad(
                 of,
@@ -106,24 +101,33 @@ impl<'a> Complete<'a> {
 
 /// Checks that no return is infinite or beyond all measure.
 fn usable(of: &str, returns: &Returns<'_>) -> Result<(), PortfolioError> {
-    let fits = |value: &f64| value.is_nan() || value.abs() <= LARGEST;
-    let Some(at) = returns
-        .values
-        .values()
-        .iter()
-        .position(|value| !fits(value))
-    else {
+    let values = returns.values.values();
+    // Written so that NaN fits: it is missing, and its row is left out.
+    let beyond = |value: f64| value.abs() > LARGEST;
+    if wide(|| all(values, |value| !beyond(value))) {
         return Ok(());
-    };
+    }
+    let at = values.iter().position(|value| beyond(*value));
+    let at = at.unwrap_or_default();
     let columns = returns.values.columns().max(1);
     let (row, column) = (at / columns, at % columns);
     let symbol = returns.symbols.get(column).map_or("", Symbol::as_str);
     Err(PortfolioError::bad(
         of,
         &format!("the return of {symbol} in row {}", row + 1),
-        returns.values.values().get(at).copied().unwrap_or_default(),
+        values.get(at).copied().unwrap_or_default(),
         "expected a finite number of at most 1e60 in size",
     ))
+}
+
+/// Copies the rows in which nothing is missing.
+fn whole_rows(values: &[f64], columns: usize) -> Vec<f64> {
+    let whole = |row: &[f64]| wide(|| all(row, |value| !value.is_nan()));
+    if whole(values) {
+        return values.to_vec();
+    }
+    let rows = values.chunks_exact(columns).filter(|row| whole(row));
+    rows.flatten().copied().collect()
 }
 
 /// Makes the error of too few rows, which names the symbol that has the fewest.
@@ -152,26 +156,28 @@ fn known(values: &Matrix, row: usize, column: usize) -> bool {
 pub(super) fn centre(values: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
     let (first, rest) = values.split_at(columns);
     let mut sums = first.to_vec();
-    let mut constant = vec![true; columns];
-    for row in rest.chunks_exact(columns) {
-        for ((sum, same), (value, head)) in sums
-            .iter_mut()
-            .zip(&mut constant)
-            .zip(row.iter().zip(first))
-        {
-            *sum += value;
-            // Exactly: a mean that rounds would make a constant column move by the last bit.
-            *same &= value.to_bits() == head.to_bits();
+    // Bits in which a column's values differ.
+    let mut differ = vec![0_u64; columns];
+    wide(|| {
+        for row in rest.chunks_exact(columns) {
+            let cells = row.iter().zip(first);
+            for ((sum, differ), (value, head)) in sums.iter_mut().zip(&mut differ).zip(cells) {
+                *sum += value;
+                *differ |= value.to_bits() ^ head.to_bits();
+            }
         }
-    }
+    });
     let count = rows as f64;
-    let means: Vec<f64> = (sums.iter().zip(&constant).zip(first))
-        .map(|((sum, same), head)| if *same { *head } else { sum / count })
+    // Exactly: a mean that rounds would make a constant column move by the last bit.
+    let means: Vec<f64> = (sums.iter().zip(&differ).zip(first))
+        .map(|((sum, differ), head)| if *differ == 0 { *head } else { sum / count })
         .collect();
-    for row in values.chunks_exact_mut(columns) {
-        for (value, mean) in row.iter_mut().zip(&means) {
-            *value -= mean;
+    wide(|| {
+        for row in values.chunks_exact_mut(columns) {
+            for (value, mean) in row.iter_mut().zip(&means) {
+                *value -= mean;
+            }
         }
-    }
+    });
     means
 }

@@ -12,10 +12,11 @@ mod rolling;
 mod sample;
 mod shrink;
 
+pub(crate) use choice::square;
 pub use choice::{COVARIANCE, Covariance, Estimate, LAMBDA};
 pub use complete::Complete;
 pub use ewma::ewma;
 pub use rolling::Rolling;
+pub(crate) use sample::snap;
 pub use sample::{correlation, deviations, sample};
-pub(crate) use sample::{dot, snap};
 pub use shrink::{constant_correlation, ledoit_wolf};

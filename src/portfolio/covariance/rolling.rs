@@ -12,6 +12,7 @@ use faer::Mat;
 use crate::portfolio::covariance::Complete;
 use crate::portfolio::covariance::complete::{LARGEST, centre};
 use crate::portfolio::covariance::sample::product;
+use crate::portfolio::wide::wide;
 use crate::protocol::PortfolioError;
 
 /// Changes after which the sums are made anew.
@@ -83,7 +84,7 @@ impl Rolling {
     /// # Errors
     /// When the row has another length than the window's, or a return that is missing, infinite or beyond 1e60.
     pub fn push(&mut self, row: &[f64]) -> Result<(), PortfolioError> {
-        self.check(row)?;
+        self.fits(row)?;
         let left = if self.rows.len() < self.window {
             None
         } else {
@@ -99,11 +100,16 @@ impl Rolling {
     /// # Errors
     /// As [`Self::push`].
     pub fn replace_last(&mut self, row: &[f64]) -> Result<(), PortfolioError> {
-        self.check(row)?;
+        self.fits(row)?;
         let left = self.rows.pop_back();
         self.rows.push_back(row.to_vec());
         self.change(row, left.as_deref());
         Ok(())
+    }
+
+    /// Returns the mean of each column.
+    pub fn means(&self) -> &[f64] {
+        &self.means
     }
 
     /// Returns the sample covariance of the window; a column of one value has exactly zeros.
@@ -124,7 +130,10 @@ impl Rolling {
 
     /// Returns the largest difference from the covariance made anew, as a part of the largest variance.
     pub fn drift(&self) -> f64 {
-        let (_, exact) = self.exact();
+        self.off(&self.exact().1)
+    }
+
+    fn off(&self, exact: &Mat<f64>) -> f64 {
         let largest = exact
             .diagonal()
             .column_vector()
@@ -142,8 +151,17 @@ impl Rolling {
         if most > 0.0 { most / largest } else { 0.0 }
     }
 
+    /// Makes the sums anew from the rows, and returns by how much they had drifted.
+    pub fn check(&mut self) -> f64 {
+        let exact = self.exact();
+        let drift = self.off(&exact.1);
+        (self.means, self.products) = exact;
+        self.changes = 0;
+        drift
+    }
+
     /// Makes the sums anew from the rows.
-    pub fn anchor(&mut self) {
+    fn anchor(&mut self) {
         (self.means, self.products) = self.exact();
         self.changes = 0;
     }
@@ -180,11 +198,13 @@ impl Rolling {
         for (j, (own_in, own_out)) in coming.iter().zip(&leaving).enumerate() {
             let column = self.products.col_as_slice_mut(j);
             let before = column.get(j).copied().unwrap_or_default();
-            for (value, (other_in, other_out)) in column.iter_mut().zip(coming.iter().zip(&leaving))
-            {
-                // The same products in the same order on both sides of the diagonal.
-                *value += own_in * other_in - own_out * other_out;
-            }
+            let others = coming.iter().zip(&leaving);
+            wide(|| {
+                for (value, (other_in, other_out)) in column.iter_mut().zip(others) {
+                    // The same products in the same order on both sides of the diagonal.
+                    *value += own_in * other_in - own_out * other_out;
+                }
+            });
             let now = column.get(j).copied().unwrap_or_default();
             collapsed |= now < COLLAPSE * (before + own_in * own_in);
         }
@@ -201,7 +221,7 @@ impl Rolling {
         values.any(|value| newest.is_some_and(|newest| newest.to_bits() != value.to_bits()))
     }
 
-    fn check(&self, row: &[f64]) -> Result<(), PortfolioError> {
+    fn fits(&self, row: &[f64]) -> Result<(), PortfolioError> {
         let columns = self.means.len();
         if row.len() != columns {
             let expected = format!("expected one for each of {columns} assets");
@@ -213,8 +233,8 @@ impl Rolling {
                 &expected,
             ));
         }
-        let fits = |value: f64| value.is_finite() && value.abs() <= LARGEST;
-        let odd = row.iter().enumerate().find(|(_, value)| !fits(**value));
+        let usable = |value: f64| value.is_finite() && value.abs() <= LARGEST;
+        let odd = row.iter().enumerate().find(|(_, value)| !usable(**value));
         odd.map_or(Ok(()), |(column, value)| {
             Err(PortfolioError::bad(
                 "covariance",

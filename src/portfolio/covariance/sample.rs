@@ -8,6 +8,7 @@ use faer::{Accum, Mat, MatRef, Par};
 
 use crate::domain::Symbol;
 use crate::portfolio::covariance::Complete;
+use crate::portfolio::wide::wide;
 use crate::protocol::PortfolioError;
 
 /// A variance below this is none: its asset does not move.
@@ -39,9 +40,11 @@ pub fn correlation(
     let mut correlation = covariance.clone();
     for (j, scale) in inverse.iter().enumerate() {
         let column = correlation.col_as_slice_mut(j);
-        for (value, other) in column.iter_mut().zip(&inverse) {
-            *value = snap(*value * (scale * other));
-        }
+        wide(|| {
+            for (value, other) in column.iter_mut().zip(&inverse) {
+                *value = snap(*value * (scale * other));
+            }
+        });
         if let Some(own) = column.get_mut(j) {
             *own = 1.0;
         }
@@ -50,6 +53,7 @@ pub fn correlation(
 }
 
 /// Returns the correlation, or the 1 or -1 that it differs from by rounding alone.
+#[inline]
 pub(crate) fn snap(value: f64) -> f64 {
     const ROUNDING: f64 = 1e-14;
     if value.abs() < 1.0 - ROUNDING {
@@ -113,21 +117,6 @@ pub(super) fn threads(multiplications: usize) -> Par {
     } else {
         Par::rayon(2)
     }
-}
-
-/// Returns the sum of products, in lanes that the processor adds side by side.
-pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
-    const LANES: usize = 16;
-    let (left, left_rest) = left.as_chunks::<LANES>();
-    let (right, right_rest) = right.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for (a, b) in left.iter().zip(right) {
-        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a * b;
-        }
-    }
-    let rest: f64 = left_rest.iter().zip(right_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f64>() + rest
 }
 
 /// Copies the lower triangle onto the upper one, in blocks that stay in the cache.

@@ -6,8 +6,9 @@
 
 use faer::Mat;
 
-use crate::portfolio::covariance::sample::{dot, product};
+use crate::portfolio::covariance::sample::product;
 use crate::portfolio::covariance::{Complete, Estimate, deviations};
+use crate::portfolio::wide::dot;
 use crate::protocol::PortfolioError;
 
 /// Returns the covariance drawn towards the mean variance times the identity.

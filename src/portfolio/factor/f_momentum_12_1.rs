@@ -5,6 +5,7 @@ use crate::protocol::{Given, ParamSpec, PortfolioError};
 
 use crate::portfolio::factor::history::{as_of, carry, price};
 use crate::portfolio::factor::raw::{CARRY, ROWS_MOST, Raw, ZSCORE};
+use crate::portfolio::wide::{all, wide};
 
 /// `close[t-h_skip] / close[t-h_skip-h_long] - 1`: the seed's `close[-h_skip-1] / close[-h_long-h_skip-1] - 1` at every t.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +55,9 @@ pub(super) fn gains(
             gains.resize(gains.len() + close.columns(), f64::NAN);
             continue;
         };
-        if whole(news) && whole(olds) {
-            gains.extend(
-                news.iter()
-                    .zip(olds)
-                    .map(|(last, first)| last / first - 1.0),
-            );
+        if wide(|| all(news, is_price) && all(olds, is_price)) {
+            let cells = news.iter().zip(olds);
+            wide(|| gains.extend(cells.map(|(last, first)| last / first - 1.0)));
             continue;
         }
         let cells = news.iter().zip(olds).enumerate();
@@ -74,12 +72,12 @@ pub(super) fn gains(
     gains
 }
 
-/// Returns true when every close of a row is a price; without a branch a cell, so that a processor looks at several at once.
+/// Returns true for a close that is a price.
+#[inline]
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a lazy operator is a branch a cell, and keeps several cells from being looked at together"
 )]
-fn whole(closes: &[f64]) -> bool {
-    let prices = |all: bool, close: &f64| all & (*close > 0.0) & (*close < f64::INFINITY);
-    closes.iter().fold(true, prices)
+fn is_price(close: f64) -> bool {
+    (close > 0.0) & (close < f64::INFINITY)
 }

@@ -4,6 +4,7 @@
 //! missing. Equal values score 0, and so does a value that is the only one.
 
 use crate::domain::Matrix;
+use crate::portfolio::wide::{lanes, wide};
 
 /// Spread of a row, as a part of its largest value, up to which the values are equal but for rounding.
 const EQUAL: f64 = 64.0 * f64::EPSILON;
@@ -17,10 +18,7 @@ pub fn zscore_cross_sectional(values: &Matrix) -> Matrix {
 
 /// Z-scores a row in place. NaN and infinite values are missing: they count for nothing and become NaN.
 pub fn zscore_row(row: &mut [f64]) {
-    if let Some((mean, deviation)) = plain(row) {
-        for value in row {
-            *value = (*value - mean) / deviation;
-        }
+    if wide(|| plain(row)) {
         return;
     }
     let (mut known, mut sum) = (0.0, 0.0);
@@ -58,42 +56,28 @@ pub fn zscore_row(row: &mut [f64]) {
     spread(row, |value| (value - mean) / deviation);
 }
 
-/// Returns mean and deviation of a row in which nothing is missing, equal or extreme: without a branch a cell, and
-/// in several sums at once, which is most of what a live desk asks for. None of any other row.
-fn plain(row: &[f64]) -> Option<(f64, f64)> {
-    let largest = lanes(row, |most, value| {
-        if value.abs() > most {
-            value.abs()
-        } else {
-            most
-        }
-    });
-    let largest = largest.into_iter().fold(0.0, f64::max);
-    let finite = row.iter().fold(true, |all, value| all & value.is_finite());
-    if !finite || !(1e-100..=1e100).contains(&largest) {
-        return None;
-    }
+/// Scores a row in which nothing is missing, equal or extreme, which is most of what a live desk asks for; leaves any
+/// other alone and returns false.
+fn plain(row: &mut [f64]) -> bool {
     let count = row.len() as f64;
-    let mean = lanes(row, |sum, value| sum + value).iter().sum::<f64>() / count;
-    let squares = lanes(row, |sum, value| sum + (value - mean) * (value - mean));
+    let mean = lanes(row, 0.0, |sum, value| sum + value)
+        .iter()
+        .sum::<f64>()
+        / count;
+    let squares = lanes(row, 0.0, |sum, value| sum + (value - mean) * (value - mean));
     let deviation = (squares.iter().sum::<f64>() / count).sqrt();
+    // No value is larger. What is missing or infinite makes both NaN or infinite, and lies in no range.
+    let largest = mean.abs() + count.sqrt() * deviation;
+    let usual = deviation >= 1e-100 && largest <= 1e100;
     // Near the rounding of the values themselves, whether they are equal needs a closer look.
-    (deviation > largest * 2.0 * EQUAL).then_some((mean, deviation))
-}
-
-/// Folds a row in eight parts, each every eighth value.
-fn lanes(row: &[f64], fold: impl Fn(f64, f64) -> f64) -> [f64; 8] {
-    let mut parts = [0.0; 8];
-    let mut chunks = row.chunks_exact(8);
-    for chunk in &mut chunks {
-        for (part, value) in parts.iter_mut().zip(chunk) {
-            *part = fold(*part, *value);
-        }
+    if !usual || deviation <= largest * 2.0 * EQUAL {
+        return false;
     }
-    for (part, value) in parts.iter_mut().zip(chunks.remainder()) {
-        *part = fold(*part, *value);
+    let scale = 1.0 / deviation;
+    for value in row {
+        *value = (*value - mean) * scale;
     }
-    parts
+    true
 }
 
 fn spread(row: &mut [f64], map: impl Fn(f64) -> f64) {

@@ -1,20 +1,26 @@
 //! How each figure is computed from the window: numbers in, numbers or a reason out.
+//!
+//! A tick changes the newest row of the window alone. Its covariance is then moved by two products of rank one
+//! instead of being made anew, and methods begin at the weights of the moment before. Every so often the covariance is
+//! made anew all the same, and how far it had drifted is said.
 
 use faer::Mat;
 
 use crate::domain::{Matrix, Symbol, Timestamp, UniversePanel};
-use crate::event::{Clusters, Frontier, Made};
+use crate::event::{Clusters, Figures, Frontier, Made};
 
 use crate::portfolio::allocator::{Linkage, Tree, contributions, efficient_frontier};
-use crate::portfolio::covariance::{Complete, sample};
+use crate::portfolio::covariance::{Complete, Rolling, square};
 use crate::portfolio::live::plan::Weighed;
 use crate::portfolio::live::settings::no_history;
 use crate::portfolio::live::{Method, Methods, Scored};
 use crate::portfolio::panel::returns::{Kind, each, joint};
-use crate::protocol::{PortfolioError, Returns, SizerInput};
+use crate::protocol::{Known, PortfolioError, Returns, SizerInput};
 
 /// Points of the frontier.
 const FRONTIER: usize = 24;
+/// Ticks after which the covariance is made anew.
+const CHECK_EVERY: u32 = 64;
 /// Of the window, the part that a symbol must have closes in.
 const WHOLE: f64 = 0.9;
 
@@ -25,8 +31,15 @@ pub(super) struct Basis {
     columns: Vec<usize>,
     symbols: Vec<Symbol>,
     returns: Matrix,
+    rolling: Rolling,
     covariance: Mat<f64>,
-    means: Vec<f64>,
+    /// The same, as methods outside take it.
+    known: Matrix,
+    /// The closes that the newest returns count from, where these stand in the newest row of the panel.
+    since: Option<Vec<f64>>,
+    /// Ticks since the covariance was made anew, and its drift then.
+    ticks: u32,
+    drift: Option<f64>,
     /// Columns of the panel.
     assets: usize,
 }
@@ -57,15 +70,12 @@ impl Basis {
         if columns.is_empty() || rows - first < 3 {
             return Err(no_history(OF, columns.len()));
         }
-        let pick = |row: &[f64]| -> Vec<f64> {
-            let cells = columns.iter().filter_map(|a| row.get(*a));
-            cells.copied().collect()
-        };
-        let closes = (first..rows).filter_map(|t| panel.close.row(t).map(pick));
+        let closes =
+            (first..rows).filter_map(|t| panel.close.row(t).map(|row| pick(row, &columns)));
         let shape = |error: crate::domain::MatrixError| PortfolioError::none(OF, error.to_string());
         let closes =
             Matrix::new(rows - first, columns.len(), closes.flatten().collect()).map_err(shape)?;
-        let (returns, _) = joint(&closes, Kind::Simple).map_err(shape)?;
+        let (returns, whole) = joint(&closes, Kind::Simple).map_err(shape)?;
         let symbols: Vec<Symbol> = columns
             .iter()
             .filter_map(|a| panel.symbols.get(*a).cloned())
@@ -75,15 +85,65 @@ impl Basis {
             symbols: &symbols,
         };
         let complete = Complete::new(OF, &input)?;
-        let (covariance, means) = (sample(&complete), complete.means().to_vec());
-        Ok(Self {
+        let rolling = Rolling::new(&complete, complete.rows())?;
+        let since = match whole.as_slice() {
+            [.., since, last] if last + 1 == closes.rows() => {
+                closes.row(*since).map(<[f64]>::to_vec)
+            }
+            _ => None,
+        };
+        let mut basis = Self {
             columns,
             assets: panel.symbols.len(),
             symbols,
             returns,
-            covariance,
-            means,
-        })
+            rolling,
+            covariance: Mat::new(),
+            known: Matrix::default(),
+            since,
+            ticks: 0,
+            drift: None,
+        };
+        basis.renew();
+        Ok(basis)
+    }
+
+    /// Takes in that prices in the newest row of the panel moved, and nothing else.
+    ///
+    /// # Errors
+    /// When a return is none that a covariance can be made of.
+    pub(super) fn tick(&mut self, panel: &UniversePanel) -> Result<(), PortfolioError> {
+        let last = panel.close.rows().checked_sub(1);
+        let last = last.and_then(|last| panel.close.row(last));
+        let (Some(since), Some(last)) = (&self.since, last) else {
+            return Ok(());
+        };
+        let pairs = since.iter().zip(pick(last, &self.columns));
+        let gains: Vec<f64> = pairs
+            .map(|(since, last)| Kind::Simple.of(*since, last))
+            .collect();
+        self.rolling.replace_last(&gains)?;
+        if let Some(newest) = self.returns.rows_mut().last() {
+            newest.copy_from_slice(&gains);
+        }
+        self.ticks += 1;
+        if self.ticks >= CHECK_EVERY {
+            self.ticks = 0;
+            self.drift = Some(self.rolling.check());
+        }
+        self.renew();
+        Ok(())
+    }
+
+    /// Lays the covariance out anew.
+    fn renew(&mut self) {
+        self.covariance = self.rolling.covariance();
+        self.known = square(&self.covariance);
+    }
+
+    /// Returns by how much the covariance had drifted when it was last made anew, as a part of the largest variance.
+    pub(super) fn drift(&self) -> Option<f64> {
+        self.drift
     }
 
     /// Lays numbers of the picked symbols out over all of them.
@@ -95,6 +155,11 @@ impl Basis {
             }
         }
         all
+    }
+
+    /// Takes the numbers of the picked symbols out of those of all; none where one is missing.
+    fn picked(&self, all: &[Option<f64>]) -> Option<Vec<f64>> {
+        self.columns.iter().map(|a| *all.get(*a)?).collect()
     }
 
     /// Returns the returns of all symbols over the rows that were taken; what was not picked has none.
@@ -114,6 +179,7 @@ impl Basis {
         method: &Method,
         methods: &Methods,
         periods: f64,
+        before: Option<&Figures>,
     ) -> Result<Weighed, PortfolioError> {
         let allocator = methods.allocators.get(&method.name);
         let allocator =
@@ -122,7 +188,15 @@ impl Basis {
             values: &self.returns,
             symbols: &self.symbols,
         };
-        let weights = allocator.allocate(&input, &method.params)?.weights;
+        let means = self.rolling.means();
+        let before = before.and_then(|figures| self.picked(&figures.values));
+        let known = Known {
+            covariance: &self.known,
+            means,
+            before: before.as_deref(),
+        };
+        let found = allocator.follow(&input, &method.params, &known)?;
+        let weights = found.weights;
         if weights.len() != self.columns.len() || weights.iter().any(|it| !it.is_finite()) {
             let why = format!(
                 "it gave {} weights for {} assets, or one that is no number",
@@ -133,7 +207,7 @@ impl Basis {
         }
         let risk = contributions(&self.covariance, &weights);
         let parts = risk.as_ref().map(|risk| self.spread(&risk.parts));
-        let mean: f64 = self.means.iter().zip(&weights).map(|(m, w)| m * w).sum();
+        let mean: f64 = means.iter().zip(&weights).map(|(m, w)| m * w).sum();
         Ok(Weighed {
             weights: self.spread(&weights),
             risk: parts.unwrap_or_else(|| vec![None; self.assets]),
@@ -154,7 +228,7 @@ impl Basis {
 
     /// Returns the efficient frontier, per year.
     pub(super) fn frontier(&self, periods: f64) -> Result<Frontier, PortfolioError> {
-        let curve = efficient_frontier(&self.covariance, &self.means, 0.0, FRONTIER)?;
+        let curve = efficient_frontier(&self.covariance, self.rolling.means(), 0.0, FRONTIER)?;
         let curve = curve.per_year(periods);
         Ok(Frontier {
             points: curve.points,
@@ -163,6 +237,15 @@ impl Basis {
             made: UNMADE,
         })
     }
+}
+
+/// Returns the cells of these columns.
+fn pick(row: &[f64], columns: &[usize]) -> Vec<f64> {
+    columns
+        .iter()
+        .filter_map(|a| row.get(*a))
+        .copied()
+        .collect()
 }
 
 /// Stands until it is known when the figure was made and how long it took.

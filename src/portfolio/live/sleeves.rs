@@ -37,7 +37,7 @@ pub(super) fn weights(
         }
         Rule::Allocated(method) => {
             let basis = Basis::new(panel, settings.window, wanted)?;
-            let weighed = basis.weights(method, methods, settings.periods())?;
+            let weighed = basis.weights(method, methods, settings.periods(), None)?;
             Ok(weighed.weights)
         }
         Rule::Signal(strategy) => {

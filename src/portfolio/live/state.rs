@@ -68,7 +68,8 @@ pub struct Live {
     /// Counts what changed; the other counts closed bars alone.
     version: u64,
     shifts: u64,
-    basis: Option<(u64, Result<Arc<Basis>, String>)>,
+    /// What allocators look at, and the two counts it was made at.
+    basis: Option<(u64, u64, Result<Basis, String>)>,
     factors: Vec<Kept<Figures>>,
     sizers: Vec<Kept<Figures>>,
     allocators: Vec<Kept<Allocated>>,
@@ -230,19 +231,29 @@ impl Live {
         plan
     }
 
-    /// Makes what allocators look at, once a change.
+    /// Brings what allocators look at up to date, once a change: moved by what ticked, or made anew where rows moved.
     fn renew_basis(&mut self) {
-        let stale = self.basis.as_ref().is_none_or(|(at, _)| *at < self.version);
-        if let (true, Some(frame)) = (stale, &self.frame) {
-            let basis = guarded(|| Basis::new(&frame.panel, self.settings.window, |_| true));
-            self.basis = Some((self.version, basis.map(Arc::new)));
-        }
+        let Some(frame) = &self.frame else {
+            return;
+        };
+        let panel = &frame.panel;
+        let basis = match self.basis.take() {
+            Some(kept @ (version, ..)) if version == self.version => {
+                self.basis = Some(kept);
+                return;
+            }
+            Some((_, shifts, Ok(mut basis))) if shifts == self.shifts => {
+                guarded(|| basis.tick(panel).map(|()| basis))
+            }
+            _ => guarded(|| Basis::new(panel, self.settings.window, |_| true)),
+        };
+        self.basis = Some((self.version, self.shifts, basis));
     }
 
     fn basis(&self) -> Result<&Basis, String> {
         match &self.basis {
-            Some((_, Ok(basis))) => Ok(basis),
-            Some((_, Err(fault))) => Err(fault.clone()),
+            Some((.., Ok(basis))) => Ok(basis),
+            Some((.., Err(fault))) => Err(fault.clone()),
             None => Err("there is no history yet".to_owned()),
         }
     }
@@ -271,7 +282,12 @@ impl Live {
             })),
             Work::Allocator(at) => Piece::Weights(self.basis().and_then(|basis| {
                 let method = at_place(&set.allocators, at)?;
-                guarded(|| basis.weights(method, methods, set.periods()))
+                let before = self
+                    .allocators
+                    .get(at)
+                    .and_then(|kept| kept.figure.as_ref());
+                let before = before.map(|it| &it.weights);
+                guarded(|| basis.weights(method, methods, set.periods(), before))
             })),
             Work::Clusters => Piece::Clusters(
                 self.basis()

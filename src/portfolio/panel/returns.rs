@@ -18,7 +18,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(self, before: f64, after: f64) -> f64 {
+    /// Returns the gain from one close to a later one.
+    pub fn of(self, before: f64, after: f64) -> f64 {
         match self {
             Self::Simple => after / before - 1.0,
             Self::Log => (after / before).ln(),

@@ -148,6 +148,56 @@ fn nothing_is_computed_while_nothing_changes_and_what_stands_is_handed_on_as_it_
 }
 
 #[test]
+fn figures_that_followed_a_hundred_ticks_are_those_made_of_the_last_prices_alone() {
+    let named = [
+        "inverse_volatility",
+        "equal_risk_contribution",
+        "risk_parity",
+        "hrp linkage=ward",
+        "markowitz",
+        "markowitz lower=0.01 upper=0.2",
+        "markowitz covariance=ewma",
+        "black_litterman",
+        "ledoit_wolf",
+    ];
+    let methods = Methods::default();
+    let allocators = named.map(|text| Method::allocator(text, &methods).unwrap());
+    let set = LiveSettings {
+        allocators: allocators.to_vec(),
+        ..settings()
+    };
+    let mut followed = Bench::new(set.clone(), Methods::default());
+    let first = followed.look().unwrap();
+    assert_eq!(first.drift, None, "nothing has drifted yet");
+    let symbols = Arc::clone(followed.live.symbols());
+    let mut last = first;
+    for at in 0..100 {
+        let name = symbols[at * 7 % symbols.len()].as_str();
+        followed.tick(name, if at % 2 == 0 { 1.03 } else { 0.98 });
+        last = followed.look().unwrap_or(last);
+    }
+    let mut anew = Bench::new(set, Methods::default());
+    anew.mids.clone_from(&followed.mids);
+    let anew = anew.look().unwrap();
+    // A slow build lets figures rest for longer than a tick: one more moment, and the last one is in all of them.
+    followed.clock.advance(Duration::from_hours(1));
+    let last = followed.look().unwrap_or(last);
+    assert!(last.drift.unwrap() < 1e-12, "{:?}", last.drift);
+    for (a, b) in last.allocators.iter().zip(&anew.allocators) {
+        let method = format!("{} {}", a.weights.name, a.weights.from);
+        assert_eq!(
+            (&a.weights.fault, &b.weights.fault),
+            (&None, &None),
+            "{method}"
+        );
+        let pairs = a.weights.values.iter().zip(&b.weights.values);
+        let most = pairs.map(|(a, b)| (a.unwrap() - b.unwrap()).abs());
+        let most = most.fold(0.0, f64::max);
+        assert!(most < 1e-8, "{method} is off by {most:e}");
+    }
+}
+
+#[test]
 fn when_its_day_ends_a_row_stays_as_it_stood_and_the_next_begins() {
     let mut bench = shipped();
     let first = bench.look().unwrap();

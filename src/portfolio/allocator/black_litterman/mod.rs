@@ -22,13 +22,12 @@
 mod posterior;
 mod views;
 
-use crate::domain::{Matrix, Symbol};
+use crate::domain::Symbol;
 use crate::portfolio::allocator::allocation;
+use crate::portfolio::allocator::judged::{Judged, Method};
 use crate::portfolio::allocator::markowitz::{Limits, Objective, best};
-use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA};
-use crate::protocol::{
-    Allocation, Allocator, Detail, Given, ParamSpec, Params, PortfolioError, Returns,
-};
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA, square};
+use crate::protocol::{Allocation, Detail, Given, ParamSpec, PortfolioError};
 
 use posterior::{Market, Posterior, posterior};
 
@@ -81,21 +80,11 @@ enum Goal {
     RiskAversion,
 }
 
-impl Allocator for BlackLitterman {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+impl Method for BlackLitterman {
+    const NAME: &'static str = NAME;
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(NAME, PARAMS, params)?;
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
         let goal = given.choice(
             "objective",
             &[
@@ -105,13 +94,10 @@ impl Allocator for BlackLitterman {
                 ("risk_aversion", Goal::RiskAversion),
             ],
         )?;
-        let views = views::read(&given, returns.symbols)?;
-        let caps = caps(&given, returns.symbols)?;
-        let covariance = Covariance::read(&given)?;
-        let complete = Complete::new(NAME, returns)?;
-        let estimate = covariance.estimate(&complete)?;
+        let views = views::read(given, judged.symbols)?;
+        let caps = caps(given, judged.symbols)?;
         let market = Market {
-            covariance: &estimate.covariance,
+            covariance: &judged.estimate.covariance,
             weights: &caps,
             aversion: given.number("risk_aversion", 1e-9, 1e12)?,
             tau: given.number("tau", 1e-9, 1e6)?,
@@ -130,16 +116,10 @@ impl Allocator for BlackLitterman {
                 held(&posterior, Objective::RiskAversion { aversion })?
             }
         };
-        let mut allocation = allocation(weights, &estimate);
+        let mut allocation = allocation(weights, &judged.estimate);
         let details = &mut allocation.details;
-        let n = returns.symbols.len();
-        // Columns are rows: it is symmetric.
-        let columns: Vec<&[f64]> = (0..n)
-            .map(|j| posterior.covariance.col_as_slice(j))
-            .collect();
-        if let Ok(matrix) = Matrix::new(n, n, columns.concat()) {
-            details.push(("posterior_covariance", Detail::Matrix(matrix)));
-        }
+        let matrix = square(&posterior.covariance);
+        details.push(("posterior_covariance", Detail::Matrix(matrix)));
         details.push(("prior", Detail::PerAsset(posterior.prior)));
         details.push(("posterior", Detail::PerAsset(posterior.mean)));
         Ok(allocation)

@@ -8,7 +8,8 @@
 use faer::Mat;
 
 use super::views::ViewOf;
-use crate::portfolio::allocator::cholesky::{Cholesky, add_scaled};
+use crate::portfolio::allocator::cholesky::Cholesky;
+use crate::portfolio::wide::add_scaled;
 use crate::protocol::PortfolioError;
 
 /// What is left of a view's variance beside the others before it counts as said already.

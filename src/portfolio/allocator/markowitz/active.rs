@@ -14,7 +14,8 @@
 
 use super::start;
 use super::task::{Stop, Task};
-use crate::portfolio::allocator::cholesky::{Cholesky, add_scaled, dot};
+use crate::portfolio::allocator::cholesky::Cholesky;
+use crate::portfolio::wide::{add_scaled, dot};
 
 /// What is left of a diagonal before a row counts as saying nothing new.
 const LEAST_PIVOT: f64 = 1e-11;

@@ -73,6 +73,11 @@ impl Limits {
         }
     }
 
+    /// Returns true when nothing but that is asked for.
+    pub(super) fn is_long_only(&self) -> bool {
+        *self == Self::long_only(self.lower.len())
+    }
+
     /// Reads [`LOWER`] and [`UPPER`], which the method must list.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 
 use super::active::Active;
 use super::task::Stop;
-use crate::portfolio::allocator::cholesky::dot;
+use crate::portfolio::wide::dot;
 
 /// Pieces tried before giving up; each is a search of a few steps.
 const PIECES: usize = 400;

@@ -44,10 +44,9 @@ pub use limits::Limits;
 pub(crate) use limits::{LOWER, UPPER};
 
 use crate::portfolio::allocator::allocation;
-use crate::portfolio::covariance::{COVARIANCE, Complete, Covariance, LAMBDA};
-use crate::protocol::{
-    Allocation, Allocator, Detail, Given, ParamSpec, Params, PortfolioError, Returns,
-};
+use crate::portfolio::allocator::judged::{Judged, Method};
+use crate::portfolio::covariance::{COVARIANCE, LAMBDA};
+use crate::protocol::{Allocation, Detail, Given, ParamSpec, PortfolioError};
 
 use active::Active;
 use conic::Aim;
@@ -94,35 +93,23 @@ const PARAMS: &[ParamSpec] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct Markowitz;
 
-impl Allocator for Markowitz {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+impl Method for Markowitz {
+    const NAME: &'static str = NAME;
+    const PARAMS: &'static [ParamSpec] = PARAMS;
 
-    fn params(&self) -> &[ParamSpec] {
-        PARAMS
-    }
-
-    fn allocate(
-        &self,
-        returns: &Returns<'_>,
-        params: &Params,
-    ) -> Result<Allocation, PortfolioError> {
-        let given = Given::new(NAME, PARAMS, params)?;
-        let objective = Objective::read(&given)?;
-        let covariance = Covariance::read(&given)?;
-        let complete = Complete::new(NAME, returns)?;
-        let limits = Limits::read(NAME, &given, returns.symbols)?.with_groups(
-            NAME,
-            &given,
-            returns.symbols,
-        )?;
-        let means = given.per_asset("expected_returns", returns.symbols)?;
-        let means = means.unwrap_or_else(|| complete.means().to_vec());
-        let estimate = covariance.estimate(&complete)?;
-        let weights = best(NAME, &estimate.covariance, &means, &limits, objective)?;
+    fn weigh(&self, given: &Given<'_>, judged: &Judged<'_>) -> Result<Allocation, PortfolioError> {
+        let (symbols, covariance) = (judged.symbols, &judged.estimate.covariance);
+        let objective = Objective::read(given)?;
+        let limits = Limits::read(NAME, given, symbols)?.with_groups(NAME, given, symbols)?;
+        let means = given.per_asset("expected_returns", symbols)?;
+        let means = means.unwrap_or_else(|| judged.means.clone());
+        let plain = objective == Objective::MinVariance && limits.is_long_only();
+        let weights = match judged.before.filter(|_| plain) {
+            Some(before) => min_variance(covariance, Some(before))?,
+            None => best(NAME, covariance, &means, &limits, objective)?,
+        };
         let mean = means.iter().zip(&weights).map(|(m, w)| m * w).sum();
-        let mut allocation = allocation(weights, &estimate);
+        let mut allocation = allocation(weights, &judged.estimate);
         let details = &mut allocation.details;
         details.push(("expected_return", Detail::Number(mean)));
         details.push(("expected_returns", Detail::PerAsset(means)));

@@ -9,7 +9,7 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, Side};
 
 use super::task::Task;
-use crate::portfolio::allocator::cholesky::add_scaled;
+use crate::portfolio::wide::add_scaled;
 
 /// Rounds of guessing; most problems settle in fewer than half as many.
 const ROUNDS: usize = 16;

@@ -7,6 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::domain::Signal;
 use crate::event::{Figures, HistoryKind, Made, Sleeve, Study};
 use crate::portfolio::live::Live;
+use crate::portfolio::live::figure::Basis;
 use crate::portfolio::live::plan::Kept;
 use crate::portfolio::live::sleeves;
 use crate::portfolio::live::state::guarded;
@@ -86,7 +87,7 @@ impl Live {
             targets: Arc::new(composed.targets),
             clusters: self.clusters.figure.clone(),
             frontier: self.frontier.figure.clone(),
-            drift: None,
+            drift: self.basis().ok().and_then(Basis::drift),
             made,
             faults,
         }

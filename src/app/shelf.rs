@@ -78,7 +78,7 @@ impl Shelf {
         if let (Some(store), Some(back), false) = (store.as_deref_mut(), back, self.made_up) {
             self.ask(store, now, back, &mut found.faults);
         }
-        let made_up = self.make_up(now);
+        let mut made_up = self.make_up(now);
         if let Some(store) = store.as_deref_mut()
             && let Err(error) = keep(store, &made_up)
         {
@@ -108,8 +108,8 @@ impl Shelf {
                     Vec::new()
                 }
                 None => {
-                    let made_up = made_up.iter().find(|(of, _)| *of == symbol);
-                    made_up.map_or_else(Vec::new, |(_, bars)| bars.clone())
+                    let made_up = made_up.iter_mut().find(|(of, _)| *of == symbol);
+                    made_up.map_or_else(Vec::new, |(_, bars)| std::mem::take(bars))
                 }
             };
             let synthetic = real.is_none();

@@ -72,23 +72,28 @@ impl Stop {
 pub struct Wakes {
     send: SyncSender<Wake>,
     receive: Receiver<Wake>,
+    /// A snapshot was published that the loop has not looked at.
     fresh: Arc<AtomicBool>,
+    /// The loop has nothing to do and wants to hear of the next one.
+    asleep: Arc<AtomicBool>,
 }
 
 impl Wakes {
     /// Makes the queue and hooks it to the snapshots.
     pub fn new(watch: &Watch<Snapshot>) -> Self {
         let (send, receive) = sync_channel(WAITING_MOST);
-        let fresh = Arc::new(AtomicBool::new(true));
-        let (raised, hook) = (Arc::clone(&fresh), send.clone());
+        let (fresh, asleep) = (Arc::new(AtomicBool::new(true)), Arc::default());
+        let (raised, sleeping) = (Arc::clone(&fresh), Arc::<AtomicBool>::clone(&asleep));
+        let hook = send.clone();
         let told = AtomicU64::new(watch.get().seq);
         watch.on_publish(Box::new(move |snapshot| {
             let facts = told.swap(snapshot.seq, Ordering::AcqRel) != snapshot.seq;
-            // One wake at a time: further quotes before the loop looks are the same news.
-            let news = !raised.swap(true, Ordering::AcqRel);
+            raised.store(true, Ordering::SeqCst);
+            // Within the pace the loop looks by itself: waking it for quotes would only have it wait on.
+            let waits = sleeping.swap(false, Ordering::SeqCst);
             if facts {
                 let _ = hook.try_send(Wake::Facts);
-            } else if news {
+            } else if waits {
                 let _ = hook.try_send(Wake::Data);
             }
         }));
@@ -96,7 +101,21 @@ impl Wakes {
             send,
             receive,
             fresh,
+            asleep,
         }
+    }
+
+    /// Waits for at most `most`; for quotes only where none came yet and `to_pace`, the time in which none are shown, is over.
+    fn wait(&self, to_pace: Duration, most: Duration) -> Result<Wake, RecvTimeoutError> {
+        // Whoever publishes raises one flag and then looks at the other; this is the other way round, so that one sees.
+        let listens = to_pace.is_zero();
+        self.asleep.store(listens, Ordering::SeqCst);
+        let wait = if listens && !self.fresh.load(Ordering::SeqCst) {
+            most
+        } else {
+            most.min(to_pace)
+        };
+        self.receive.recv_timeout(wait)
     }
 
     /// Returns a handle that ends the loop.
@@ -288,13 +307,8 @@ impl Terminal {
             .desk
             .next_wake(self.now())
             .map(|at| at.since(self.now()).max(to_pace));
-        let fresh = self.wakes.fresh.load(Ordering::Acquire).then_some(to_pace);
-        let wait = [timer, fresh]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(Duration::from_hours(1));
-        self.wakes.receive.recv_timeout(wait)
+        let most = timer.unwrap_or(Duration::from_hours(1));
+        self.wakes.wait(to_pace, most)
     }
 
     fn take(&mut self, wake: Wake, frames: &mut FrameWriter<Outlet>) -> Taken {
@@ -337,7 +351,7 @@ impl Terminal {
 
     fn take_snapshot(&mut self) {
         self.behind.hurry = false;
-        if self.wakes.fresh.swap(false, Ordering::AcqRel) {
+        if self.wakes.fresh.swap(false, Ordering::SeqCst) {
             self.desk.on_snapshot(self.watch.get());
         }
     }

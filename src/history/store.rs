@@ -120,8 +120,10 @@ impl History {
             let done = self.connection.execute_batch(sql);
             done.map_err(|error| self.failed("open", &error))
         };
+        // Rows come in order and are read once: pages kept in memory would serve nobody.
         run(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;
+             PRAGMA cache_size = -256;",
         )?;
         let found = self.check_format()?;
         if found == 0 {

@@ -137,10 +137,22 @@ impl<W: Write> FrameWriter<W> {
 /// Returns how many columns a cell's text takes.
 fn width(cell: &Cell) -> u16 {
     let text = cell.symbol();
-    if text.len() <= 1 {
-        return 1;
+    match text.as_bytes() {
+        // Letters, lines and blocks are nearly all there is, and take one.
+        [] | [_] | [0xE2, 0x94..=0x96, _] => 1,
+        _ => u16::try_from(text.width()).unwrap_or(1).clamp(1, 2),
     }
-    u16::try_from(text.width()).unwrap_or(1).clamp(1, 2)
+}
+
+/// Returns true when two cells look different on a terminal.
+fn differ(old: &Cell, new: &Cell) -> bool {
+    let style = |cell: &Cell| (cell.fg, cell.bg, cell.modifier);
+    // One byte with another is compared without a call, and most are.
+    let same = match (old.symbol().as_bytes(), new.symbol().as_bytes()) {
+        ([old], [new]) => old == new,
+        (old, new) => old == new,
+    };
+    !same || style(old) != style(new)
 }
 
 /// Encodes what differs in one row and takes it over into `front`.
@@ -159,7 +171,7 @@ fn encode_row(
             return;
         };
         let wide = width(new);
-        if *old != *new || forced {
+        if differ(old, new) || forced {
             forced = width(old) > wide;
             if bytes.is_empty() {
                 bytes.extend_from_slice(SYNC_BEGIN);

@@ -4,8 +4,9 @@
 //! over, orders elsewhere that open risk. Never a stop that protects, and never an exit of
 //! another symbol.
 
-use crate::domain::{Money, Order, Quantity, RejectionCode};
+use crate::domain::{GateName, Money, Order, Quantity, RejectionCode};
 use crate::order::exposure::Exposure;
+use crate::order::gate::chain::refuses;
 use crate::order::gate::fix::{Change, Fix};
 use crate::order::gate::{GateInput, refusal};
 use crate::order::oms::{Flight, OrderRecord};
@@ -62,7 +63,7 @@ impl Reach {
 /// Returns the cancel of the smallest working order after which the input's order passes.
 pub(super) fn smallest(
     input: &GateInput<'_>,
-    code: &RejectionCode,
+    (gate, code): (&GateName, &RejectionCode),
     exposure: &Exposure,
 ) -> Option<Fix> {
     let reach = Reach::of(code)?;
@@ -71,7 +72,7 @@ pub(super) fn smallest(
     let (_, order) = candidates
         .into_iter()
         .take(TRIED_MOST)
-        .find(|(_, order)| passes_without(input, order, exposure))?;
+        .find(|(_, order)| passes_without(input, order, gate, exposure))?;
     Some(Fix {
         text: format!(
             "cancel {} {} {}",
@@ -131,7 +132,14 @@ fn protects(order: &Order, position: Quantity) -> bool {
 }
 
 /// Asks the gates about the input's order with a working one taken out.
-fn passes_without(input: &GateInput<'_>, gone: &Order, exposure: &Exposure) -> bool {
+fn passes_without(
+    input: &GateInput<'_>,
+    gone: &Order,
+    gate: &GateName,
+    exposure: &Exposure,
+) -> bool {
+    // The gate that refused comes first: of most orders, cancelling one is not enough for it.
+    let passes = |then: &GateInput<'_>| !refuses(then, gate) && refusal(then).is_none();
     let open = gone.open_quantity();
     let own = input.own.without(&gone.order_id);
     if gone.symbol == input.order.symbol {
@@ -147,7 +155,7 @@ fn passes_without(input: &GateInput<'_>, gone: &Order, exposure: &Exposure) -> b
             own,
             ..*input
         };
-        return refusal(&then).is_none();
+        return passes(&then);
     }
     let Some(seen) = exposure.seen_without(input.seen, gone) else {
         return false;
@@ -157,5 +165,5 @@ fn passes_without(input: &GateInput<'_>, gone: &Order, exposure: &Exposure) -> b
         own,
         ..*input
     };
-    refusal(&then).is_none()
+    passes(&then)
 }

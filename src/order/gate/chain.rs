@@ -91,6 +91,19 @@ pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     first
 }
 
+/// Returns true when that gate refuses, without asking the others; a custom gate is not asked by itself.
+pub(super) fn refuses(input: &GateInput<'_>, gate: &GateName) -> bool {
+    match gate {
+        GateName::Idempotency => idempotency::judge(input).is_err(),
+        GateName::Schema => schema::judge(input).is_err(),
+        GateName::Static => statics::judge(input).is_err(),
+        GateName::PositionRisk => position_risk::judge(input).is_err(),
+        GateName::DrawdownHalt => drawdown_halt::judge(input).is_err(),
+        GateName::ShortSide => short_side::judge(input).is_err(),
+        GateName::Custom(_) | GateName::CroVeto => false,
+    }
+}
+
 /// Asks every pure gate in order, calls `lap` without a name before the first and with its name after each.
 ///
 /// Approves nothing. Whoever has a clock learns from it how long each takes.

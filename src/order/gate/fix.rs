@@ -49,7 +49,7 @@ pub struct Fix {
 /// `max` is what [`crate::order::gate::max_size`] found for the same input, `exposure` the
 /// sums it was seen with.
 pub fn fixes(input: &GateInput<'_>, max: &MaxSize, exposure: &Exposure) -> Vec<Fix> {
-    let Some((_, code)) = refusal(input) else {
+    let Some((gate, code)) = refusal(input) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -58,7 +58,7 @@ pub fn fixes(input: &GateInput<'_>, max: &MaxSize, exposure: &Exposure) -> Vec<F
     found.extend(price(input, Which::Limit));
     found.extend(price(input, Which::Stop));
     if found.len() < FIXES_MOST {
-        found.extend(cancel::smallest(input, &code, exposure));
+        found.extend(cancel::smallest(input, (&gate, &code), exposure));
     }
     found.truncate(FIXES_MOST);
     found

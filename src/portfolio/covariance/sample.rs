@@ -77,10 +77,15 @@ pub fn deviations(
     (variances.zip(symbols))
         .map(|(variance, symbol)| {
             if still(*variance) {
+                let shown = if *variance == 0.0 {
+                    "0".to_owned()
+                } else {
+                    format!("{variance:e}")
+                };
                 return Err(PortfolioError::bad(
                     of,
                     &format!("the variance of {symbol}"),
-                    format!("{variance:e}"),
+                    shown,
                     "expected one above 1e-200: leave out what does not move",
                 ));
             }

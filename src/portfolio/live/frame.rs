@@ -46,9 +46,9 @@ impl Frame {
     /// # Errors
     /// In words: why the bars make no panel.
     pub(super) fn new(past: &[Past], splits: &[Split], interval: Interval) -> Result<Self, String> {
-        let series: Vec<(Symbol, Vec<Bar>)> = past
+        let series: Vec<(Symbol, &[Bar])> = past
             .iter()
-            .map(|one| (one.symbol.clone(), one.bars.clone()))
+            .map(|one| (one.symbol.clone(), one.bars.as_slice()))
             .collect();
         let mut panel = from_bars(&series).map_err(|error| error.to_string())?;
         adjust(&mut panel, splits).map_err(|error| error.to_string())?;

@@ -58,7 +58,7 @@ pub enum BarsError {
 ///
 /// # Errors
 /// When bars are out of order, of several lengths, or too many.
-pub fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsError> {
+pub fn from_bars<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<UniversePanel, BarsError> {
     let rows = rows(series)?;
     let (height, width) = (rows.len(), series.len());
     if height.saturating_mul(width) > CELLS_MOST {
@@ -72,7 +72,7 @@ pub fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsErr
         for (a, (_, bars)) in series.iter().enumerate() {
             // Both rise: one walk along the rows finds the place of every bar.
             let mut places = rows.keys().enumerate();
-            for bar in bars {
+            for bar in bars.as_ref() {
                 let row = places.find(|(_, key)| **key == slot(bar)).map(|(t, _)| t);
                 let cell = row.and_then(|t| values.get_mut(t * width + a));
                 if let (Some(cell), Some(value)) = (cell, part(bar)) {
@@ -84,7 +84,7 @@ pub fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsErr
     };
     let has_vwap = series
         .iter()
-        .flat_map(|(_, bars)| bars)
+        .flat_map(|(_, bars)| bars.as_ref())
         .any(|bar| bar.vwap.is_some());
     Ok(UniversePanel {
         close: column(&|bar| Some(bar.close.to_f64()))?,
@@ -101,7 +101,7 @@ pub fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsErr
 }
 
 /// Returns the rows there are, each with the latest end of its bars.
-fn rows(series: &[(Symbol, Vec<Bar>)]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
+fn rows<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
     let mut symbols: Vec<&Symbol> = series.iter().map(|(symbol, _)| symbol).collect();
     symbols.sort_unstable();
     if let Some([twice, _]) = symbols.windows(2).find_map(|pair| match pair {
@@ -110,11 +110,11 @@ fn rows(series: &[(Symbol, Vec<Bar>)]) -> Result<BTreeMap<i64, Timestamp>, BarsE
     }) {
         return Err(BarsError::Twice(twice.clone()));
     }
-    let expected = series.iter().find_map(|(_, bars)| bars.first());
+    let expected = series.iter().find_map(|(_, bars)| bars.as_ref().first());
     let mut rows = BTreeMap::new();
     for (symbol, bars) in series {
         let mut before = None;
-        for bar in bars {
+        for bar in bars.as_ref() {
             let expected = expected.map_or(bar.interval, |first| first.interval);
             if bar.symbol != *symbol || bar.interval != expected {
                 return Err(BarsError::Stranger {

@@ -22,6 +22,8 @@ use crate::ui::widget::sheet::{Field, Head, Sheet};
 
 /// Rows of symbols below which the sums make room.
 const ROWS_LEAST: usize = 5;
+/// A covariance further off than this, as a part of the largest variance, is worth a look.
+const DRIFT_MOST: f64 = 1e-9;
 
 /// What a cell is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -317,10 +319,19 @@ impl Pane for AllocatorsPane {
             Shows::Weights => "of NAV",
             Shows::Risk => "of variance",
         };
+        let drift = study.drift.map(|drift| {
+            let style = if drift > DRIFT_MOST {
+                theme.warn()
+            } else {
+                theme.dim()
+            };
+            Span::new(format!("covariance off by {drift:.0e}"), style)
+        });
         let summary = [
             study::said(view),
             vec![Span::new(count, theme.dim())],
             vec![Span::new(unit, theme.dim())],
+            drift.into_iter().collect(),
         ];
         let summary = study::summary(summary.into(), (area, title), view);
         let body = view.open(area, buf, title, &summary);

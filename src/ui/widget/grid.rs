@@ -98,8 +98,9 @@ pub struct Grid {
     fields: Vec<Field>,
     /// Where the next cell goes.
     next: usize,
-    /// Columns before and from the point on, per column.
+    /// Columns before and from the point on, per column; and whether any grew since the table was last placed.
     reached: Vec<(u16, u16)>,
+    grew: bool,
     /// First column and width, per column that shows.
     placed: Vec<Option<(u16, u16)>>,
 }
@@ -115,6 +116,7 @@ impl Grid {
             fields: Vec::new(),
             next: 0,
             reached: vec![(0, 0); columns.len()],
+            grew: true,
             placed: vec![None; columns.len()],
         }
     }
@@ -133,12 +135,28 @@ impl Grid {
     /// Adds the next cell, row by row.
     pub fn push(&mut self, text: impl Into<SmolStr>, style: Style) {
         let text = text.into();
+        self.measure(&text);
         let field = Field { text, style };
         match self.fields.get_mut(self.next) {
             Some(place) => *place = field,
             None => self.fields.push(field),
         }
         self.next += 1;
+    }
+
+    /// Widens the column of the next cell where its text needs that.
+    fn measure(&mut self, text: &str) {
+        let at = self.next % self.columns.len().max(1);
+        let (Some(column), Some(reached)) = (self.columns.get(at), self.reached.get_mut(at)) else {
+            return;
+        };
+        let (before, after) = match column.align {
+            Align::Point => split(text),
+            Align::Left | Align::Right => (paint::width(text), 0),
+        };
+        let wider = (reached.0.max(before), reached.1.max(after));
+        self.grew |= wider != *reached;
+        *reached = wider;
     }
 
     /// Returns the number of whole rows.
@@ -159,10 +177,10 @@ impl Grid {
         self.placed.get(column).copied().flatten()
     }
 
-    /// Measures the cells and decides which columns show in `width` columns; returns whether any stands elsewhere now.
+    /// Decides which columns show in `width` columns; returns whether any stands elsewhere now.
     pub fn place(&mut self, width: u16) -> bool {
-        let before = (self.reached.clone(), self.placed.clone());
-        self.measure();
+        let before = self.placed.clone();
+        let grew = std::mem::take(&mut self.grew);
         let widths: Vec<u16> = self
             .columns
             .iter()
@@ -197,19 +215,7 @@ impl Grid {
             }
         }
         self.lay_out(&widths, &shown, room);
-        before.0 != self.reached || before.1 != self.placed
-    }
-
-    fn measure(&mut self) {
-        for row in self.fields.chunks(self.columns.len().max(1)) {
-            for ((column, field), reached) in self.columns.iter().zip(row).zip(&mut self.reached) {
-                let (before, after) = match column.align {
-                    Align::Point => split(&field.text),
-                    Align::Left | Align::Right => (paint::width(&field.text), 0),
-                };
-                *reached = (reached.0.max(before), reached.1.max(after));
-            }
-        }
+        grew || before != self.placed
     }
 
     fn least_important(&self, shown: &[bool]) -> Option<u8> {

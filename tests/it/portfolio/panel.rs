@@ -104,7 +104,7 @@ fn intraday_bars_share_a_row_at_the_same_moment_and_weekly_ones_in_the_same_week
         &[1.0, 3.0, 2.0, 4.0],
         0.0,
     );
-    assert_eq!(from_bars(&[]).unwrap().dates, []);
+    assert_eq!(from_bars::<Vec<Bar>>(&[]).unwrap().dates, []);
 }
 
 #[test]

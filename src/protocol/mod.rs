@@ -18,6 +18,6 @@ pub use broker::{Broker, BrokerError, Capability, Found};
 pub use factor::Factor;
 pub use market_data::{FeedError, FeedEvent, MarketData};
 pub(crate) use params::nearest_words;
-pub use params::{Given, ParamSpec, Params, PortfolioError, param};
+pub use params::{ASOF, Given, ParamSpec, Params, PortfolioError, param};
 pub use risk_gate::{GateContext, GateError, RiskGate};
 pub use sizer::{Sizer, SizerInput};

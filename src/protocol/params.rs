@@ -82,6 +82,13 @@ pub struct ParamSpec {
     pub what: &'static str,
 }
 
+/// The moment a method is asked about, where it takes one; a desk that follows the market gives it the present.
+pub const ASOF: ParamSpec = ParamSpec {
+    name: "asof",
+    default: "",
+    what: "the moment sized for, such as 2026-01-07T14:30:00Z; on the screen it is the present",
+};
+
 /// Reads a parameter as it is written on a command line or in a file: JSON where it is JSON, otherwise a word.
 pub fn param(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))

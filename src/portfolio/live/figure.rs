@@ -4,7 +4,10 @@
 //! instead of being made anew, and methods begin at the weights of the moment before. Every so often the covariance is
 //! made anew all the same, and how far it had drifted is said.
 
+use std::borrow::Cow;
+
 use faer::Mat;
+use serde_json::Value;
 
 use crate::domain::{Matrix, Symbol, Timestamp, UniversePanel};
 use crate::event::{Clusters, Figures, Frontier, Made};
@@ -15,7 +18,7 @@ use crate::portfolio::live::plan::Weighed;
 use crate::portfolio::live::settings::no_history;
 use crate::portfolio::live::{Method, Methods, Scored};
 use crate::portfolio::panel::returns::{Kind, each, joint};
-use crate::protocol::{Known, PortfolioError, Returns, SizerInput};
+use crate::protocol::{ASOF, Known, PortfolioError, Returns, SizerInput};
 
 /// Points of the frontier.
 const FRONTIER: usize = 24;
@@ -284,12 +287,13 @@ pub(super) fn scores(
         .collect())
 }
 
-/// Returns the weights of a sizer over scores.
+/// Returns the weights of a sizer over scores; one that asks for a moment is given the present.
 pub(super) fn sized(
     sized: &Scored,
     methods: &Methods,
     panel: &UniversePanel,
     scores: &[Option<f64>],
+    now: Timestamp,
 ) -> Result<Vec<f64>, PortfolioError> {
     let name = &sized.sizer.name;
     let sizer = methods.sizers.get(name);
@@ -301,7 +305,13 @@ pub(super) fn sized(
         symbols: &panel.symbols,
         returns: returns.as_ref(),
     };
-    let weights = sizer.size(&input, &sized.sizer.params)?;
+    let mut params = Cow::Borrowed(&sized.sizer.params);
+    let asks = sizer.params().iter().any(|spec| spec.name == ASOF.name);
+    if asks && !params.contains_key(ASOF.name) {
+        let now = Value::from(now.to_string());
+        params.to_mut().insert(ASOF.name.to_owned(), now);
+    }
+    let weights = sizer.size(&input, &params)?;
     if weights.len() != signal.len() || weights.iter().any(|weight| !weight.is_finite()) {
         let why = format!(
             "it gave {} weights for {} assets, or one that is no number",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Signal, StrategyId, UniversePanel};
+use crate::domain::{Signal, StrategyId, Timestamp, UniversePanel};
 use crate::event::Target;
 use crate::portfolio::capacity::adv_usd;
 use crate::portfolio::live::figure::{self, Basis};
@@ -17,7 +17,7 @@ pub(super) fn weights(
     settings: &LiveSettings,
     methods: &Methods,
     panel: &UniversePanel,
-    signals: &BTreeMap<StrategyId, Signal>,
+    (signals, now): (&BTreeMap<StrategyId, Signal>, Timestamp),
 ) -> Result<Vec<Option<f64>>, PortfolioError> {
     let wanted = |symbol: &crate::domain::Symbol| {
         let universe = sleeve.universe.as_ref();
@@ -29,7 +29,7 @@ pub(super) fn weights(
             for (score, symbol) in scores.iter_mut().zip(&panel.symbols) {
                 *score = score.filter(|_| wanted(symbol));
             }
-            let weights = figure::sized(sized, methods, panel, &scores)?;
+            let weights = figure::sized(sized, methods, panel, &scores, now)?;
             let pairs = weights.into_iter().zip(&panel.symbols);
             Ok(pairs
                 .map(|(weight, symbol)| wanted(symbol).then_some(weight))

@@ -64,6 +64,8 @@ pub struct Live {
     frame: Option<Frame>,
     mids: Vec<Option<f64>>,
     facts: Facts,
+    /// When prices were last looked at.
+    now: Timestamp,
     signals: BTreeMap<StrategyId, Signal>,
     /// Counts what changed; the other counts closed bars alone.
     version: u64,
@@ -102,6 +104,7 @@ impl Live {
             frame: None,
             mids: Vec::new(),
             facts: Facts::default(),
+            now: Timestamp::EPOCH,
             signals: BTreeMap::new(),
             version: 0,
             shifts: 0,
@@ -159,6 +162,7 @@ impl Live {
             self.mids = mids.to_vec();
             self.changed(shifted);
         }
+        self.now = now;
         // What only limits targets is not worth a round of its own.
         self.facts = facts;
     }
@@ -272,13 +276,13 @@ impl Live {
                 let sized = at_place(&set.sizers, at)?;
                 guarded(|| {
                     let scores = figure::scores(&sized.factor, methods, panel)?;
-                    let weights = figure::sized(sized, methods, panel, &scores)?;
+                    let weights = figure::sized(sized, methods, panel, &scores, self.now)?;
                     Ok(weights.into_iter().map(Some).collect())
                 })
             })),
             Work::Sleeve(at) => Piece::Numbers(panel.and_then(|panel| {
                 let sleeve = at_place(&set.sleeves, at)?;
-                guarded(|| sleeves::weights(sleeve, set, methods, panel, &self.signals))
+                guarded(|| sleeves::weights(sleeve, set, methods, panel, (&self.signals, self.now)))
             })),
             Work::Allocator(at) => Piece::Weights(self.basis().and_then(|basis| {
                 let method = at_place(&set.allocators, at)?;

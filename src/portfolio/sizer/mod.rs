@@ -12,6 +12,7 @@ mod kelly_fraction;
 mod kelly_voltarget;
 mod rank;
 pub mod session;
+mod session_matrix;
 mod vol_target_weights;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use equal_weight_ls::EqualWeightLs;
 pub use fixed_weight::FixedWeight;
 pub use kelly_fraction::KellyFraction;
 pub use kelly_voltarget::KellyVoltarget;
+pub use session_matrix::BySession;
 pub use vol_target_weights::VolTargetWeights;
 
 /// Returns the sizers that the desk brings along.
@@ -36,5 +38,6 @@ pub fn registry() -> Registry<dyn Sizer> {
         Arc::new(KellyVoltarget::TWELVE),
         Arc::new(KellyVoltarget::EIGHT),
         Arc::new(FixedWeight),
+        Arc::new(BySession),
     ])
 }

@@ -3,6 +3,8 @@
 //! Settings and a moment in, a row out; it reads no clock and sizes nothing itself. A moment that no row speaks of is
 //! one in which nothing may be sized. Holidays are not known to it.
 
+use std::str::FromStr;
+
 use smol_str::SmolStr;
 
 use crate::domain::{AssetClass, Timestamp, WallClock};
@@ -36,15 +38,41 @@ impl Session {
             Self::AllDay => "24h",
         }
     }
+
+    /// Returns the documented sizing, as [`Sizing`] is written.
+    pub const fn documented(self) -> &'static str {
+        match self {
+            Self::Rth | Self::AllDay => "kelly_voltarget_12@1.0",
+            Self::Pre | Self::Post => "kelly_voltarget_8@0.3",
+            Self::Ibeos => "equal_weight_ls@0.1",
+        }
+    }
 }
 
-/// What is used in a session.
+/// What is used in a session; written as `kelly_voltarget_12@1.0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sizing {
     /// The sizer's name.
     pub sizer: SmolStr,
     /// Most gross, as a ratio of NAV.
     pub gross_cap: f64,
+}
+
+impl FromStr for Sizing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let right = "expected a sizer and its most gross, such as kelly_voltarget_12@1.0";
+        let (sizer, cap) = text.split_once('@').ok_or(right)?;
+        let gross_cap: f64 = cap.parse().map_err(|_| right)?;
+        if sizer.is_empty() || !gross_cap.is_finite() || gross_cap < 0.0 {
+            return Err(right.to_owned());
+        }
+        Ok(Self {
+            sizer: sizer.into(),
+            gross_cap,
+        })
+    }
 }
 
 /// When a session of some asset classes is, by the clock on the market's wall.
@@ -126,6 +154,16 @@ impl SessionMatrix {
     /// # Errors
     /// Never for these rows; they are checked as any others are.
     pub fn documented() -> Result<Self, String> {
+        let read = |session: Session| Ok((session, session.documented().parse()?));
+        let sizings: Result<_, String> = Session::ALL.into_iter().map(read).collect();
+        Self::with(sizings?)
+    }
+
+    /// Makes the matrix of the documented hours with other sizings, one for each session.
+    ///
+    /// # Errors
+    /// As [`SessionMatrix::new`].
+    pub fn with(sizings: Vec<(Session, Sizing)>) -> Result<Self, String> {
         use AssetClass::{Crypto, Equities, Futures, Fx, Options, Prediction, Sports};
         let hours = |classes: &[AssetClass], session, (from, until), days| Hours {
             classes: classes.to_vec(),
@@ -148,18 +186,7 @@ impl SessionMatrix {
                 EVERY_DAY,
             ),
         ];
-        let sizings = [
-            (Session::Rth, "kelly_voltarget_12", 1.0),
-            (Session::Pre, "kelly_voltarget_8", 0.3),
-            (Session::Post, "kelly_voltarget_8", 0.3),
-            (Session::Ibeos, "equal_weight_ls", 0.1),
-            (Session::AllDay, "kelly_voltarget_12", 1.0),
-        ];
-        let sizing = |(session, sizer, gross_cap): (Session, &'static str, f64)| {
-            let sizer = SmolStr::new_static(sizer);
-            (session, Sizing { sizer, gross_cap })
-        };
-        Self::new(NEW_YORK, hours, sizings.map(sizing).into())
+        Self::new(NEW_YORK, hours, sizings)
     }
 
     /// Returns the session that the class is in, and its sizing; none while its market is closed.

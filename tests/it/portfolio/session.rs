@@ -1,8 +1,10 @@
 //! The session matrix: which sizer at which hour of which market.
 
 use mts1b_desk::domain::AssetClass::{self, Crypto, Equities, Futures, Fx, Options};
+use mts1b_desk::domain::Symbol;
 use mts1b_desk::portfolio::sizer::registry;
 use mts1b_desk::portfolio::sizer::session::{Hours, Session, SessionMatrix, Sizing};
+use mts1b_desk::protocol::{SizerInput, param};
 
 fn found(class: AssetClass, asof: &str) -> Option<(&'static str, String, f64)> {
     let matrix = SessionMatrix::documented().unwrap();
@@ -93,4 +95,65 @@ fn every_documented_sizer_is_there_and_faulty_rows_are_refused() {
         let error = SessionMatrix::new(zone, hours, sizings).unwrap_err();
         assert!(error.contains(said), "{error}");
     }
+}
+
+fn sized(symbols: &[&str], params: &[(&str, &str)]) -> Result<Vec<f64>, String> {
+    let symbols: Vec<Symbol> = symbols
+        .iter()
+        .map(|name| Symbol::new(name).unwrap())
+        .collect();
+    let signal: Vec<f64> = (0..symbols.len()).map(|at| 10.0 - at as f64).collect();
+    let input = SizerInput {
+        signal: &signal,
+        symbols: &symbols,
+        returns: None,
+    };
+    let pairs = params
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), param(text)));
+    let registry = registry();
+    let sizer = registry.get("session_matrix").unwrap();
+    let weights = sizer.size(&input, &pairs.collect());
+    weights.map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_trades_at_a_moment_is_sized_by_its_session_and_held_to_its_gross() {
+    let set = [
+        ("RTH", "equal_weight_long@0.8"),
+        ("pre", "equal_weight_long@0.2"),
+        ("24h", "equal_weight_long@2"),
+    ];
+    let at = |asof: &'static str| {
+        let params = [&set[..], &[("asof", asof)]].concat();
+        sized(&["AAPL", "MSFT", "BTC/USD"], &params).unwrap()
+    };
+    // A Wednesday in winter: regular hours, before the open, and the night between two sessions.
+    assert_eq!(at("2026-01-07T15:00:00Z"), [0.4, 0.4, 1.0]);
+    assert_eq!(at("2026-01-07T10:00:00Z"), [0.1, 0.1, 1.0]);
+    assert_eq!(at("2026-01-07T08:55:00Z"), [0.0, 0.0, 1.0]);
+    let refused = |name: &str, text: &str| {
+        let moment = ("asof", "2026-01-07T15:00:00Z");
+        sized(&["AAPL"], &[moment, (name, text)]).unwrap_err()
+    };
+    let error = sized(&["AAPL"], &[]).unwrap_err();
+    assert!(
+        error.contains("asof is missing, expected a moment"),
+        "{error}"
+    );
+    let error = refused("RTH", "equal_weight_lang@1");
+    assert!(
+        error.contains("did you mean 'equal_weight_long'?"),
+        "{error}"
+    );
+    let error = refused("RTH", "session_matrix@1");
+    assert!(
+        error.contains("expected a sizer that asks for no session"),
+        "{error}"
+    );
+    let error = refused("post", "equal_weight_long@-1");
+    assert!(
+        error.contains("expected a sizer and its most gross"),
+        "{error}"
+    );
 }

@@ -39,8 +39,14 @@ impl Desk {
             self.symbol = first.map(|cell| cell.symbol().clone());
             self.dirty.all |= self.symbol.is_some();
         }
+        // Whatever a person waits for is shown at once; prices alone at each pane's own pace.
+        let prices = !books
+            && Arc::ptr_eq(&old.orders, &self.snap.orders)
+            && Arc::ptr_eq(&old.risk, &self.snap.risk);
         for placed in &self.placed {
-            if self.panes.get(placed.kind).touched(&old, &self.snap) {
+            let pane = self.panes.get(placed.kind);
+            let touched = pane.touched(&old, &self.snap);
+            if touched && (!prices || self.pace.allows(placed.kind, pane.calm(), self.now)) {
                 self.dirty.pane(placed.kind);
             }
         }
@@ -121,6 +127,12 @@ impl Desk {
             self.dirty.all = true;
         }
         self.decides_until = self.decision_turns();
+        let placed = &self.placed;
+        self.pace
+            .keep(|kind| placed.iter().any(|placed| placed.kind == kind));
+        for kind in self.pace.due(self.now) {
+            self.dirty.pane(kind);
+        }
         for placed in &self.placed {
             let due = self.panes.get(placed.kind).wake();
             if due.is_some_and(|due| due <= self.now) {
@@ -159,6 +171,7 @@ impl Desk {
             .map(|_| now.floor(second).plus(second));
         let due = panes
             .chain([clock, message, open, self.decision_turns()])
+            .chain([self.pace.next()])
             .flatten();
         // What is due already waits a moment, so that nothing spins.
         due.map(|at| at.max(now.plus(Duration::from_millis(50))))

@@ -16,6 +16,7 @@ mod editor;
 mod fresh;
 mod input;
 mod lists;
+mod pace;
 mod paint;
 mod panes;
 mod popup;
@@ -162,6 +163,7 @@ pub struct Desk {
     /// The terminal does not take frames: what it shows is not what is.
     blind: bool,
     dirty: Dirty,
+    pace: pace::Pace,
     /// The second or minute the header shows.
     ticked: i64,
     copied: Option<String>,
@@ -215,6 +217,7 @@ impl Desk {
                 all: true,
                 ..Dirty::default()
             },
+            pace: pace::Pace::default(),
             ticked: i64::MIN,
             copied: None,
             rung: false,

@@ -116,6 +116,7 @@ impl Desk {
         } else {
             placed.kind == self.focus
         };
+        self.pace.painted(placed.kind, self.now);
         let view = view!(self, focused, placed.number);
         let pane = self.panes.get_mut(placed.kind);
         pane.fit(placed.area, &view);

@@ -1,5 +1,7 @@
 //! The chart of the chosen symbol: candles or a line, averages, own orders and fills.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -308,6 +310,10 @@ impl Pane for ChartPane {
         !same_cell
             || !Arc::ptr_eq(&old.orders, &new.orders)
             || !Arc::ptr_eq(&old.ledger, &new.ledger)
+    }
+
+    fn calm(&self) -> Duration {
+        Duration::from_millis(100)
     }
 
     fn wake(&self) -> Option<Timestamp> {

@@ -271,6 +271,10 @@ impl Pane for DrawdownPane {
         }
     }
 
+    fn calm(&self) -> Duration {
+        Duration::from_millis(500)
+    }
+
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {
         !Arc::ptr_eq(&old.exposure, &new.exposure)
             || !Arc::ptr_eq(&old.ledger, &new.ledger)

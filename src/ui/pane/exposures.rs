@@ -4,6 +4,8 @@
 //! working buys or all sells done. What is of an unknown sector or country may be of
 //! any, so it counts in each of them, and the row says so.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -240,6 +242,10 @@ impl Pane for ExposuresPane {
                 bar::line_bar(buf, place, ratio, styles, view.glyphs);
             }
         }
+    }
+
+    fn calm(&self) -> Duration {
+        Duration::from_millis(500)
     }
 
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool {

@@ -108,6 +108,10 @@ pub trait Pane: std::fmt::Debug {
     }
     /// Returns true when a new snapshot may show differently.
     fn touched(&self, old: &Snapshot, new: &Snapshot) -> bool;
+    /// Returns the least time between two paints that nothing but prices asked for.
+    fn calm(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Returns when the pane looks different with time alone, if it does.
     fn wake(&self) -> Option<Timestamp> {
         None

@@ -43,13 +43,53 @@ fn lines_painted_one_by_one_come_to_the_whole_picture() {
         rig.keys(keys);
         rig.draw();
         rig.quote(symbol, bid, ask);
-        rig.wait(Duration::from_millis(ms));
-        rig.draw();
-        let by_lines = rig.frame.drawn().clone();
-        rig.desk.on_resize(200, 56);
-        rig.draw();
-        assert_eq!(&by_lines, rig.frame.drawn(), "after {symbol} {bid}");
+        // The watchlist at once, brightened figures and all; every pane when those that prices alone paint have had their turn.
+        for (ms, (right, bottom)) in [(ms, (70, 28)), (600, (200, 56))] {
+            rig.wait(Duration::from_millis(ms));
+            rig.draw();
+            let by_lines = rig.frame.drawn().clone();
+            rig.desk.on_resize(200, 56);
+            rig.draw();
+            for (x, y) in (0..right).flat_map(|x| (0..bottom).map(move |y| (x, y))) {
+                let (lines, whole) = (by_lines.cell((x, y)), rig.frame.drawn().cell((x, y)));
+                assert_eq!(lines, whole, "at {x}, {y} after {symbol} {bid} and {ms} ms");
+            }
+        }
     }
+}
+
+#[test]
+fn prices_alone_paint_the_chart_and_the_limits_at_their_own_pace_and_facts_at_once() {
+    let mut rig = Rig::busy(&Setup {
+        size: (200, 56),
+        ..Setup::default()
+    });
+    rig.draw();
+    let chart = |rig: &Rig| {
+        let all = rig.frame.drawn();
+        let area = all.area;
+        let cells = (0..area.width).flat_map(|x| (0..30).map(move |y| (x, y)));
+        // Right of the watchlist, under the strip that has the time.
+        cells
+            .filter(|(x, y)| (80..140).contains(x) && *y > 2)
+            .filter_map(|at| all.cell(at).map(|cell| cell.symbol().to_owned()))
+            .collect::<String>()
+    };
+    rig.quote("AAPL", "210.00", "210.04");
+    rig.draw();
+    let before = chart(&rig);
+    rig.wait(Duration::from_millis(20));
+    rig.quote("AAPL", "214.00", "214.04");
+    rig.draw();
+    assert_eq!(chart(&rig), before, "a moment later");
+    let next = rig.desk.next_wake(rig.now).unwrap();
+    assert!(
+        next.since(rig.now) <= Duration::from_millis(100),
+        "it is owed"
+    );
+    rig.wait(Duration::from_millis(100));
+    rig.draw();
+    assert_ne!(chart(&rig), before);
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 mod rows;
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -225,6 +227,10 @@ impl Pane for LimitsPane {
                     (old, new) => old.is_some() != new.is_some(),
                 }
             })
+    }
+
+    fn calm(&self) -> Duration {
+        Duration::from_millis(500)
     }
 
     fn wake(&self) -> Option<Timestamp> {

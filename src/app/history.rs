@@ -22,7 +22,7 @@ const CHART: u32 = 300;
 /// What a list shows of a symbol: its last hour, and the change since the day before.
 const LISTED: [(Interval, u32); 2] = [(Interval::M1, 60), (Interval::D1, 2)];
 /// Symbols, from the head of the list, that are loaded in full whether they are chosen or not.
-const FULL_AHEAD: usize = 64;
+const FULL_AHEAD: usize = 8;
 /// Rest after each symbol beyond those.
 const REST: Duration = Duration::from_millis(4);
 

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::base::{Clock, private};
 use crate::config::LogSettings;
@@ -88,14 +89,15 @@ fn subscriber(
         .finish(files);
     let dropped = writer.error_counter();
     // Of the libraries only what is odd: their chatter would bury ours.
-    let level = settings.level.as_str();
-    let filter = EnvFilter::new(format!("warn,mts1b_desk={level},desk={level}"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let level: LevelFilter = settings.level.as_str().parse().unwrap_or(LevelFilter::INFO);
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets([("mts1b_desk", level), ("desk", level)]);
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_target(true)
-        .with_writer(writer)
-        .finish();
+        .with_writer(writer);
+    let subscriber = tracing_subscriber::registry().with(lines).with(filter);
     let guard = LogGuard {
         _writer: guard,
         dropped,

@@ -16,8 +16,8 @@ use crate::portfolio::live::{Past, ROWS_MOST, UNIVERSE_MOST};
 use crate::portfolio::panel::{Split, read_splits};
 use crate::protocol::MarketData;
 
-/// Days of the calendar that are made up: enough for [`ROWS_MOST`] that trade.
-const MADE_UP_DAYS: u16 = 1_200;
+/// Days of the calendar that are made up: two years, more than any window of the shipped settings looks back.
+const MADE_UP_DAYS: u16 = 700;
 /// One day.
 const DAY: Duration = Duration::from_hours(24);
 

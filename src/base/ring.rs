@@ -18,6 +18,17 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Makes a ring of the newest of these, with no more room than they take.
+    pub fn of(capacity: usize, mut entries: Vec<T>) -> Self {
+        let capacity = capacity.max(1);
+        entries.drain(..entries.len().saturating_sub(capacity));
+        entries.shrink_to_fit();
+        Self {
+            entries: entries.into(),
+            capacity,
+        }
+    }
+
     /// Adds an entry and returns the one that had to leave, if any.
     pub fn push(&mut self, entry: T) -> Option<T> {
         let out = if self.entries.len() >= self.capacity {
@@ -95,5 +106,7 @@ mod tests {
         assert_eq!(left, [1, 2]);
         assert_eq!(ring.iter().copied().collect::<Vec<_>>(), [3, 4, 5]);
         assert_eq!((ring.len(), ring.capacity()), (3, 3));
+        assert_eq!(Ring::of(3, (1..=5).collect()), ring);
+        assert_eq!(Ring::of(3, vec![1]).push(2), None);
     }
 }

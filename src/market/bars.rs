@@ -120,14 +120,10 @@ impl Series {
         // What came from the feed stands; what was built from quotes fills the rest.
         all.sort_by_key(|candle| candle.start_us);
         all.dedup_by_key(|candle| candle.start_us);
-        let mut closed = Ring::new(CANDLES_MOST);
-        let open_start = self.open.as_ref().map(|candle| candle.start_us);
-        for candle in all {
-            if open_start.is_none_or(|start| candle.start_us < start) {
-                closed.push(candle);
-            }
+        if let Some(open) = &self.open {
+            all.retain(|candle| candle.start_us < open.start_us);
         }
-        self.closed = Arc::new(closed);
+        self.closed = Arc::new(Ring::of(CANDLES_MOST, all));
     }
 }
 

@@ -24,6 +24,7 @@ pub mod screen;
 pub mod setup;
 pub mod shelf;
 pub mod signals;
+pub mod stood;
 pub mod study;
 pub mod terminal;
 pub mod timing;

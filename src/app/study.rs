@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use crate::app::shelf::Shelf;
 use crate::app::signals::SignalFile;
+use crate::app::stood;
 use crate::base::Clock;
 use crate::bus::{Bus, Watch};
 use crate::domain::{Currency, Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::event::{Made, MarketEvent, Study};
 use crate::history::History;
-use crate::portfolio::live::{Facts, Live};
+use crate::portfolio::live::{Facts, Live, Stood};
 
 /// The thread's name; a panic on it is caught where the method was called.
 pub const THREAD: &str = "study";
@@ -106,6 +107,7 @@ fn run(mut desk: Desk, stopped: &Receiver<()>) {
         desk.look();
         if let Some(study) = round(&mut desk.live, desk.clock.as_ref()) {
             desk.bus.market(MarketEvent::Study(Arc::new(study)));
+            desk.keep_stood(&mut store);
         }
         if stopped.recv_timeout(desk.pace) != Err(RecvTimeoutError::Timeout) {
             return;
@@ -146,6 +148,8 @@ struct Store {
     fault: Option<String>,
     version: Option<i64>,
     day: i64,
+    /// The weights of sleeves as they were last written.
+    stood: Vec<Stood>,
 }
 
 impl Desk {
@@ -173,8 +177,17 @@ impl Desk {
             let back = (begun || next_day).then_some(if begun { ASKED } else { RECENT });
             let mut found = self.shelf.load(store.history.as_mut(), back, now);
             found.faults.extend(store.fault.clone());
+            if begun {
+                match stood::read(&self.shelf.folder, now) {
+                    Ok(stood) => store.stood = stood,
+                    Err(fault) => found.faults.push(fault),
+                }
+            }
             self.live
                 .take_history(&found.past, &found.splits, found.faults);
+            if begun {
+                self.live.stand(&store.stood);
+            }
         }
         if let Some(published) = self.signals.as_mut().and_then(SignalFile::poll) {
             for words in &published.faults {
@@ -185,6 +198,18 @@ impl Desk {
                 self.live.take_signal(signal);
             }
         }
+    }
+
+    /// Writes the weights of sleeves where some are new.
+    fn keep_stood(&self, store: &mut Store) {
+        let stood = self.live.stood();
+        if stood == store.stood {
+            return;
+        }
+        if let Err(error) = stood::write(&self.shelf.folder, &stood) {
+            tracing::warn!(%error, "sleeves.json cannot be written: sleeves are computed anew at the next start");
+        }
+        store.stood = stood;
     }
 
     /// Hands over the newest prices, and what else the desk knows.

@@ -12,6 +12,7 @@ mod plan;
 mod settings;
 mod sleeves;
 mod state;
+mod stood;
 
 pub use frame::{Past, ROWS_MOST};
 pub use plan::{Piece, Work};
@@ -19,3 +20,4 @@ pub use settings::{
     LiveSettings, METHODS_MOST, Method, Rule, SLEEVES_MOST, Scored, SleeveSettings, UNIVERSE_MOST,
 };
 pub use state::{Facts, Live, Methods};
+pub use stood::Stood;

@@ -110,6 +110,16 @@ impl<T> Kept<T> {
         };
     }
 
+    /// Takes in what was made before anything it could be made of now.
+    pub(super) fn standing(figure: Arc<T>, made: Made) -> Self {
+        Self {
+            figure: Some(figure),
+            fault: None,
+            seen: 0,
+            made: Some(made),
+        }
+    }
+
     /// Returns when it was last made.
     pub(super) fn made(&self) -> Option<Made> {
         self.made

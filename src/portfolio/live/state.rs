@@ -57,9 +57,9 @@ pub struct Facts {
 /// The portfolio, kept up to date.
 #[derive(Debug)]
 pub struct Live {
-    settings: LiveSettings,
+    pub(super) settings: LiveSettings,
     methods: Methods,
-    symbols: Arc<Vec<Symbol>>,
+    pub(super) symbols: Arc<Vec<Symbol>>,
     synthetic: Arc<Vec<bool>>,
     frame: Option<Frame>,
     mids: Vec<Option<f64>>,
@@ -75,7 +75,7 @@ pub struct Live {
     factors: Vec<Kept<Figures>>,
     sizers: Vec<Kept<Figures>>,
     allocators: Vec<Kept<Allocated>>,
-    sleeves: Vec<Kept<Figures>>,
+    pub(super) sleeves: Vec<Kept<Figures>>,
     clusters: Kept<Clusters>,
     frontier: Kept<Frontier>,
     /// What is wrong with the history as a whole, in words; and with what else was to be read.
@@ -119,8 +119,10 @@ impl Live {
         &self.symbols
     }
 
-    /// Takes in the history of every symbol; what was made of another is dropped. `faults` are said with the study.
+    /// Takes in the history of every symbol; what was made of another is dropped, but for sleeves whose weights stand.
+    /// `faults` are said with the study.
     pub fn take_history(&mut self, past: &[Past], splits: &[Split], faults: Vec<String>) {
+        let stood = self.stood();
         self.symbols = Arc::new(past.iter().map(|one| one.symbol.clone()).collect());
         self.synthetic = Arc::new(
             past.iter()
@@ -142,6 +144,7 @@ impl Live {
         self.allocators = kept(self.settings.allocators.len());
         self.sleeves = kept(self.settings.sleeves.len());
         (self.clusters, self.frontier) = (Kept::default(), Kept::default());
+        self.stand(&stood);
         self.changed(true);
     }
 

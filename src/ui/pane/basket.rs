@@ -117,7 +117,15 @@ pub fn push_line(grid: &mut Grid, line: &Line, view: &View<'_>) {
     } else {
         theme.dim()
     };
-    grid.push(line.why.as_str(), why);
+    let asked = line.reduced.as_ref().filter(|_| line.ticket.is_some());
+    let words = match asked {
+        Some(reduced) => {
+            let wanted = format::quantity(reduced.wanted);
+            format_smolstr!("of {wanted}: {}", line.why)
+        }
+        None => SmolStr::new(&line.why),
+    };
+    grid.push(words, why);
 }
 
 impl BasketPane {

@@ -198,6 +198,52 @@ fn figures_that_followed_a_hundred_ticks_are_those_made_of_the_last_prices_alone
 }
 
 #[test]
+fn weights_of_a_sleeve_stand_over_a_restart_and_another_history_until_their_bucket_is_over() {
+    let weights = |study: &Study| {
+        let sleeves = study.sleeves.iter();
+        let each = sleeves.map(|it| {
+            (
+                it.name.clone(),
+                it.weights.made.at,
+                it.weights.values.clone(),
+            )
+        });
+        each.collect::<Vec<_>>()
+    };
+    let mut before = shipped();
+    let first = before.look().unwrap();
+    let stood = before.live.stood();
+    assert_eq!(stood.len(), first.sleeves.len());
+    // Prices moved while the desk was down; and then a history was imported.
+    let mut after = shipped();
+    after.live.stand(&stood);
+    after.tick("AAPL", 1.4);
+    let second = after.look().unwrap();
+    assert_eq!(weights(&second), weights(&first));
+    after.live.take_history(&past(noon()), &[], Vec::new());
+    after.tick("AAPL", 1.1);
+    assert_eq!(weights(&after.look().unwrap()), weights(&first));
+    // Of another rule, of another name or without a symbol they do not.
+    let mut strange = stood.clone();
+    strange[0].rule = "hrp of []".into();
+    let mut other = shipped();
+    other.live.stand(&strange);
+    other.tick("AAPL", 1.4);
+    let study = other.look().unwrap();
+    assert_ne!(weights(&study)[0], weights(&first)[0]);
+    // Two months on every bucket is over.
+    after.clock.advance(Duration::from_hours(24 * 62));
+    after.live.take_history(&past(after.now()), &[], Vec::new());
+    let later = after.look().unwrap();
+    assert!(
+        later
+            .sleeves
+            .iter()
+            .all(|it| it.weights.made.at == after.now())
+    );
+}
+
+#[test]
 fn when_its_day_ends_a_row_stays_as_it_stood_and_the_next_begins() {
     let mut bench = shipped();
     let first = bench.look().unwrap();

@@ -33,6 +33,10 @@ const WAITING_MOST: usize = 256;
 /// A terminal that takes no frame for longer shows what is old: nothing is sent on it.
 const BLIND_AFTER: Duration = Duration::from_millis(750);
 
+/// What is loaded at the start is shown as it comes: so long, and so many times as often.
+const LOADING: Duration = Duration::from_secs(1);
+const LOADING_PACE: u32 = 4;
+
 /// Frames within one pace that facts may have at once; further ones wait for the next.
 const FACTS_AT_ONCE: u32 = 4;
 
@@ -250,8 +254,14 @@ impl Terminal {
         self.desk.on_resize(area.width, area.height);
         self.take_snapshot();
         let mut drawn = self.clock.elapsed();
+        let loaded = drawn + LOADING;
+        let usual = self.pace;
+        self.pace = usual / LOADING_PACE;
         self.draw(frames)?;
         loop {
+            if drawn >= loaded {
+                self.pace = usual;
+            }
             let urgent = match self.next_wake(drawn) {
                 Ok(wake) => match self.take(wake, frames) {
                     Taken::Urgent => {

@@ -401,12 +401,14 @@ fn listed<'a>(methods: impl Iterator<Item = (&'static str, &'a str, &'a [ParamSp
     for (kind, name, specs) in methods {
         let _ = writeln!(text, "--{kind} {name}");
         let mut params = Vec::new();
+        let given = |spec: &ParamSpec| match spec.default {
+            "" => spec.name.to_owned(),
+            default => format!("{}={default}", spec.name),
+        };
+        let width = specs.iter().map(|spec| given(spec).len()).max();
+        let width = width.unwrap_or_default().max(22);
         for spec in specs {
-            let given = match spec.default {
-                "" => spec.name.to_owned(),
-                default => format!("{}={default}", spec.name),
-            };
-            let _ = writeln!(text, "    {given:<22} {}", spec.what);
+            let _ = writeln!(text, "    {:<width$} {}", given(spec), spec.what);
             let default = Some(spec.default).filter(|it| !it.is_empty()).map(param);
             params.push(json!({ "name": spec.name, "default": default, "what": spec.what }));
         }

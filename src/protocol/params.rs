@@ -291,8 +291,11 @@ pub(crate) fn nearest_words<'a>(word: &str, known: impl Iterator<Item = &'a str>
     if word.len() > LONGEST {
         return String::new();
     }
+    // A capital is no slip worth as much as another letter.
+    let word = word.to_lowercase();
+    let far = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
     let near = known
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .map(|candidate| (far(candidate), candidate))
         .filter(|(distance, _)| *distance <= (word.len() / 2).max(2))
         .min_by_key(|(distance, _)| *distance);
     near.map_or_else(String::new, |(_, near)| format!(", did you mean '{near}'?"))
@@ -338,6 +341,8 @@ mod tests {
 
     #[test]
     fn values_are_read_by_kind_and_range_and_defaults_stand_in() {
+        let error = Given::new("m", SPECS, &given(&[("TAU", "1")])).unwrap_err();
+        assert!(error.to_string().contains("did you mean 'tau'?"), "{error}");
         let params = given(&[("linkage", "ward"), ("caps", "{\"A\": 2, \"B\": 1.5}")]);
         let given_ = Given::new("m", SPECS, &params).unwrap();
         assert_eq!(given_.number("tau", 0.0, 1.0), Ok(0.05));

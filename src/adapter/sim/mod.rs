@@ -39,7 +39,7 @@ const BEHIND_MOST: Duration = Duration::from_secs(1);
 /// The least sleep: what falls due meanwhile travels together, so that a hundred quotes wake nobody a hundred times.
 ///
 /// A flood sleeps less, so that what it says at once stays little.
-const NAP: Duration = Duration::from_millis(50);
+const NAP: Duration = Duration::from_millis(66);
 const NAP_LEAST: Duration = Duration::from_millis(4);
 /// Steps that may fall due within a sleep.
 const STEPS_ASLEEP: u64 = 1024;

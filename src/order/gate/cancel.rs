@@ -8,7 +8,7 @@ use crate::domain::{GateName, Money, Order, Quantity, RejectionCode};
 use crate::order::exposure::Exposure;
 use crate::order::gate::chain::refuses;
 use crate::order::gate::fix::{Change, Fix};
-use crate::order::gate::{GateInput, refusal};
+use crate::order::gate::{GateInput, position_risk, refusal};
 use crate::order::oms::{Flight, OrderRecord};
 
 /// Orders tried at most for one refusal, smallest first.
@@ -68,6 +68,11 @@ pub(super) fn smallest(
 ) -> Option<Fix> {
     let reach = Reach::of(code)?;
     let mut candidates: Vec<(Money, &Order)> = candidates(input, reach, exposure);
+    // Without an order elsewhere the book is less by what is open of it at most: what is worth less than that is not asked.
+    if let Some(over) = position_risk::over(input).filter(|_| *gate == GateName::PositionRisk) {
+        let symbol = &input.order.symbol;
+        candidates.retain(|(worth, order)| order.symbol == *symbol || *worth >= over);
+    }
     candidates.sort_by(|a, b| (a.0, &a.1.order_id).cmp(&(b.0, &b.1.order_id)));
     let (_, order) = candidates
         .into_iter()

@@ -88,7 +88,20 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
     }
 }
 
+/// Returns by how much the book is over the first limit that breaks, in USD; none where none does or it cannot be told.
+pub(super) fn over(input: &GateInput<'_>) -> Option<Money> {
+    let (held, _) = hold(input).ok()?;
+    held.broken.then(|| -held.room)
+}
+
 fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
+    let (held, nav) = hold(input)?;
+    held.finding(nav, input.limits)
+}
+
+/// Holds the book the order would lead to against the limits, up to the first that breaks; returns NAV as well.
+#[inline]
+fn hold<'a>(input: &GateInput<'a>) -> Result<(Held, Money), Box<Refusal<'a>>> {
     let unknown = |what| {
         Err(Refusal::new(
             RejectionCode::NoReferencePrice,
@@ -167,7 +180,7 @@ fn judge_opening<'a>(input: &GateInput<'a>) -> Finding<'a> {
             }
         }
     }
-    held.finding(nav, limits)
+    Ok((held, nav))
 }
 
 /// What became of the limits asked so far: the one that broke, or else the one with the least room.

@@ -37,9 +37,10 @@ const STEPS_AT_ONCE: usize = 256;
 /// Further behind than this the stream takes up at the present and leaves the rest unsaid.
 const BEHIND_MOST: Duration = Duration::from_secs(1);
 /// The least sleep: what falls due meanwhile travels together, so that a hundred quotes wake nobody a hundred times.
+/// Longer, and one in ten would be replaced by a newer one of its symbol before anybody saw it.
 ///
 /// A flood sleeps less, so that what it says at once stays little.
-const NAP: Duration = Duration::from_millis(66);
+const NAP: Duration = Duration::from_millis(40);
 const NAP_LEAST: Duration = Duration::from_millis(4);
 /// Steps that may fall due within a sleep.
 const STEPS_ASLEEP: u64 = 1024;

@@ -115,7 +115,7 @@ fn usable(of: &str, returns: &Returns<'_>) -> Result<(), PortfolioError> {
     Err(PortfolioError::bad(
         of,
         &format!("the return of {symbol} in row {}", row + 1),
-        values.get(at).copied().unwrap_or_default(),
+        format!("{:e}", values.get(at).copied().unwrap_or_default()),
         "expected a finite number of at most 1e60 in size",
     ))
 }

@@ -1,7 +1,8 @@
 //! Sizes by session: what trades at a moment is sized by the sizer that the session matrix names for it.
 //!
-//! Assets of one session are sized together and held to its gross cap; what no session speaks of at that moment is
-//! not held. The hours are those of [`SessionMatrix::documented`]; which sizer stands in which session is a parameter.
+//! Assets of one session are sized together and held to its gross cap; what no session speaks of at that moment gets
+//! nothing. Where that is all of them there is no answer: a sleeve of shares does not sell them because it is night.
+//! The hours are those of [`SessionMatrix::documented`]; which sizer stands in which session is a parameter.
 
 use crate::domain::Timestamp;
 use crate::portfolio::sizer::registry;
@@ -61,6 +62,10 @@ impl Sizer for BySession {
         let found: Vec<Option<(Session, &Sizing)>> = (input.symbols.iter())
             .map(|symbol| matrix.resolve(symbol.asset_class(), asof))
             .collect();
+        if found.iter().all(Option::is_none) {
+            let why = format!("nothing of this trades at {asof}");
+            return Err(PortfolioError::none(NAME, why));
+        }
         let mut weights = vec![0.0; input.signal.len()];
         for (session, sizing) in matrix.sizings() {
             let here = |at: &Option<(Session, &Sizing)>| at.is_some_and(|(of, _)| of == *session);

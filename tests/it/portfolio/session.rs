@@ -132,6 +132,12 @@ fn what_trades_at_a_moment_is_sized_by_its_session_and_held_to_its_gross() {
     assert_eq!(at("2026-01-07T15:00:00Z"), [0.4, 0.4, 1.0]);
     assert_eq!(at("2026-01-07T10:00:00Z"), [0.1, 0.1, 1.0]);
     assert_eq!(at("2026-01-07T08:55:00Z"), [0.0, 0.0, 1.0]);
+    let night = [&set[..], &[("asof", "2026-01-07T08:55:00Z")]].concat();
+    let error = sized(&["AAPL", "MSFT"], &night).unwrap_err();
+    assert!(
+        error.contains("nothing of this trades at 2026-01-07T08:55:00"),
+        "{error}"
+    );
     let refused = |name: &str, text: &str| {
         let moment = ("asof", "2026-01-07T15:00:00Z");
         sized(&["AAPL"], &[moment, (name, text)]).unwrap_err()

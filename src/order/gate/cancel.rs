@@ -69,7 +69,8 @@ pub(super) fn smallest(
     let reach = Reach::of(code)?;
     let mut candidates: Vec<(Money, &Order)> = candidates(input, reach, exposure);
     // Without an order elsewhere the book is less by what is open of it at most: what is worth less than that is not asked.
-    if let Some(over) = position_risk::over(input).filter(|_| *gate == GateName::PositionRisk) {
+    let risk = *gate == GateName::PositionRisk;
+    if let Some(over) = risk.then(|| position_risk::over(input)).flatten() {
         let symbol = &input.order.symbol;
         candidates.retain(|(worth, order)| order.symbol == *symbol || *worth >= over);
     }

@@ -5,6 +5,7 @@
 //! The hours are those of [`SessionMatrix::documented`]; which sizer stands in which session is a parameter.
 
 use crate::domain::Timestamp;
+use crate::portfolio::Registry;
 use crate::portfolio::sizer::registry;
 use crate::portfolio::sizer::session::{Session, SessionMatrix, Sizing};
 use crate::protocol::{ASOF, Given, ParamSpec, Params, PortfolioError, Sizer, SizerInput};
@@ -55,7 +56,8 @@ impl Sizer for BySession {
     fn size(&self, input: &SizerInput<'_>, params: &Params) -> Result<Vec<f64>, PortfolioError> {
         let given = Given::new(NAME, PARAMS, params)?;
         let asof = moment(&given)?;
-        let sizings = Session::ALL.map(|session| Ok((session, sizing(&given, session)?)));
+        let sizers = registry();
+        let sizings = Session::ALL.map(|session| Ok((session, sizing(&given, session, &sizers)?)));
         let sizings: Result<Vec<_>, PortfolioError> = sizings.into_iter().collect();
         let matrix =
             SessionMatrix::with(sizings?).map_err(|why| PortfolioError::none(NAME, why))?;
@@ -80,7 +82,7 @@ impl Sizer for BySession {
                 signal: &signal,
                 ..*input
             };
-            let sizer = registry().get(&sizing.sizer).cloned();
+            let sizer = sizers.get(&sizing.sizer);
             let sizer = sizer.map_err(|error| PortfolioError::none(NAME, error.to_string()))?;
             let sized = sizer.size(&input, &Params::new())?;
             let gross: f64 = sized.iter().map(|weight| weight.abs()).sum();
@@ -108,7 +110,11 @@ fn moment(given: &Given<'_>) -> Result<Timestamp, PortfolioError> {
 }
 
 /// Reads which sizer a session has.
-fn sizing(given: &Given<'_>, session: Session) -> Result<Sizing, PortfolioError> {
+fn sizing(
+    given: &Given<'_>,
+    session: Session,
+    sizers: &Registry<dyn Sizer>,
+) -> Result<Sizing, PortfolioError> {
     let name = session.as_str();
     let value = given.value(name).unwrap_or_default();
     let bad = |why: &str| given.bad(name, &value, why);
@@ -117,7 +123,7 @@ fn sizing(given: &Given<'_>, session: Session) -> Result<Sizing, PortfolioError>
     if sizing.sizer == NAME {
         return Err(bad("expected a sizer that asks for no session"));
     }
-    match registry().get(&sizing.sizer) {
+    match sizers.get(&sizing.sizer) {
         Ok(_) => Ok(sizing),
         Err(error) => Err(bad(&error.to_string())),
     }

@@ -3,7 +3,7 @@
 use crate::domain::UniversePanel;
 use crate::protocol::{Given, ParamSpec, PortfolioError};
 
-use crate::portfolio::factor::history::{as_of, carry, price};
+use crate::portfolio::factor::history::{as_of, carry, is_price};
 use crate::portfolio::factor::raw::{CARRY, ROWS_MOST, Raw, ZSCORE};
 use crate::portfolio::wide::{all, wide};
 
@@ -62,7 +62,7 @@ pub(super) fn gains(
         }
         let cells = news.iter().zip(olds).enumerate();
         gains.extend(cells.map(|(a, (&last, &first))| {
-            if price(last).is_nan() || price(first).is_nan() {
+            if !is_price(last) || !is_price(first) {
                 as_of(close, new, a, carry) / as_of(close, old, a, carry) - 1.0
             } else {
                 last / first - 1.0
@@ -70,14 +70,4 @@ pub(super) fn gains(
         }));
     }
     gains
-}
-
-/// Returns true for a close that is a price.
-#[inline]
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "a lazy operator is a branch a cell, and keeps several cells from being looked at together"
-)]
-fn is_price(close: f64) -> bool {
-    (close > 0.0) & (close < f64::INFINITY)
 }

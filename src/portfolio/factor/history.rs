@@ -13,11 +13,17 @@ const BLOCK: usize = 32;
 
 /// Returns the close, or NaN where it is missing or no price.
 pub(super) fn price(value: f64) -> f64 {
-    if value > 0.0 && value.is_finite() {
-        value
-    } else {
-        f64::NAN
-    }
+    if is_price(value) { value } else { f64::NAN }
+}
+
+/// Returns true for a close that is a price.
+#[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a branch a cell, and keeps several cells from being looked at together"
+)]
+pub(super) fn is_price(close: f64) -> bool {
+    (close > 0.0) & (close < f64::INFINITY)
 }
 
 /// Returns how many rows a close may stand for those missing after it.

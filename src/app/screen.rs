@@ -1,6 +1,5 @@
 //! What the screen is made with: theme, keys, marks, and the way its commands take.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::rebalance::REBALANCE;
 use crate::app::setup::{BY_HAND, Setup};
+use crate::base::bounded;
 use crate::bus::Bus;
 use crate::config::{Paths, Settings, read_text};
 use crate::domain::{IdError, Money, OrderType, StrategyId, TimeInForce};
@@ -99,14 +99,8 @@ const FILE_MOST: u64 = 64 << 10;
 
 /// Reads a text file that a person names.
 fn read_file(path: &str) -> Result<String, String> {
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    let read = file.take(FILE_MOST + 1).read_to_string(&mut text);
-    match read {
-        Ok(bytes) if bytes as u64 > FILE_MOST => Err("larger than 64 KiB".to_owned()),
-        Ok(_) => Ok(text),
-        Err(error) => Err(error.to_string()),
-    }
+    let read = bounded::file(Path::new(path), FILE_MOST).map_err(|error| error.to_string())?;
+    String::from_utf8(read).map_err(|_| "is no UTF-8 text".to_owned())
 }
 
 /// Checks what the screen will need before the terminal is taken.

@@ -2,11 +2,11 @@
 //!
 //! Can be thrown away: what is not there is computed anew. Written whole and put in place at once.
 
-use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
-use crate::base::private;
+use crate::base::{bounded, private};
 use crate::domain::Timestamp;
 use crate::portfolio::live::Stood;
 
@@ -24,17 +24,11 @@ const FILE_MOST: u64 = 8 << 20;
 pub fn read(folder: &Path, now: Timestamp) -> Result<Vec<Stood>, String> {
     let path = folder.join(FILE);
     let fault = |why: String| format!("{}: {why}; sleeves are computed anew", path.display());
-    let file = match File::open(&path) {
-        Ok(file) => file,
+    let bytes = match bounded::file(&path, FILE_MOST) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(fault(error.to_string())),
     };
-    let mut bytes = Vec::new();
-    let read = file.take(FILE_MOST + 1).read_to_end(&mut bytes);
-    read.map_err(|error| fault(error.to_string()))?;
-    if bytes.len() as u64 > FILE_MOST {
-        return Err(fault(format!("has more than {FILE_MOST} bytes")));
-    }
     let mut stood: Vec<Stood> =
         serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
     stood.retain(|one| one.at <= now);

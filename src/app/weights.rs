@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::answer::Answer;
 use crate::app::args::{self, Exit, Setting, Source};
+use crate::base::bounded;
 use crate::domain::{Matrix, Symbol};
 use crate::portfolio::panel::{
     SplitError, Table, TableError, adjust, read_closes, read_returns, read_scores, read_splits,
@@ -312,17 +313,10 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), WeightsError> {
 
 /// Reads a file to its end, which must come.
 fn whole(file: &str, from: impl Read) -> Result<Vec<u8>, WeightsError> {
-    let mut text = Vec::new();
-    let read = from.take(FILE_MOST + 1).read_to_end(&mut text);
-    let fault = |why: String| WeightsError::File {
+    bounded::whole(from, FILE_MOST).map_err(|error| WeightsError::File {
         file: file.to_owned(),
-        why,
-    };
-    read.map_err(|error| fault(error.to_string()))?;
-    if text.len() as u64 > FILE_MOST {
-        return Err(fault(format!("has more than {FILE_MOST} bytes")));
-    }
-    Ok(text)
+        why: error.to_string(),
+    })
 }
 
 fn unread(file: &str, error: &TableError) -> WeightsError {

@@ -1,11 +1,12 @@
 //! Ground floor: small mechanisms that know nothing of finance.
 //!
 //! Owns the clock seam, the id source, the bounded ring, the fast hash, the map in
-//! shards, the list in pages, the histogram of durations, the arithmetic of backoff and
-//! the making of private files. Uses `std` and the system's random source only. Must not name any other
+//! shards, the list in pages, the histogram of durations, the arithmetic of backoff,
+//! bounded reading and the making of private files. Uses `std` and the system's random source only. Must not name any other
 //! module of the crate.
 
 mod backoff;
+pub mod bounded;
 mod clock;
 mod hash;
 mod ids;

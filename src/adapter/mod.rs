@@ -10,6 +10,7 @@ pub mod decode;
 pub mod driver;
 pub mod gates;
 pub mod kraken;
+pub mod nats;
 pub mod net;
 pub mod paper;
 pub mod pump;

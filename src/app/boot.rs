@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::adapter::driver::{Driver, Patience, REREAD, Sink};
 use crate::adapter::gates::{Answers, Asker, unasked};
+use crate::adapter::nats::SignalFeed;
 use crate::adapter::paper::{PaperBroker, Quotes};
 use crate::adapter::pump::Pump;
 use crate::adapter::sim::SimSpec;
@@ -136,7 +137,12 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
         })?;
     let (choose, chosen) = watch::channel(market.symbols.first().cloned());
     let pump = feed(&feeds, setup, &bus, &market, chosen);
-    let student = Student::start(student(setup, paths, &bus, &market, &snapshots, &runtime))?;
+    let (ears, published) = hear(setup)?.unzip();
+    let student = Desk {
+        published,
+        ..student(setup, paths, &bus, &market, &snapshots, &runtime)
+    };
+    let student = Student::start(student)?;
 
     let pace = Duration::from_secs(1) / setup.settings.desk().frames_most.max(1);
     let desk = screen::desk(setup, paths, &bus, snapshots.get())?;
@@ -157,6 +163,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     drop(pump);
     drop(student);
     feeds.shutdown_background();
+    if let Some(ears) = ears {
+        ears.shutdown_background();
+    }
     if matches!(ending, Ok(Ending::Broken)) {
         return Ok(Exit::Failed);
     }
@@ -302,6 +311,18 @@ pub fn feed(
     pump
 }
 
+/// Listens to what research publishes, where the settings name a bus; on a thread of its own, for a signal may be long.
+fn hear(setup: &Setup) -> anyhow::Result<Option<(Runtime, SignalFeed)>> {
+    let Some(server) = setup.nats()? else {
+        return Ok(None);
+    };
+    let ears = one_thread("ears")?;
+    let fund = setup.settings.desk().fund.clone();
+    let clock = Arc::clone(&setup.clock);
+    let feed = SignalFeed::start(server, fund, clock, ears.handle());
+    Ok(Some((ears, feed)))
+}
+
 /// Gathers what the portfolio is kept up to date with.
 fn student(
     setup: &Setup,
@@ -335,6 +356,7 @@ fn student(
             .signals
             .clone()
             .map(|path| SignalFile::new(path, fund)),
+        published: None,
         pace: settings.live.pace,
         watch: watch.clone(),
         bus: bus.clone(),

@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 use crate::adapter::cro::Cro;
 use crate::adapter::gates::Gates;
 use crate::adapter::kraken::{KrakenFeed, KrakenSettings};
+use crate::adapter::nats::{NatsError, NatsServer};
 use crate::adapter::net::http::{HttpError, Key};
 use crate::adapter::paper;
 use crate::adapter::replay::{self, ReplayFeed, ReplaySpec};
@@ -66,9 +67,17 @@ pub enum SetupError {
     Key(#[from] SecretError),
     /// A key is not there.
     #[error(
-        "environment variable {0}, named by key_env in [cro], is not set: set it, or leave key_env empty"
+        "environment variable {name}, named by key_env in [{section}], is not set: set it, or leave key_env empty"
     )]
-    NoKey(String),
+    NoKey {
+        /// Which variable.
+        name: String,
+        /// Which part of the settings names it.
+        section: &'static str,
+    },
+    /// The bus's address cannot be used.
+    #[error("the bus in [nats]: {0}")]
+    Nats(#[from] NatsError),
     /// The model's address cannot be used.
     #[error("the model in [cro]: {0}")]
     Model(#[from] HttpError),
@@ -284,16 +293,21 @@ impl Setup {
         let Some(set) = self.settings.cro() else {
             return Ok(self.gates.clone());
         };
-        let key = match &set.key_env {
-            None => None,
-            Some(name) => {
-                let secret = Secret::from_environment(name)?;
-                let secret = secret.ok_or_else(|| SetupError::NoKey(name.clone()))?;
-                Some(Key::new(secret.expose()))
-            }
-        };
+        let key = key_of(set.key_env.as_deref(), "cro")?;
         let cro = Cro::new(&set.url, &set.model, key)?;
         Ok(self.gates.clone().with_cro(cro))
+    }
+
+    /// Returns the bus that signals are published on, where one is listened to.
+    ///
+    /// # Errors
+    /// When the key is not where the settings say, or the address cannot be used.
+    pub fn nats(&self) -> Result<Option<NatsServer>, SetupError> {
+        let Some(set) = self.settings.nats() else {
+            return Ok(None);
+        };
+        let key = key_of(set.key_env.as_deref(), "nats")?;
+        Ok(Some(NatsServer::new(&set.url, key, set.roots.clone())?))
     }
 
     /// Returns how much may be sent.
@@ -440,4 +454,17 @@ fn memory(state: &State, now: Timestamp) -> paper::Memory {
         cursor,
         positions: positions.unwrap_or_default(),
     }
+}
+
+/// Returns the key in an environment variable, where one is named; `section` is what names it.
+fn key_of(name: Option<&str>, section: &'static str) -> Result<Option<Key>, SetupError> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let secret = Secret::from_environment(name)?;
+    let secret = secret.ok_or_else(|| SetupError::NoKey {
+        name: name.to_owned(),
+        section,
+    })?;
+    Ok(Some(Key::new(secret.expose())))
 }

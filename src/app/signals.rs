@@ -4,21 +4,16 @@
 //! as of the same moment the later line. A line that is none is said by its number and passed over.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::base::bounded;
 use crate::domain::{FundId, Signal, StrategyId};
 
 /// The largest file, in bytes.
 pub const FILE_MOST: u64 = 4 << 20;
-/// The longest line, in bytes.
-const LINE_MOST: usize = 256 << 10;
 /// Faults said of one file; how many more there are is said too.
 const FAULTS_MOST: usize = 5;
-/// The largest weight: ten times NAV.
-const WEIGHT_MOST: f64 = 10.0;
 
 /// What a file says.
 #[derive(Debug, Default, PartialEq)]
@@ -60,7 +55,7 @@ impl SignalFile {
         }
         (self.read, self.seen) = (true, seen);
         let shown = self.path.display().to_string();
-        Some(match text_of(&self.path) {
+        Some(match bounded::file(&self.path, FILE_MOST) {
             Ok(text) => parse(&shown, &text, &self.fund),
             Err(why) => Published {
                 signals: Vec::new(),
@@ -68,23 +63,6 @@ impl SignalFile {
             },
         })
     }
-}
-
-fn text_of(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    if !file.metadata().is_ok_and(|it| it.is_file()) {
-        return Err("is no plain file, expected one signal a line".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(FILE_MOST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > FILE_MOST {
-        return Err(format!(
-            "has more than {FILE_MOST} bytes: keep the newest signals only"
-        ));
-    }
-    Ok(bytes)
 }
 
 /// Reads the lines of a file; `name` is how it is called in messages.
@@ -96,8 +74,8 @@ pub fn parse(name: &str, bytes: &[u8], fund: &FundId) -> Published {
         if text.is_empty() {
             continue;
         }
-        match signal(text) {
-            Ok(signal) if signal.fund_id.as_ref().is_some_and(|of| of != fund) => {}
+        match Signal::read(text) {
+            Ok(signal) if !signal.is_for(fund) => {}
             Ok(signal) => {
                 let known = newest.get(&signal.strategy_id);
                 if known.is_none_or(|known| signal.asof >= known.asof) {
@@ -114,20 +92,5 @@ pub fn parse(name: &str, bytes: &[u8], fund: &FundId) -> Published {
     Published {
         signals: newest.into_values().collect(),
         faults,
-    }
-}
-
-fn signal(text: &[u8]) -> Result<Signal, String> {
-    if text.len() > LINE_MOST {
-        return Err(format!("the line has more than {LINE_MOST} bytes"));
-    }
-    let signal: Signal =
-        serde_json::from_slice(text).map_err(|error| format!("is no signal: {error}"))?;
-    let wild = |weight: &f64| !(-WEIGHT_MOST..=WEIGHT_MOST).contains(weight);
-    match signal.weights.iter().find(|(_, weight)| wild(weight)) {
-        Some((symbol, weight)) => Err(format!(
-            "the weight of {symbol} is {weight}, expected a ratio of NAV from -{WEIGHT_MOST} to {WEIGHT_MOST}"
-        )),
-        None => Ok(signal),
     }
 }

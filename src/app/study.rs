@@ -10,12 +10,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::adapter::nats::SignalFeed;
 use crate::app::shelf::Shelf;
 use crate::app::signals::SignalFile;
 use crate::app::stood;
 use crate::base::Clock;
 use crate::bus::{Bus, Watch};
-use crate::domain::{Currency, Symbol, Timestamp};
+use crate::domain::{Currency, Signal, Symbol, Timestamp};
 use crate::engine::Snapshot;
 use crate::event::{Made, MarketEvent, Study};
 use crate::history::History;
@@ -47,6 +48,8 @@ pub struct Desk {
     pub shelf: Shelf,
     /// Where signals come from, where any do.
     pub signals: Option<SignalFile>,
+    /// Where they are heard, where a bus is listened to.
+    pub published: Option<SignalFeed>,
     /// The least time between two rounds.
     pub pace: Duration,
     /// What the screen shows.
@@ -104,6 +107,7 @@ fn run(mut desk: Desk, stopped: &Receiver<()>) {
             looked = Some(elapsed);
             desk.look_at_files(&mut store);
         }
+        desk.listen();
         desk.look();
         if let Some(study) = round(&mut desk.live, desk.clock.as_ref()) {
             desk.bus.market(MarketEvent::Study(Arc::new(study)));
@@ -193,11 +197,25 @@ impl Desk {
             for words in &published.faults {
                 tracing::warn!("{words}");
             }
-            self.live.say(published.faults);
-            for signal in published.signals {
-                self.live.take_signal(signal);
-            }
+            let mut faults = published.faults;
+            faults.extend(self.take(published.signals));
+            self.live.say(faults);
         }
+    }
+
+    /// Takes in what was heard since the last look, and how the subscription stands.
+    fn listen(&mut self) {
+        let Some((signals, mut heard)) = self.published.as_ref().map(SignalFeed::take) else {
+            return;
+        };
+        heard.faults.extend(self.take(signals));
+        self.live.hear(heard);
+    }
+
+    /// Hands signals on, and returns why some were not taken.
+    fn take(&mut self, signals: Vec<Signal>) -> Option<String> {
+        let taken = signals.into_iter().map(|it| self.live.take_signal(it));
+        taken.fold(None, |fault, taken| taken.err().or(fault))
     }
 
     /// Writes the weights of sleeves where some are new.

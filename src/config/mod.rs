@@ -31,7 +31,7 @@ pub use portfolio::PortfolioSettings;
 pub use problem::{ConfigError, Problem};
 pub use secret::{Secret, SecretError};
 pub use settings::{
-    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, Overrides, PaperSettings,
-    SHIPPED, Settings,
+    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, NatsSettings, Overrides,
+    PaperSettings, SHIPPED, Settings,
 };
 pub use text::{TextError, read_text};

@@ -5,6 +5,7 @@
 //! shipped file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::{BrokerId, Currency, FundId, Symbol};
@@ -16,8 +17,8 @@ use super::portfolio;
 use super::problem::{Place, Problem, suggestion};
 use super::section::{self, Section, TOP};
 use super::settings::{
-    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, PaperSettings, SHIPPED_NAME,
-    Settings,
+    CroSettings, DeskSettings, KrakenFeed, LogLevel, LogSettings, NatsSettings, PaperSettings,
+    SHIPPED_NAME, Settings,
 };
 use super::tree::{Node, Table, Value};
 
@@ -43,6 +44,9 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
     let cro = top
         .section("cro", problems)
         .and_then(|it| read_cro(it, problems));
+    let nats = top
+        .section("nats", problems)
+        .and_then(|it| read_nats(it, problems));
     let log = top
         .section("log", problems)
         .map(|it| read_log(it, problems));
@@ -80,6 +84,7 @@ pub(super) fn settings(tree: &Table, problems: &mut Vec<Problem>) -> Option<Sett
         paper: brokers??,
         pegs: pegs?,
         cro: cro?,
+        nats: nats?,
         log: log??,
         gates: gates?,
         portfolio: portfolio?,
@@ -304,13 +309,7 @@ fn read_cro(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<Option<C
             .ok_or_else(|| "expected a name of at most 200 characters".to_owned())
     };
     let model = it.text("model", problems, short);
-    let key_env = it.text("key_env", problems, |text| {
-        let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        let fits = text.len() <= 64 && text.bytes().all(plain);
-        fits.then(|| text.to_owned()).ok_or_else(|| {
-            "expected the name of an environment variable, such as OPENAI_KEY".to_owned()
-        })
-    });
+    let key_env = it.text("key_env", problems, |text| variable(text, "OPENAI_KEY"));
     it.finish(problems);
     let (url, model, key_env) = (url?, model?, key_env?);
     if url.is_empty() {
@@ -324,7 +323,41 @@ fn read_cro(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<Option<C
     Some(Some(CroSettings {
         url,
         model,
-        key_env: Some(key_env).filter(|name| !name.is_empty()),
+        key_env,
+    }))
+}
+
+/// Reads the name of an environment variable; none where it is empty.
+fn variable(text: &str, example: &str) -> Result<Option<String>, String> {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if text.len() > 64 || !text.bytes().all(plain) {
+        return Err(format!(
+            "expected the name of an environment variable, such as {example}"
+        ));
+    }
+    Ok(Some(text.to_owned()).filter(|name| !name.is_empty()))
+}
+
+/// Reads the bus; none to listen to when its address is empty.
+#[expect(
+    clippy::option_option,
+    reason = "not readable, and no bus, are two things"
+)]
+fn read_nats(mut it: Section<'_>, problems: &mut Vec<Problem>) -> Option<Option<NatsSettings>> {
+    let url = it.text("url", problems, |text| match text {
+        "" => Ok(String::new()),
+        text => service_url(text, ["tls://", "nats://"]),
+    });
+    let key_env = it.text("key_env", problems, |text| variable(text, "NATS_KEY"));
+    let roots = it.text("roots", problems, |text| {
+        Ok(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty()))
+    });
+    it.finish(problems);
+    let (url, key_env, roots) = (url?, key_env?, roots?);
+    Some((!url.is_empty()).then_some(NatsSettings {
+        url,
+        key_env,
+        roots,
     }))
 }
 

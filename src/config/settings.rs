@@ -6,7 +6,7 @@
 //! whole.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use smol_str::SmolStr;
@@ -113,6 +113,17 @@ pub struct CroSettings {
     pub key_env: Option<String>,
 }
 
+/// The bus that signals are published on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatsSettings {
+    /// Where it is; TLS except on this machine.
+    pub url: String,
+    /// The environment variable that holds a token or `user:password`, where the server wants one.
+    pub key_env: Option<String>,
+    /// Certificates that the server's is checked with, where the system's are not meant.
+    pub roots: Option<PathBuf>,
+}
+
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
@@ -168,6 +179,7 @@ pub struct Settings {
     pub(super) paper: PaperSettings,
     pub(super) pegs: BTreeMap<Currency, Currency>,
     pub(super) cro: Option<CroSettings>,
+    pub(super) nats: Option<NatsSettings>,
     pub(super) log: LogSettings,
     pub(super) gates: Vec<CustomGate>,
     pub(super) portfolio: PortfolioSettings,
@@ -245,6 +257,11 @@ impl Settings {
     /// Returns the model that cro_veto asks; none when there is none to ask.
     pub fn cro(&self) -> Option<&CroSettings> {
         self.cro.as_ref()
+    }
+
+    /// Returns the bus that signals are published on; none when none is listened to.
+    pub fn nats(&self) -> Option<&NatsSettings> {
+        self.nats.as_ref()
     }
 
     /// Returns the operator's own gates, in the order they are asked.

@@ -54,7 +54,7 @@ pub use risk::{
     HaltRequest, HaltScope, HaltState, HaltStatus, LossPeriod, OrderRejection, RiskDecision,
 };
 pub use session::{DailyOpen, WallClock};
-pub use signal::{Signal, TargetWeight};
+pub use signal::{SIGNAL_BYTES_MOST, Signal, SignalError, TargetWeight, WEIGHT_MOST};
 pub use symbol::{Symbol, SymbolError};
 pub use ticket::{Ticket, TicketSize};
 pub use time::{Timestamp, TimestampError};

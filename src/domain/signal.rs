@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{FundId, StrategyId, Symbol, Timestamp};
 
+/// The longest publication, in bytes.
+pub const SIGNAL_BYTES_MOST: usize = 256 << 10;
+/// The largest weight of one: ten times NAV.
+pub const WEIGHT_MOST: f64 = 10.0;
+
 /// One publication of a strategy: a weight per symbol, as a ratio of NAV.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Signal {
@@ -31,6 +36,54 @@ pub struct Signal {
     /// Anything else.
     #[serde(default)]
     pub metadata: BTreeMap<String, serde_json::Value>,
+}
+
+/// Why bytes are no signal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignalError {
+    /// They are too many.
+    #[error("it has {0} bytes, expected at most {SIGNAL_BYTES_MOST}")]
+    Long(usize),
+    /// They are no signal as JSON; the words say where.
+    #[error("is no signal: {0}")]
+    Shape(String),
+    /// A weight that nobody can mean.
+    #[error(
+        "the weight of {symbol} is {weight}, expected a ratio of NAV from -{WEIGHT_MOST} to {WEIGHT_MOST}"
+    )]
+    Wild {
+        /// Whose.
+        symbol: Symbol,
+        /// As written.
+        weight: String,
+    },
+}
+
+impl Signal {
+    /// Reads a signal as it is published, and checks it: bytes from outside.
+    ///
+    /// # Errors
+    /// When it is longer than [`SIGNAL_BYTES_MOST`], is no signal, or holds a weight beyond [`WEIGHT_MOST`].
+    pub fn read(bytes: &[u8]) -> Result<Self, SignalError> {
+        if bytes.len() > SIGNAL_BYTES_MOST {
+            return Err(SignalError::Long(bytes.len()));
+        }
+        let signal: Self =
+            serde_json::from_slice(bytes).map_err(|error| SignalError::Shape(error.to_string()))?;
+        let wild = |weight: &f64| !(-WEIGHT_MOST..=WEIGHT_MOST).contains(weight);
+        match signal.weights.iter().find(|(_, weight)| wild(weight)) {
+            Some((symbol, weight)) => Err(SignalError::Wild {
+                symbol: symbol.clone(),
+                weight: weight.to_string(),
+            }),
+            None => Ok(signal),
+        }
+    }
+
+    /// Returns true when it speaks to a fund: its own, or any.
+    pub fn is_for(&self, fund: &FundId) -> bool {
+        self.fund_id.as_ref().is_none_or(|of| of == fund)
+    }
 }
 
 /// One target.

@@ -27,7 +27,9 @@ pub use order::OrderFact;
 pub use risk::{
     ExitWhy, Groups, Loss, Measure, Outcome, RateLimits, RiskFact, Seen, Unit, Verdict,
 };
-pub use study::{Allocated, Clusters, Figures, Frontier, HistoryKind, Made, Sleeve, Study, Target};
+pub use study::{
+    Allocated, Clusters, Figures, Frontier, Heard, HistoryKind, Made, Sleeve, Study, Target,
+};
 pub use subject::{Subject, SubjectError};
 
 use serde::{Deserialize, Serialize};

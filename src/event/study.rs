@@ -116,6 +116,21 @@ pub struct Target {
     pub limited: Option<SmolStr>,
 }
 
+/// How the subscription to what research publishes stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Where it is: the bus's address.
+    pub from: SmolStr,
+    /// Since when it stands; none while it does not.
+    pub since: Option<Timestamp>,
+    /// Signals heard since the start of the desk, those for other funds too.
+    pub count: u64,
+    /// When the newest of them was heard.
+    pub last: Option<Timestamp>,
+    /// What is wrong: why there is no connection, which message was no signal.
+    pub faults: Vec<String>,
+}
+
 /// Everything last computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Study {
@@ -148,6 +163,8 @@ pub struct Study {
     /// The largest difference between the rolling covariance and the exact one when last checked, as a part of the
     /// largest variance.
     pub drift: Option<f64>,
+    /// How the subscription to signals stands, where there is one.
+    pub heard: Option<Heard>,
     /// When the newest of it was computed, and how long the whole round took.
     pub made: Made,
     /// What could not be computed as a whole, in words.

@@ -73,6 +73,11 @@ impl Key {
         text.replace(self.0.as_str(), "(key)")
     }
 
+    /// Returns the key itself, for the one place that sends it.
+    pub(in crate::adapter) fn expose(&self) -> &str {
+        &self.0
+    }
+
     fn header(&self) -> Result<HeaderValue, InvalidHeaderValue> {
         let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
         let mut value = HeaderValue::from_str(&text)?;

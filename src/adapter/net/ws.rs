@@ -79,8 +79,7 @@ impl Socket {
     /// When the address may not be used, the other side cannot be reached, or it takes too long.
     pub async fn connect(dial: &Dial) -> Result<Self, SocketError> {
         check(&dial.url)?;
-        // With one provider chosen for the process, rustls cannot meet two and give up; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        super::choose_tls();
         let limits = WebSocketConfig::default()
             .read_buffer_size(32 * 1024)
             .max_message_size(Some(dial.frame_bytes_max))
@@ -147,7 +146,7 @@ fn public(authority: &str) -> &str {
 }
 
 /// Returns an address without its user, password and query.
-pub(super) fn shown_address(url: &str) -> String {
+pub(in crate::adapter) fn shown_address(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match url.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", public(rest)),
@@ -173,7 +172,7 @@ fn check(url: &str) -> Result<(), SocketError> {
     }
 }
 
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(in crate::adapter) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

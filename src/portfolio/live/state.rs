@@ -10,7 +10,7 @@ use std::time::Duration;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::domain::{Signal, StrategyId, Symbol, Timestamp};
-use crate::event::{Allocated, Clusters, Figures, Frontier, Made};
+use crate::event::{Allocated, Clusters, Figures, Frontier, Heard, Made};
 use crate::portfolio::bucket::Bucket;
 use crate::portfolio::live::figure::{self, Basis};
 use crate::portfolio::live::frame::Frame;
@@ -81,6 +81,7 @@ pub struct Live {
     /// What is wrong with the history as a whole, in words; and with what else was to be read.
     faults: Vec<String>,
     said: Vec<String>,
+    heard: Option<Heard>,
 }
 
 fn kept<T>(count: usize) -> Vec<Kept<T>> {
@@ -111,6 +112,7 @@ impl Live {
             basis: None,
             faults: Vec::new(),
             said: Vec::new(),
+            heard: None,
         }
     }
 
@@ -171,17 +173,34 @@ impl Live {
     }
 
     /// Takes in what a strategy published; an older publication than the one known is passed over.
-    pub fn take_signal(&mut self, signal: Signal) {
+    ///
+    /// # Errors
+    /// In words, when it is of one strategy more than are kept.
+    pub fn take_signal(&mut self, signal: Signal) -> Result<(), String> {
         let known = self.signals.get(&signal.strategy_id);
         let newer = known.is_none_or(|known| signal.asof >= known.asof && *known != signal);
-        let room = known.is_some() || self.signals.len() < SIGNALS_MOST;
-        if newer && room {
-            self.signals.insert(signal.strategy_id.clone(), signal);
+        if known.is_none() && self.signals.len() >= SIGNALS_MOST {
+            return Err(format!(
+                "the signal of {} is not taken: those of {SIGNALS_MOST} strategies are kept",
+                signal.strategy_id
+            ));
+        }
+        if newer {
             for (kept, sleeve) in self.sleeves.iter_mut().zip(&self.settings.sleeves) {
-                if matches!(sleeve.rule, super::Rule::Signal(_)) {
+                if matches!(&sleeve.rule, super::Rule::Signal(of) if *of == signal.strategy_id) {
                     *kept = Kept::default();
                 }
             }
+            self.signals.insert(signal.strategy_id.clone(), signal);
+            self.changed(false);
+        }
+        Ok(())
+    }
+
+    /// Takes in how the subscription to signals stands.
+    pub fn hear(&mut self, heard: Heard) {
+        if self.heard.as_ref() != Some(&heard) {
+            self.heard = Some(heard);
             self.changed(false);
         }
     }

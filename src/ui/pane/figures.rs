@@ -79,6 +79,9 @@ impl FiguresPane {
         let theme = view.theme;
         let figures = self.figures(study);
         let mut lines = study::faults(figures.iter().map(|figures| &**figures), view);
+        if self.shows == Shows::Sizers {
+            lines.extend(study::heard_faults(study, view));
+        }
         let chosen = figures.get(self.ranked.column());
         if let Some(chosen) = chosen.filter(|chosen| chosen.fault.is_none()) {
             let name = format!("{} ", chosen.name);
@@ -213,8 +216,13 @@ impl Pane for FiguresPane {
         } else {
             format!("{all}")
         };
+        let heard = match self.shows {
+            Shows::Scores => Vec::new(),
+            Shows::Sizers => study::heard(study, view),
+        };
         let summary = [
             study::said(view),
+            heard,
             vec![Span::new(count, theme.dim())],
             vec![Span::new(self.unit(), theme.dim())],
         ];

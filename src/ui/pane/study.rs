@@ -76,6 +76,49 @@ pub(super) fn said(view: &View<'_>) -> Vec<Span<'static>> {
         .collect()
 }
 
+/// Returns what a strip says of the subscription to signals, where there is one.
+pub(super) fn heard(study: &Study, view: &View<'_>) -> Vec<Span<'static>> {
+    let Some(heard) = &study.heard else {
+        return Vec::new();
+    };
+    let theme = view.theme;
+    let (words, style) = match (heard.since, heard.last) {
+        (None, _) => ("bus not connected".to_owned(), theme.warn()),
+        (Some(since), None) => (
+            format!("bus quiet since {}", format::clock(since)),
+            theme.dim(),
+        ),
+        (Some(_), Some(last)) => (
+            format!(
+                "bus {} {}, last {}",
+                heard.count,
+                if heard.count == 1 {
+                    "signal"
+                } else {
+                    "signals"
+                },
+                format::clock(last)
+            ),
+            theme.dim(),
+        ),
+    };
+    vec![Span::new(words, style)]
+}
+
+/// Returns a line for whatever is wrong with the subscription to signals.
+pub(super) fn heard_faults<'s>(study: &'s Study, view: &View<'_>) -> Vec<Vec<Span<'s>>> {
+    let lines = study.heard.iter().flat_map(|heard| {
+        let from = format!("{} {} ", view.glyphs.refuse, heard.from);
+        heard.faults.iter().map(move |why| {
+            vec![
+                Span::new(from.clone(), view.theme.deny()),
+                Span::new(why.as_str(), view.theme.text()),
+            ]
+        })
+    });
+    lines.collect()
+}
+
 /// Returns the first of some parts that have room on the strip of a pane, with dots between them.
 pub(super) fn summary<'a>(
     parts: Vec<Vec<Span<'a>>>,

@@ -10,6 +10,7 @@ mod kraken;
 mod kraken_decode;
 mod kraken_server;
 mod kraken_session;
+mod nats;
 mod paper;
 mod replay;
 mod sim;

@@ -52,6 +52,7 @@ fn study(rows: usize) -> MarketEvent {
         clusters: None,
         frontier: None,
         drift: None,
+        heard: None,
         made: Made {
             at: Timestamp::EPOCH,
             took_us: 0,

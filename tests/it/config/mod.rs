@@ -113,6 +113,17 @@ fn nobody_is_asked_outside_unless_a_file_says_so() {
 }
 
 #[test]
+fn no_bus_is_listened_to_unless_a_file_says_so() {
+    assert_eq!(shipped().nats(), None);
+    let settings = valid("the-bus");
+    let nats = settings.nats().unwrap();
+    assert_eq!(nats.url, "tls://nats.example.com:4222");
+    assert_eq!(nats.key_env.as_deref(), Some("NATS_KEY"));
+    let roots = nats.roots.as_deref().unwrap();
+    assert_eq!(roots, std::path::Path::new("/etc/desk/roots.pem"));
+}
+
+#[test]
 fn a_users_file_changes_only_what_it_names() {
     let (settings, before) = (valid("a-few-keys"), shipped());
     assert_eq!(settings.desk().theme, "linen");

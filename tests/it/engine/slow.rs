@@ -132,6 +132,7 @@ fn an_allocator_that_does_not_end_delays_no_order() {
             runtime: runtime.handle().clone(),
         },
         signals: None,
+        published: None,
         pace: Duration::from_millis(5),
         watch: watch.clone(),
         bus: bus.clone(),

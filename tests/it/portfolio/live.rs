@@ -7,9 +7,9 @@ use mts1b_desk::adapter::sim::{Daily, Universe};
 use mts1b_desk::app::study::round;
 use mts1b_desk::base::{Clock, ManualClock};
 use mts1b_desk::config::{Overrides, Settings};
-use mts1b_desk::domain::{Symbol, Timestamp};
+use mts1b_desk::domain::{Signal, Symbol, Timestamp};
 use mts1b_desk::event::{HistoryKind, Study};
-use mts1b_desk::portfolio::live::{Facts, Live, LiveSettings, Method, Methods, Past};
+use mts1b_desk::portfolio::live::{Facts, Live, LiveSettings, Method, Methods, Past, Rule};
 use mts1b_desk::protocol::{Allocation, Allocator, ParamSpec, Params, PortfolioError, Returns};
 
 use crate::support::build::noon;
@@ -116,6 +116,75 @@ fn on_the_shipped_settings_every_figure_is_there_and_adds_up() {
     // The row under way ends at midnight, and a weekday before today is the one before.
     let (_, last) = study.span.unwrap();
     assert!(last > bench.now() && last.since(bench.now()) <= Duration::from_hours(24));
+}
+
+fn signal(strategy: &str, id: &str, weight: f64) -> Signal {
+    let text = format!(
+        r#"{{"signal_id":"{id}","strategy_id":"{strategy}","asof":"2026-01-01T00:00:00Z","weights":{{"AAPL":{weight}}}}}"#
+    );
+    Signal::read(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_signal_is_one_more_source_and_what_its_sleeve_holds() {
+    let rule = Rule::read("signal mom-v7", &Methods::default()).unwrap();
+    let mut set = settings();
+    set.sleeves.truncate(1);
+    set.sleeves[0].rule = rule;
+    set.sleeves[0].allocation = 1.0;
+    let mut bench = Bench::new(set, Methods::default());
+    let study = bench.look().unwrap();
+    let said = study.sleeves[0].weights.fault.clone().unwrap();
+    assert!(
+        said.contains("mom-v7 has published no signal yet"),
+        "{said}"
+    );
+    bench.clock.advance(Duration::from_secs(1));
+    bench
+        .live
+        .take_signal(signal("mom-v7", "one", 0.125))
+        .unwrap();
+    bench
+        .live
+        .take_signal(signal("mom-v7", "one", 0.125))
+        .unwrap();
+    let study = bench.look().unwrap();
+    let source = study.sizers.last().unwrap();
+    assert_eq!(
+        (source.name.as_str(), source.from.as_str()),
+        ("mom-v7", "signal one")
+    );
+    let apple = study
+        .symbols
+        .iter()
+        .position(|it| it.as_str() == "AAPL")
+        .unwrap();
+    assert_eq!(source.values[apple], Some(0.125));
+    assert_eq!(
+        source.values.iter().flatten().count(),
+        1,
+        "unknown is not zero"
+    );
+    let wanted = study.targets[apple].as_ref().unwrap().wanted;
+    assert!((wanted - 0.125).abs() < 1e-12, "{wanted}");
+    for n in 1..64 {
+        bench
+            .live
+            .take_signal(signal(&format!("s{n}"), "x", 0.1))
+            .unwrap();
+    }
+    let refused = bench
+        .live
+        .take_signal(signal("too-many", "x", 0.1))
+        .unwrap_err();
+    assert!(
+        refused.contains("the signal of too-many is not taken"),
+        "{refused}"
+    );
+    bench
+        .live
+        .take_signal(signal("mom-v7", "two", 0.25))
+        .unwrap();
 }
 
 #[test]

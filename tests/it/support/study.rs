@@ -293,6 +293,7 @@ pub fn study(at: Timestamp, history: HistoryKind) -> Study {
         clusters: Some(Arc::new(clusters(at))),
         frontier: Some(Arc::new(frontier(at))),
         drift: Some(3e-12),
+        heard: None,
         made: made(at, 9_800),
         faults: Vec::new(),
     }

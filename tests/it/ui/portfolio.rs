@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use mts1b_desk::event::{Command, HistoryKind};
+use mts1b_desk::domain::Timestamp;
+use mts1b_desk::event::{Command, Heard, HistoryKind};
 use mts1b_desk::ui::glyph::Glyphs;
 use mts1b_desk::ui::theme::ColorDepth;
 
+use crate::support::build::read;
 use crate::support::study::study;
 use crate::ui::rig::{Rig, Setup};
 
@@ -107,6 +109,49 @@ fn a_recorded_history_needs_no_word_and_a_mixed_one_marks_what_is_made_up() {
         screen.contains("BTC-USD~") && !screen.contains("AAPL~"),
         "{screen}"
     );
+}
+
+#[test]
+fn the_sizers_say_how_the_bus_of_signals_stands_and_what_was_passed_over() {
+    let mut rig = portfolio(&at((120, 36)));
+    alone(&mut rig, "g I");
+    let mut show = |heard: Heard, name: &str| {
+        let mut heard_of = study(rig.now, HistoryKind::Synthetic);
+        heard_of.heard = Some(heard);
+        rig.study = Some(Arc::new(heard_of));
+        rig.snapshot();
+        rig.show(name);
+        rig.screen()
+    };
+    let at: Timestamp = read("2026-05-01T14:02:11Z");
+    let quiet = Heard {
+        from: "nats://127.0.0.1:4222".into(),
+        since: Some(at),
+        count: 0,
+        last: None,
+        faults: Vec::new(),
+    };
+    let screen = show(quiet.clone(), "sizers-bus-quiet");
+    assert!(screen.contains("bus quiet since 14:02:11"), "{screen}");
+    let heard = Heard {
+        count: 12,
+        last: Some(at),
+        faults: vec!["1 message was passed over: is no signal".to_owned()],
+        ..quiet.clone()
+    };
+    let screen = show(heard.clone(), "sizers-bus-heard");
+    assert!(screen.contains("bus 12 signals, last 14:02:11"), "{screen}");
+    assert!(
+        screen.contains("4222 1 message was passed over"),
+        "{screen}"
+    );
+    let lost = Heard {
+        since: None,
+        faults: vec!["the connection was lost".to_owned()],
+        ..heard
+    };
+    let screen = show(lost, "sizers-bus-lost");
+    assert!(screen.contains("bus not connected"), "{screen}");
 }
 
 #[test]

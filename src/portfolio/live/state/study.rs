@@ -88,6 +88,7 @@ impl Live {
             clusters: self.clusters.figure.clone(),
             frontier: self.frontier.figure.clone(),
             drift: self.basis().ok().and_then(Basis::drift),
+            heard: self.heard.clone(),
             made,
             faults,
         }

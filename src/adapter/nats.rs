@@ -122,7 +122,7 @@ impl NatsServer {
             Some(roots) => options.add_root_certificates(roots.clone()),
             None => options,
         };
-        match self.key.as_ref().map(|key| key.expose()) {
+        match self.key.as_ref().map(Key::expose) {
             None => options,
             Some(key) => match key.split_once(':') {
                 Some((user, password)) => options.user_and_password(user.into(), password.into()),

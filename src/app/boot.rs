@@ -26,13 +26,14 @@ use crate::app::audit::{Audit, Finding};
 use crate::app::history::History;
 use crate::app::keeper::Keeper;
 use crate::app::panic::Broken;
-use crate::app::recover::{Recovered, opened_at, program, recover};
+use crate::app::recover::{Anchor, Recovered, opened_at, program, recover};
 use crate::app::run::{Core, Release};
 use crate::app::screen;
 use crate::app::setup::{Setup, Source as Market};
 use crate::app::shelf::Shelf;
 use crate::app::signals::SignalFile;
 use crate::app::study::{Desk, Student};
+use crate::app::system;
 use crate::app::terminal::{self, Behind, Ending, Terminal, Wakes};
 use crate::base::Clock;
 use crate::bus::{Bounds, Bus, Latest, MarketTap, Refused, Watch, bus};
@@ -51,12 +52,6 @@ use crate::protocol::Broker;
 const SHELVED_MOST: usize = 4_096;
 /// How long the engine may take to write its last words.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-
-/// The signal of a write beyond the limit on file sizes.
-#[cfg(all(unix, not(any(target_arch = "mips", target_arch = "mips64"))))]
-const SIGXFSZ: i32 = 25;
-#[cfg(all(unix, any(target_arch = "mips", target_arch = "mips64")))]
-const SIGXFSZ: i32 = 31;
 
 /// Runs the workstation until the person leaves.
 ///
@@ -100,18 +95,13 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     let snapshots = latest.subscribe();
     let wakes = Wakes::new(&snapshots);
     let stop = wakes.stop();
-    signals(&runtime, stop);
-    file_limit(&runtime);
+    system::stop_when_asked(&runtime, stop);
+    system::outlive_the_file_limit(&runtime);
     let fund = setup.settings.desk().fund.clone();
     let distrust = Arc::new(AtomicBool::new(false));
     let audit = anchor
         .as_ref()
-        .map(|anchor| {
-            let empty = setup.state_without_feed();
-            let halt = halt_on(bus.clone(), fund.clone(), Arc::clone(&setup.clock));
-            let (folder, wrong) = (paths.data().to_owned(), Arc::clone(&distrust));
-            Audit::start(folder, empty, anchor.clone(), wrong, halt)
-        })
+        .map(|anchor| audit(setup, paths, &bus, anchor.clone(), &distrust))
         .transpose()?;
     let kept = anchor.map_or(0, |anchor| anchor.seq);
     let keeper = Keeper::start(paths.data().to_owned(), program, kept, distrust)?;
@@ -191,6 +181,26 @@ fn farewell(stopped: Option<&str>, ending: io::Result<Ending>) -> anyhow::Result
         }
         Ending::Broken => Ok(Exit::Failed),
     }
+}
+
+/// Checks beside the running desk what a checkpoint spared the start.
+fn audit(
+    setup: &Setup,
+    paths: &Paths,
+    bus: &Bus,
+    anchor: Anchor,
+    distrust: &Arc<AtomicBool>,
+) -> io::Result<Audit> {
+    let fund = setup.settings.desk().fund.clone();
+    let halt = halt_on(bus.clone(), fund, Arc::clone(&setup.clock));
+    let empty = setup.state_without_feed();
+    Audit::start(
+        paths.data().to_owned(),
+        empty,
+        anchor,
+        Arc::clone(distrust),
+        halt,
+    )
 }
 
 /// Stops opening risk when the journal is found not to be what the books came from.
@@ -362,49 +372,6 @@ fn student(
         bus: bus.clone(),
         clock: Arc::clone(&setup.clock),
     }
-}
-
-/// Ends the screen when the system asks the process to end.
-fn signals(runtime: &Runtime, stop: crate::app::terminal::Stop) {
-    #[cfg(unix)]
-    runtime.spawn(async move {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup), Ok(mut interrupt)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::hangup()),
-            signal(SignalKind::interrupt()),
-        ) else {
-            return;
-        };
-        loop {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = hangup.recv() => {}
-                // Sent from outside: typed, the raw terminal hands it over as a key.
-                _ = interrupt.recv() => {}
-            }
-            stop.ask();
-        }
-    });
-    #[cfg(not(unix))]
-    let _ = (runtime, stop);
-}
-
-/// Makes a write beyond the shell's limit on file sizes an error like a full disk.
-///
-/// Left alone the signal ends the process on the spot, in a terminal that nobody gives back.
-fn file_limit(runtime: &Runtime) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let _inside = runtime.enter();
-        // A handler once installed stays; nobody needs to hear of it.
-        if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
-            tracing::warn!(%error, "a limit on file sizes would end the desk at once");
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = runtime;
 }
 
 /// The engine's way to the brokers.

@@ -26,6 +26,7 @@ pub mod shelf;
 pub mod signals;
 pub mod stood;
 pub mod study;
+mod system;
 pub mod terminal;
 pub mod timing;
 pub mod weights;

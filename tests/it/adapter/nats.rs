@@ -8,11 +8,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mts1b_desk::adapter::nats::{NatsServer, SignalFeed};
 use mts1b_desk::adapter::net::http::Key;
-use mts1b_desk::base::SystemClock;
+use mts1b_desk::base::{Clock, SystemClock};
 use mts1b_desk::domain::Signal;
 use mts1b_desk::event::Heard;
 use tokio::runtime::Runtime;
@@ -45,7 +45,7 @@ fn subscribe(runtime: &Runtime, url: &str, key: Option<Key>) -> SignalFeed {
 
 /// Takes until what was taken is as it should be.
 fn until(feed: &SignalFeed, right: impl Fn(&[Signal], &Heard) -> bool) -> (Vec<String>, Heard) {
-    let (begun, mut signals) = (Instant::now(), Vec::new());
+    let (clock, mut signals) = (SystemClock::default(), Vec::new());
     loop {
         let (new, heard) = feed.take();
         signals.extend(new);
@@ -53,7 +53,7 @@ fn until(feed: &SignalFeed, right: impl Fn(&[Signal], &Heard) -> bool) -> (Vec<S
             let ids = signals.iter().map(|it| it.signal_id.clone());
             return (ids.collect(), heard);
         }
-        assert!(begun.elapsed() < LONG, "{signals:?} {heard:?}");
+        assert!(clock.elapsed() < LONG, "{signals:?} {heard:?}");
         std::thread::yield_now();
     }
 }

@@ -320,6 +320,7 @@ impl Money {
 
 impl Price {
     /// Returns the middle of two prices, exactly.
+    #[inline]
     pub fn middle(self, other: Price) -> Price {
         const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
         Price(quick::product(quick::sum(self.0, other.0, false), HALF))

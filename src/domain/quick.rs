@@ -6,6 +6,11 @@
 //! takes over wherever the short one does not obviously hold. Both give the same
 //! number with the same scale; nothing is rounded here.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a decimal handed on in memory is written in four parts and read as one, which waits for the parts"
+)]
+
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
@@ -26,20 +31,20 @@ const POWERS: [u64; 20] = {
 const SCALE_MOST: u32 = 28;
 
 /// Returns ten to a power; none where it does not fit.
-#[inline]
+#[inline(always)]
 fn power(of: u32) -> Option<u64> {
     POWERS.get(usize::try_from(of).ok()?).copied()
 }
 
 /// Returns the whole number of a decimal without its sign; none where it does not fit.
-#[inline]
+#[inline(always)]
 fn small(value: Decimal) -> Option<u64> {
     let parts = value.unpack();
     (parts.hi == 0).then_some((u64::from(parts.mid) << 32) | u64::from(parts.lo))
 }
 
 /// Returns the whole numbers of both at the larger of their scales, and that scale.
-#[inline]
+#[inline(always)]
 fn aligned(a: Decimal, b: Decimal) -> Option<(u64, u64, u32)> {
     let (x, y) = (small(a)?, small(b)?);
     let (of_x, of_y) = (a.scale(), b.scale());
@@ -51,7 +56,7 @@ fn aligned(a: Decimal, b: Decimal) -> Option<(u64, u64, u32)> {
 }
 
 /// Puts a whole number, a sign and a scale together.
-#[inline]
+#[inline(always)]
 fn made(size: u64, negative: bool, scale: u32) -> Decimal {
     let low = u32::try_from(size & u64::from(u32::MAX)).unwrap_or(0);
     let high = u32::try_from(size >> 32).unwrap_or(0);
@@ -59,55 +64,81 @@ fn made(size: u64, negative: bool, scale: u32) -> Decimal {
 }
 
 /// Returns `a + b`, or `a - b` where `less`; the bound of the type where it does not fit.
-#[inline]
+#[inline(always)]
 pub(super) fn sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
+    // Most of what is added up in a book is zero: no working order, nothing held.
     if b.is_zero() && !a.is_zero() {
         return a;
     }
-    let short = || {
-        let (x, y, scale) = aligned(a, b)?;
-        if x == 0 {
-            // The scale of zero is not kept by the general way; it decides.
-            return None;
-        }
-        let (minus_x, minus_y) = (a.is_sign_negative(), b.is_sign_negative() != less);
-        if minus_x == minus_y {
-            Some(made(x.checked_add(y)?, minus_x, scale))
-        } else if x >= y {
-            Some(made(x - y, minus_x, scale))
-        } else {
-            Some(made(y - x, minus_y, scale))
-        }
+    if a.is_zero() {
+        return if less && !b.is_zero() { -b } else { b };
+    }
+    let Some((x, y, scale)) = aligned(a, b) else {
+        return long_sum(a, b, less);
     };
-    short().unwrap_or_else(|| {
-        if less {
-            a.saturating_sub(b)
+    let (minus_x, minus_y) = (a.is_sign_negative(), b.is_sign_negative() != less);
+    if minus_x != minus_y {
+        // The larger decides the side; two that are equal leave the first's scale and no side.
+        let (size, minus) = if x >= y {
+            (x - y, minus_x)
         } else {
-            a.saturating_add(b)
-        }
-    })
+            (y - x, minus_y)
+        };
+        return made(size, minus, scale);
+    }
+    match x.checked_add(y) {
+        Some(size) => made(size, minus_x, scale),
+        None => long_sum(a, b, less),
+    }
+}
+
+/// The general way, apart, so that the short one stays short where it is put in line.
+#[cold]
+#[inline(never)]
+fn long_sum(a: Decimal, b: Decimal, less: bool) -> Decimal {
+    if less {
+        a.saturating_sub(b)
+    } else {
+        a.saturating_add(b)
+    }
 }
 
 /// Returns `a * b`; the bound of the type where it does not fit.
-#[inline]
+#[inline(always)]
 pub(super) fn product(a: Decimal, b: Decimal) -> Decimal {
-    let short = || {
-        let size = small(a)?.checked_mul(small(b)?).filter(|size| *size > 0)?;
-        let scale = Some(a.scale() + b.scale()).filter(|scale| *scale <= SCALE_MOST)?;
-        Some(made(
-            size,
-            a.is_sign_negative() != b.is_sign_negative(),
-            scale,
-        ))
+    let (Some(x), Some(y)) = (small(a), small(b)) else {
+        return long_product(a, b);
     };
-    short().unwrap_or_else(|| a.saturating_mul(b))
+    let Some(size) = x.checked_mul(y) else {
+        return long_product(a, b);
+    };
+    let scale = a.scale() + b.scale();
+    if size == 0 {
+        Decimal::ZERO
+    } else if scale <= SCALE_MOST {
+        made(size, a.is_sign_negative() != b.is_sign_negative(), scale)
+    } else {
+        long_product(a, b)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn long_product(a: Decimal, b: Decimal) -> Decimal {
+    a.saturating_mul(b)
+}
+
+#[cold]
+#[inline(never)]
+fn long_compare(a: Decimal, b: Decimal) -> Ordering {
+    a.cmp(&b)
 }
 
 /// Compares two numbers, whatever their scales.
-#[inline]
+#[inline(always)]
 pub(super) fn compare(a: Decimal, b: Decimal) -> Ordering {
     let Some((x, y, _)) = aligned(a, b) else {
-        return a.cmp(&b);
+        return long_compare(a, b);
     };
     // Zero has no side: a negative zero is as large as any other.
     match (a.is_sign_negative() && x > 0, b.is_sign_negative() && y > 0) {

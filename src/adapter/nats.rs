@@ -145,7 +145,7 @@ impl NatsServer {
 struct Inbox {
     newest: BTreeMap<StrategyId, Signal>,
     since: Option<Timestamp>,
-    /// When the newest connection began, be it lost by now.
+    /// Up to when nothing was missed, as far as is known: a connection began, or a message came.
     whole: Option<Timestamp>,
     count: u64,
     last: Option<Timestamp>,
@@ -230,8 +230,9 @@ impl Ear {
     /// Takes in a message; one that may have been heard before is not counted again.
     fn hear(&self, payload: &[u8], counts: bool) {
         // Read before the lock is taken: it may be long.
-        let read = Signal::read(payload);
+        let (read, now) = (Signal::read(payload), self.now());
         let mut inbox = open(&self.inbox);
+        inbox.whole = Some(now);
         let signal = match read {
             Ok(signal) => signal,
             Err(why) if counts => return refuse(&mut inbox, why.to_string()),
@@ -239,7 +240,7 @@ impl Ear {
         };
         if counts {
             inbox.count += 1;
-            inbox.last = Some(self.now());
+            inbox.last = Some(now);
         }
         if !signal.is_for(&self.fund) {
             return;
@@ -257,15 +258,12 @@ impl Ear {
         }
     }
 
-    /// Returns up to when everything was heard, as far as is known; none at the first connection.
+    /// Returns up to when nothing was missed before; none at the first connection.
     fn connected(&self) -> Option<Timestamp> {
         let now = self.now();
         let mut inbox = open(&self.inbox);
-        inbox.lost = None;
-        let before = inbox.whole.replace(now);
-        inbox.since = Some(now);
-        // While it was connected, it heard everything up to the newest message at least.
-        before.map(|begun| inbox.last.map_or(begun, |last| last.max(begun)))
+        (inbox.since, inbox.lost) = (Some(now), None);
+        inbox.whole.replace(now)
     }
 
     fn lost(&self, why: String) {

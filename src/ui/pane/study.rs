@@ -83,22 +83,10 @@ pub(super) fn heard(study: &Study, view: &View<'_>) -> Vec<Span<'static>> {
     };
     let theme = view.theme;
     let (words, style) = match (heard.since, heard.last) {
-        (None, _) => ("bus not connected".to_owned(), theme.warn()),
-        (Some(since), None) => (
-            format!("bus quiet since {}", format::clock(since)),
-            theme.dim(),
-        ),
+        (None, _) => ("bus lost".to_owned(), theme.warn()),
+        (Some(_), None) => ("bus quiet".to_owned(), theme.dim()),
         (Some(_), Some(last)) => (
-            format!(
-                "bus {} {}, last {}",
-                heard.count,
-                if heard.count == 1 {
-                    "signal"
-                } else {
-                    "signals"
-                },
-                format::clock(last)
-            ),
+            format!("bus {}, last {}", heard.count, format::clock(last)),
             theme.dim(),
         ),
     };

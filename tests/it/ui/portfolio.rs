@@ -123,24 +123,24 @@ fn the_sizers_say_how_the_bus_of_signals_stands_and_what_was_passed_over() {
         rig.show(name);
         rig.screen()
     };
-    let at: Timestamp = read("2026-05-01T14:02:11Z");
+    let moment: Timestamp = read("2026-05-01T14:02:11Z");
     let quiet = Heard {
         from: "nats://127.0.0.1:4222".into(),
-        since: Some(at),
+        since: Some(moment),
         count: 0,
         last: None,
         faults: Vec::new(),
     };
     let screen = show(quiet.clone(), "sizers-bus-quiet");
-    assert!(screen.contains("bus quiet since 14:02:11"), "{screen}");
+    assert!(screen.contains("· bus quiet ·"), "{screen}");
     let heard = Heard {
         count: 12,
-        last: Some(at),
+        last: Some(moment),
         faults: vec!["1 message was passed over: is no signal".to_owned()],
         ..quiet.clone()
     };
     let screen = show(heard.clone(), "sizers-bus-heard");
-    assert!(screen.contains("bus 12 signals, last 14:02:11"), "{screen}");
+    assert!(screen.contains("· bus 12, last 14:02:11 ·"), "{screen}");
     assert!(
         screen.contains("4222 1 message was passed over"),
         "{screen}"
@@ -150,8 +150,15 @@ fn the_sizers_say_how_the_bus_of_signals_stands_and_what_was_passed_over() {
         faults: vec!["the connection was lost".to_owned()],
         ..heard
     };
-    let screen = show(lost, "sizers-bus-lost");
-    assert!(screen.contains("bus not connected"), "{screen}");
+    let screen = show(lost.clone(), "sizers-bus-lost");
+    assert!(screen.contains("· bus lost ·"), "{screen}");
+    // Among the other panes too.
+    let mut rig = portfolio(&at((200, 56)));
+    let mut beside = study(rig.now, HistoryKind::Synthetic);
+    beside.heard = Some(lost);
+    rig.study = Some(Arc::new(beside));
+    rig.snapshot();
+    assert!(rig.screen().contains("bus lost"), "{}", rig.screen());
 }
 
 #[test]

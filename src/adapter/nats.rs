@@ -214,6 +214,13 @@ fn open(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
     inbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The time in which nobody listened; without a beginning at the first connection.
+#[derive(Debug, Clone, Copy)]
+struct Missed {
+    since: Option<Timestamp>,
+    until: Timestamp,
+}
+
 /// What a message goes into.
 #[derive(Debug, Clone)]
 struct Ear {
@@ -258,12 +265,15 @@ impl Ear {
         }
     }
 
-    /// Returns up to when nothing was missed before; none at the first connection.
-    fn connected(&self) -> Option<Timestamp> {
+    /// Returns what was missed: since when, as far as is known, and until now.
+    fn connected(&self) -> Missed {
         let now = self.now();
         let mut inbox = open(&self.inbox);
         (inbox.since, inbox.lost) = (Some(now), None);
-        inbox.whole.replace(now)
+        Missed {
+            since: inbox.whole.replace(now),
+            until: now,
+        }
     }
 
     fn lost(&self, why: String) {
@@ -304,8 +314,8 @@ async fn listen(server: NatsServer, ear: Ear) {
             },
             event = happened.recv() => match event {
                 Some(Event::Connected) => {
-                    let whole = ear.connected();
-                    past.read(client.clone(), ear.clone(), whole);
+                    let missed = ear.connected();
+                    past.read(client.clone(), ear.clone(), missed);
                 }
                 Some(Event::SlowConsumer(_)) => {
                     ear.refused("they came faster than they were read, and some were dropped".to_owned());
@@ -360,10 +370,10 @@ fn words(error: &dyn std::error::Error) -> String {
 struct Past(Option<AbortHandle>);
 
 impl Past {
-    fn read(&mut self, client: Client, ear: Ear, whole: Option<Timestamp>) {
+    fn read(&mut self, client: Client, ear: Ear, missed: Missed) {
         self.stop();
         let task = tokio::spawn(async move {
-            match past(client, &ear, whole).await {
+            match past(client, &ear, missed).await {
                 Ok(Some(read)) => tracing::info!(read, "signals a stream kept were read"),
                 Ok(None) => tracing::info!("no stream keeps signals: only new ones are heard"),
                 Err(why) => ear.refused(format!("what a stream keeps cannot be read: {why}")),
@@ -387,7 +397,7 @@ impl Drop for Past {
 
 /// Reads what a stream keeps, of the last 30 days or since everything was heard, and returns how many messages; none
 /// where no stream keeps any.
-async fn past(client: Client, ear: &Ear, whole: Option<Timestamp>) -> Result<Option<u64>, String> {
+async fn past(client: Client, ear: &Ear, missed: Missed) -> Result<Option<u64>, String> {
     let subject = Subject::SignalPublished.to_string();
     let context = jetstream::new(client);
     // A server without JetStream, an account without it, and no such stream: nothing is kept.
@@ -395,9 +405,9 @@ async fn past(client: Client, ear: &Ear, whole: Option<Timestamp>) -> Result<Opt
         return Ok(None);
     };
     let stream = context.get_stream(&name).await.map_err(|it| words(&it))?;
-    let since = match whole {
-        Some(whole) => whole.minus(OVERLAP),
-        None => ear.now().minus(PAST),
+    let since = match missed.since {
+        Some(since) => since.minus(OVERLAP),
+        None => missed.until.minus(PAST),
     };
     let start_time = datetime::parse_rfc3339(&since.to_string()).map_err(|it| words(&*it))?;
     let consumer = stream.create_consumer(OrderedConfig {
@@ -419,10 +429,9 @@ async fn past(client: Client, ear: &Ear, whole: Option<Timestamp>) -> Result<Opt
         let published = i64::try_from(info.published.unix_timestamp_nanos() / 1_000);
         let published = published.map(Timestamp::from_us).map_err(|it| words(&it))?;
         read += 1;
-        ear.hear(
-            &message.payload,
-            whole.is_none_or(|whole| published > whole),
-        );
+        // What came before or after was heard as it was published.
+        let counts = missed.since.is_none_or(|since| published > since);
+        ear.hear(&message.payload, counts && published <= missed.until);
     }
     Ok(Some(read))
 }

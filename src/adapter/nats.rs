@@ -234,7 +234,8 @@ impl Ear {
         Timestamp::from_us(self.clock.wall_us())
     }
 
-    /// Takes in a message; one that may have been heard before is not counted again.
+    /// Takes in a message; one that may have been heard before is not counted again. About the moment of connecting one
+    /// may be missing from the count, never from what is known.
     fn hear(&self, payload: &[u8], counts: bool) {
         // Read before the lock is taken: it may be long.
         let (read, now) = (Signal::read(payload), self.now());

@@ -4,7 +4,7 @@
 //! stream keeps the subject, what it holds of the last 30 days is read after each
 //! connection, so that what was published while nobody listened counts too: a signal
 //! heard twice is the same signal, and of each strategy only the newest is kept. After a
-//! connection that was lost, what came since the newest message is read. Owns no
+//! connection that was lost, what came since the last whole reading is read. Owns no
 //! decision about signals; a message that is none is counted, said and passed over.
 //! Plain text goes to this machine only. The connection comes back by itself.
 
@@ -32,7 +32,7 @@ use crate::event::{Heard, Subject};
 
 /// How far back a stream is read: as long as MTS1B keeps `mts.v1.research.>`.
 const PAST: Duration = Duration::from_hours(24 * 30);
-/// How far before the newest message heard a stream is read again: the clocks of server and desk differ.
+/// How far before the end of the last reading a stream is read again: the clocks of server and desk differ.
 const OVERLAP: Duration = Duration::from_mins(5);
 /// How long a connection, or a step of reading a stream, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -147,6 +147,8 @@ struct Inbox {
     since: Option<Timestamp>,
     /// Up to when nothing was missed, as far as is known: a connection began, or a message came.
     whole: Option<Timestamp>,
+    /// Up to when what a stream keeps was read to its end.
+    read: Option<Timestamp>,
     count: u64,
     last: Option<Timestamp>,
     /// Why there is no connection.
@@ -219,6 +221,8 @@ fn open(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
 struct Missed {
     since: Option<Timestamp>,
     until: Timestamp,
+    /// Where the last whole reading ended: one that broke off is begun again.
+    read: Option<Timestamp>,
 }
 
 /// What a message goes into.
@@ -274,6 +278,7 @@ impl Ear {
         Missed {
             since: inbox.whole.replace(now),
             until: now,
+            read: inbox.read,
         }
     }
 
@@ -406,8 +411,8 @@ async fn past(client: Client, ear: &Ear, missed: Missed) -> Result<Option<u64>, 
         return Ok(None);
     };
     let stream = context.get_stream(&name).await.map_err(|it| words(&it))?;
-    let since = match missed.since {
-        Some(since) => since.minus(OVERLAP),
+    let since = match missed.read {
+        Some(read) => read.minus(OVERLAP),
         None => missed.until.minus(PAST),
     };
     let start_time = datetime::parse_rfc3339(&since.to_string()).map_err(|it| words(&*it))?;
@@ -434,5 +439,6 @@ async fn past(client: Client, ear: &Ear, missed: Missed) -> Result<Option<u64>, 
         let counts = missed.since.is_none_or(|since| published > since);
         ear.hear(&message.payload, counts && published <= missed.until);
     }
+    open(&ear.inbox).read = Some(missed.until);
     Ok(Some(read))
 }

@@ -18,7 +18,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::quick;
+use crate::domain::Exact;
 
 /// Why a text or number is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,13 +67,13 @@ macro_rules! amounts {
     ($($(#[$doc:meta])* $name:ident, $kind:literal, most $most:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-        pub struct $name(Decimal);
+        pub struct $name(Exact);
 
         impl $name {
             /// Nothing.
-            pub const ZERO: Self = Self(Decimal::ZERO);
+            pub const ZERO: Self = Self(Exact::ZERO);
             /// The largest size, either side of zero.
-            pub const MOST: Self = Self($most);
+            pub const MOST: Self = Self(Exact::new($most));
 
             /// Makes the amount.
             ///
@@ -83,17 +83,17 @@ macro_rules! amounts {
                 if value.abs() > $most {
                     return Err(AmountError::OutOfRange { kind: $kind, value, most: $most });
                 }
-                Ok(Self(value))
+                Ok(Self(Exact::new(value)))
             }
 
             /// Makes a whole amount.
             pub const fn whole(value: i32) -> Self {
-                Self(Decimal::from_parts(value.unsigned_abs(), 0, 0, value < 0, 0))
+                Self(Exact::new(Decimal::from_parts(value.unsigned_abs(), 0, 0, value < 0, 0)))
             }
 
             /// Returns the exact decimal.
             pub const fn decimal(self) -> Decimal {
-                self.0
+                self.0.decimal()
             }
 
             /// Returns the size without its sign.
@@ -110,26 +110,26 @@ macro_rules! amounts {
             /// Returns true above zero.
             #[inline]
             pub fn is_positive(self) -> bool {
-                self.0.is_sign_positive() && !self.0.is_zero()
+                !self.0.has_minus() && !self.0.is_zero()
             }
 
             /// Returns true below zero.
             #[inline]
             pub fn is_negative(self) -> bool {
-                self.0.is_sign_negative() && !self.0.is_zero()
+                self.0.has_minus() && !self.0.is_zero()
             }
 
             /// Returns the nearest binary float, for charts and statistics only.
             pub fn to_f64(self) -> f64 {
                 use rust_decimal::prelude::ToPrimitive;
-                self.0.to_f64().unwrap_or(f64::NAN)
+                self.decimal().to_f64().unwrap_or(f64::NAN)
             }
         }
 
         impl Ord for $name {
             #[inline]
             fn cmp(&self, other: &Self) -> Ordering {
-                quick::compare(self.0, other.0)
+                self.0.cmp(&other.0)
             }
         }
         impl PartialOrd for $name {
@@ -142,14 +142,14 @@ macro_rules! amounts {
             type Output = Self;
             #[inline]
             fn add(self, other: Self) -> Self {
-                Self(quick::sum(self.0, other.0, false))
+                Self(self.0.sum(other.0, false))
             }
         }
         impl Sub for $name {
             type Output = Self;
             #[inline]
             fn sub(self, other: Self) -> Self {
-                Self(quick::sum(self.0, other.0, true))
+                Self(self.0.sum(other.0, true))
             }
         }
         impl AddAssign for $name {
@@ -169,6 +169,12 @@ macro_rules! amounts {
             #[inline]
             fn neg(self) -> Self {
                 Self(-self.0)
+            }
+        }
+        impl From<$name> for Exact {
+            #[inline]
+            fn from(amount: $name) -> Exact {
+                amount.0
             }
         }
         impl Sum for $name {
@@ -283,7 +289,7 @@ impl Mul<Quantity> for Price {
     type Output = Money;
     #[inline]
     fn mul(self, quantity: Quantity) -> Money {
-        Money(quick::product(self.0, quantity.0))
+        Money(self.0.product(quantity.0))
     }
 }
 
@@ -291,30 +297,30 @@ impl Mul<Rate> for Money {
     type Output = Money;
     #[inline]
     fn mul(self, rate: Rate) -> Money {
-        Money(quick::product(self.0, rate.0))
+        Money(self.0.product(rate.0))
     }
 }
 
 impl Money {
     /// Returns the ratio to `whole`, or nothing when `whole` is zero.
     pub fn ratio(self, whole: Money) -> Option<Rate> {
-        self.0.checked_div(whole.0).map(Rate)
+        self.0.divided(whole.0).map(Rate)
     }
 
     /// Returns the value of `quantity` units worth this much each.
     #[inline]
     pub fn times(self, quantity: Quantity) -> Money {
-        Money(quick::product(self.0, quantity.0))
+        Money(self.0.product(quantity.0))
     }
 
     /// Returns the amount rounded to `places` decimals, halves to even.
     pub fn round(self, places: u32) -> Money {
-        Money(self.0.round_dp(places))
+        Money(Exact::new(self.decimal().round_dp(places)))
     }
 
     /// Returns the average price of `quantity` units, or nothing for none.
     pub fn per_unit(self, quantity: Quantity) -> Option<Price> {
-        self.0.checked_div(quantity.0).map(Price)
+        self.0.divided(quantity.0).map(Price)
     }
 }
 
@@ -322,13 +328,13 @@ impl Price {
     /// Returns the middle of two prices, exactly.
     #[inline]
     pub fn middle(self, other: Price) -> Price {
-        const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
-        Price(quick::product(quick::sum(self.0, other.0, false), HALF))
+        const HALF: Exact = Exact::new(Decimal::from_parts(5, 0, 0, false, 1));
+        Price(self.0.sum(other.0, false).product(HALF))
     }
 
     /// Returns the ratio to `other`, or nothing when that is zero.
     pub fn ratio(self, other: Price) -> Option<Rate> {
-        self.0.checked_div(other.0).map(Rate)
+        self.0.divided(other.0).map(Rate)
     }
 
     /// Returns the price moved to the grid of `tick`, down or up; unchanged when `tick` is not above zero.
@@ -336,17 +342,17 @@ impl Price {
         if !tick.is_positive() {
             return self;
         }
-        let Some(steps) = self.0.checked_div(tick.0) else {
+        let Some(steps) = self.decimal().checked_div(tick.decimal()) else {
             return self;
         };
         let steps = if up { steps.ceil() } else { steps.floor() };
-        Price(steps.saturating_mul(tick.0))
+        Price(Exact::new(steps.saturating_mul(tick.decimal())))
     }
 
     /// Returns true when the price is on the grid of `tick`; every price is when that is not above zero.
     #[inline]
     pub fn is_on_tick(self, tick: Price) -> bool {
-        !tick.is_positive() || quick::is_multiple(self.0, tick.0)
+        !tick.is_positive() || self.0.is_multiple(tick.0)
     }
 
     /// Returns the number of decimals the price is written with.
@@ -361,44 +367,45 @@ impl Quantity {
         if !lot.is_positive() {
             return self;
         }
-        let Some(lots) = self.0.checked_div(lot.0) else {
+        let Some(lots) = self.decimal().checked_div(lot.decimal()) else {
             return self;
         };
-        Quantity(lots.trunc().saturating_mul(lot.0).normalize())
+        let whole = lots.trunc().saturating_mul(lot.decimal());
+        Quantity(Exact::new(whole.normalize()))
     }
 
     /// Returns the quantity cut towards zero to `places` decimals.
     pub fn cut(self, places: u32) -> Quantity {
-        Quantity(
-            self.0
-                .round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToZero),
-        )
+        let cut = self
+            .decimal()
+            .round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToZero);
+        Quantity(Exact::new(cut))
     }
 
     /// Returns true when the quantity is a whole number of `lot`.
     pub fn is_whole_lots(self, lot: Quantity) -> bool {
-        !lot.is_positive() || quick::is_multiple(self.0, lot.0)
+        !lot.is_positive() || self.0.is_multiple(lot.0)
     }
 
     /// Returns the ratio to `other`, or nothing when that is zero.
     pub fn ratio(self, other: Quantity) -> Option<Rate> {
-        self.0.checked_div(other.0).map(Rate)
+        self.0.divided(other.0).map(Rate)
     }
 
     /// Returns the quantity scaled by `rate`.
     pub fn scaled(self, rate: Rate) -> Quantity {
-        Quantity(self.0.saturating_mul(rate.0))
+        Quantity(self.0.product(rate.0))
     }
 }
 
 impl Rate {
     /// One to one.
-    pub const ONE: Self = Self(Decimal::ONE);
+    pub const ONE: Self = Self(Exact::new(Decimal::ONE));
 
     /// Returns `1 / self`, or nothing for zero or when the inverse is out of range.
     pub fn inverse(self) -> Option<Rate> {
         Decimal::ONE
-            .checked_div(self.0)
+            .checked_div(self.decimal())
             .and_then(|value| Rate::new(value).ok())
     }
 

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::domain::{Bar, Price, Quantity, Side, Symbol, Timestamp, Trade, VenueId};
+use crate::domain::{Bar, Money, Price, Quantity, Rate, Side, Symbol, Timestamp, Trade, VenueId};
 
 /// Best bid and ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,8 +71,8 @@ impl Quote {
             return Some(QuoteFault::Crossed);
         }
         // (ask - bid) / bid > 0.1, without dividing.
-        let width = (self.ask - self.bid).decimal() * Decimal::TEN;
-        (width > self.bid.decimal()).then_some(QuoteFault::TooWide)
+        let width = Money::from(self.ask - self.bid) * Rate::whole(10);
+        (width > self.bid.into()).then_some(QuoteFault::TooWide)
     }
 
     /// Returns the price an order of `side` would cross at.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::domain::{
-    Borrow, BrokerId, CustomGate, GateName, HaltRequest, HaltStatus, IdempotencyKey, LossPeriod,
-    Money, OrderId, Price, Quote, Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
+    Borrow, BrokerId, CustomGate, Exact, GateName, HaltRequest, HaltStatus, IdempotencyKey,
+    LossPeriod, Money, OrderId, Price, Quote, Rate, RejectionCode, RiskEnvelope, Symbol, Timestamp,
 };
 use crate::event::Asks;
 
@@ -53,17 +53,15 @@ pub struct Measure {
     /// What both are counted in.
     pub unit: Unit,
     /// The most that passes.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub limit: Decimal,
+    pub limit: Exact,
     /// What it would be.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub value: Decimal,
+    pub value: Exact,
 }
 
 impl Measure {
     /// Returns what is left before the limit; below zero when over.
     pub fn headroom(&self) -> Decimal {
-        self.limit.saturating_sub(self.value)
+        self.limit.decimal().saturating_sub(self.value.decimal())
     }
 }
 

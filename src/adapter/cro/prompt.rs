@@ -56,8 +56,8 @@ pub fn facts(ask: &Ask) -> String {
             "gate": verdict.gate,
             "outcome": verdict.outcome,
             "says": clipped(&verdict.reason),
-            "limit": verdict.measure.map(|it| it.limit.normalize().to_string()),
-            "value": verdict.measure.map(|it| it.value.normalize().to_string()),
+            "limit": verdict.measure.map(|it| it.limit.decimal().normalize().to_string()),
+            "value": verdict.measure.map(|it| it.value.decimal().normalize().to_string()),
             "unit": verdict.measure.map(|it| it.unit),
         })
     });

@@ -28,28 +28,52 @@ impl<'a> GateInput<'a> {
 /// Returns what every gate that may ask outside says, in order.
 pub(super) fn verdicts<'a>(input: &'a GateInput<'_>) -> impl Iterator<Item = Verdict> + 'a {
     let registered = input.asks.gates.iter().map(|gate| custom(input, gate));
-    let model = std::iter::once_with(|| cro_veto::judge(input));
+    let model = std::iter::once_with(|| match input.answer_of(&GateName::CroVeto) {
+        Some(answer) => answer.clone(),
+        None => cro_veto::unanswered(input).unworded(&GateName::CroVeto),
+    });
     let person = std::iter::once_with(|| person(input)).flatten();
     registered.chain(model).chain(person)
 }
 
 /// Adds the verdicts up to the first that stops the order or has to be waited for; returns true when none does.
+#[inline]
 pub(super) fn pass(input: &GateInput<'_>, into: &mut Vec<Verdict>) -> bool {
-    for verdict in verdicts(input) {
-        let outcome = verdict.outcome;
-        into.push(verdict);
-        match outcome {
-            Outcome::Pass | Outcome::Unanswered | Outcome::Off => {}
-            Outcome::Refuse => return false,
-            Outcome::AskedOnSend => {
-                // A person's veto does not wait for whoever else was asked.
-                let refused = |answer: &&Verdict| answer.outcome == Outcome::Refuse;
-                into.extend(input.answers.iter().find(refused).cloned());
-                return false;
-            }
+    for gate in &input.asks.gates {
+        into.push(custom(input, gate));
+        if !goes_on(input, into) {
+            return false;
         }
     }
-    true
+    if let Some(answer) = input.answer_of(&GateName::CroVeto) {
+        into.push(answer.clone());
+    } else {
+        let pass = cro_veto::unanswered(input);
+        into.extend(std::iter::once_with(|| pass.unworded(&GateName::CroVeto)));
+    }
+    if !goes_on(input, into) {
+        return false;
+    }
+    let Some(person) = person(input) else {
+        return true;
+    };
+    into.push(person);
+    goes_on(input, into)
+}
+
+/// Returns true when the last verdict lets the order go on; where it has to be waited for, adds a veto that came before it.
+#[inline]
+fn goes_on(input: &GateInput<'_>, into: &mut Vec<Verdict>) -> bool {
+    match into.last().map(|verdict| verdict.outcome) {
+        None | Some(Outcome::Pass | Outcome::Unanswered | Outcome::Off) => true,
+        Some(Outcome::Refuse) => false,
+        Some(Outcome::AskedOnSend) => {
+            // A person's veto does not wait for whoever else was asked.
+            let refused = |answer: &&Verdict| answer.outcome == Outcome::Refuse;
+            into.extend(input.answers.iter().find(refused).cloned());
+            false
+        }
+    }
 }
 
 fn custom(input: &GateInput<'_>, gate: &AskedGate) -> Verdict {

@@ -35,15 +35,15 @@ impl<T: Clone> Approved<T> {
 /// Asks the gates in the documented order while `go_on` answers true; returns false when it did not.
 ///
 /// The gates that ask outside, cro_veto among them, come after these: see `asked`.
-/// A finding is only lent: handed on, it would be copied once more between gate and verdict.
+/// Name and finding are only lent: handed on, they would be copied once more between gate and verdict.
 #[inline]
-fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool) -> bool {
-    go_on(GateName::Idempotency, &idempotency::judge(input))
-        && go_on(GateName::Schema, &schema::judge(input))
-        && go_on(GateName::Static, &statics::judge(input))
-        && go_on(GateName::PositionRisk, &position_risk::judge(input))
-        && go_on(GateName::DrawdownHalt, &drawdown_halt::judge(input))
-        && go_on(GateName::ShortSide, &short_side::judge(input))
+fn ask<'a>(input: &GateInput<'a>, mut go_on: impl FnMut(&GateName, &Finding<'a>) -> bool) -> bool {
+    go_on(&GateName::Idempotency, &idempotency::judge(input))
+        && go_on(&GateName::Schema, &schema::judge(input))
+        && go_on(&GateName::Static, &statics::judge(input))
+        && go_on(&GateName::PositionRisk, &position_risk::judge(input))
+        && go_on(&GateName::DrawdownHalt, &drawdown_halt::judge(input))
+        && go_on(&GateName::ShortSide, &short_side::judge(input))
         && input.gates.ask(input, &mut go_on)
 }
 
@@ -61,7 +61,7 @@ pub fn check(input: &GateInput<'_>) -> (Vec<Verdict>, Option<Approved<Order>>) {
             true
         }
         Err(refusal) => {
-            verdicts.push(refusal.verdict(gate));
+            verdicts.push(refusal.verdict(gate.clone()));
             false
         }
     }) && asked::pass(input, &mut verdicts);
@@ -74,7 +74,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
     ask(input, |gate, finding| {
         verdicts.push(match finding {
             Ok(pass) => pass.verdict(gate),
-            Err(refusal) => refusal.verdict(gate),
+            Err(refusal) => refusal.verdict(gate.clone()),
         });
         true
     });
@@ -86,7 +86,7 @@ pub fn preview(input: &GateInput<'_>) -> Vec<Verdict> {
 pub fn refusal(input: &GateInput<'_>) -> Option<(GateName, RejectionCode)> {
     let mut first = None;
     ask(input, |gate, finding| {
-        first = finding.as_ref().err().map(|refusal| (gate, refusal.code()));
+        first = (finding.as_ref().err()).map(|refusal| (gate.clone(), refusal.code()));
         first.is_none()
     });
     first
@@ -113,7 +113,7 @@ pub fn walk(input: &GateInput<'_>, lap: &mut dyn FnMut(Option<GateName>)) {
     ask(input, |gate, finding| {
         // An answer nobody reads would not have to be worked out.
         std::hint::black_box(finding);
-        lap(Some(gate));
+        lap(Some(gate.clone()));
         true
     });
 }

@@ -12,26 +12,24 @@ use crate::domain::{GateName, RejectionCode, RiskEnvelope};
 use crate::event::{Outcome, Said, Verdict};
 use crate::order::gate::GateInput;
 use crate::order::gate::asked::{clipped, verdict};
+use crate::order::gate::finding::Pass;
 
 /// The longest a model is waited for, whatever an envelope says.
 const MOST: Duration = Duration::from_mins(1);
 
-/// Says whether the model is asked, or what it answered.
-pub(super) fn judge(input: &GateInput<'_>) -> Verdict {
-    let gate = GateName::CroVeto;
-    if let Some(answer) = input.answer_of(&gate) {
-        return answer.clone();
-    }
+/// Says whether the model is asked: what stands in its place before it answered.
+#[inline]
+pub(super) fn unanswered(input: &GateInput<'_>) -> Pass {
     if !input.envelope.cro_veto_enabled {
-        return verdict(gate, Outcome::Off, "switched off");
+        return Pass::other(Outcome::Off, "switched off");
     }
     if input.reduces() {
-        return verdict(gate, Outcome::Pass, "only reduces: not asked");
+        return Pass::new("only reduces: not asked");
     }
     if !input.asks.model {
-        return verdict(gate, Outcome::Unanswered, "no model to ask: passes unasked");
+        return Pass::other(Outcome::Unanswered, "no model to ask: passes unasked");
     }
-    verdict(gate, Outcome::AskedOnSend, "the model is asked on sending")
+    Pass::other(Outcome::AskedOnSend, "the model is asked on sending")
 }
 
 /// Returns how long an envelope waits for the model.

@@ -4,9 +4,7 @@
 //! engine, and a halt a person lifted stays lifted. The day's loss is shown
 //! beside its limit so that a halt is seen coming. A reduction always passes.
 
-use rust_decimal::Decimal;
-
-use crate::domain::RejectionCode;
+use crate::domain::{Money, RejectionCode};
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
@@ -36,10 +34,10 @@ pub(super) fn judge<'a>(input: &GateInput<'a>) -> Finding<'a> {
 /// Returns the day's loss in USD against the loss that halts; none where NAV is not known.
 fn day_loss(input: &GateInput<'_>) -> Option<Measure> {
     let (start, nav) = (input.day_start_usd?, input.seen.nav_usd?);
-    let loss = (start - nav).decimal().max(Decimal::ZERO);
+    let loss = (start - nav).max(Money::ZERO);
     Some(Measure {
         unit: Unit::Usd,
-        limit: (start * input.limits.day_loss).decimal(),
-        value: loss,
+        limit: (start * input.limits.day_loss).into(),
+        value: loss.into(),
     })
 }

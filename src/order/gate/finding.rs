@@ -85,7 +85,7 @@ impl Pass {
     }
 
     /// Puts the answer in words, with all numbers.
-    pub(super) fn verdict(&self, gate: GateName) -> Verdict {
+    pub(super) fn verdict(&self, gate: &GateName) -> Verdict {
         let reason = match self.measure {
             None => Cow::Borrowed(self.says),
             measure => Cow::Owned(words::measured(self.says, measure, false)),
@@ -98,14 +98,14 @@ impl Pass {
 
     /// Makes a verdict in fixed words: of what passes nobody reads the numbers in words.
     #[inline]
-    pub(super) fn unworded(&self, gate: GateName) -> Verdict {
+    pub(super) fn unworded(&self, gate: &GateName) -> Verdict {
         let reason = if self.measure.is_some() {
             "within limits"
         } else {
             self.says
         };
         Verdict {
-            gate,
+            gate: gate.clone(),
             outcome: self.outcome,
             code: None,
             measure: self.measure,

@@ -10,10 +10,9 @@
 //! every one, and a symbol whose own is unknown opens nothing, where the limit could bind
 //! at all ([`Limits`]). A reduction always passes.
 
-use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
-use crate::domain::{Money, Rate, RejectionCode};
+use crate::domain::{Exact, Money, RejectionCode};
 use crate::event::{Measure, Unit};
 use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
 use crate::order::gate::{GateInput, Limits};
@@ -193,6 +192,11 @@ struct Held {
 
 impl Held {
     /// Holds a value to a limit; returns false when it is beyond.
+    #[expect(
+        clippy::inline_always,
+        reason = "in line, the least of all stays in registers"
+    )]
+    #[inline(always)]
     fn to(&mut self, kind: Kind, limit: Money, value: Money) -> bool {
         let room = limit - value;
         self.broken = room.is_negative();
@@ -229,7 +233,9 @@ impl Bound {
         };
         Measure {
             unit: Unit::NavRatio,
-            limit: written(ratio).unwrap_or_else(|| ratio_up(self.limit, nav)),
+            limit: Exact::from(ratio)
+                .with_decimals(RATIO_DECIMALS)
+                .unwrap_or_else(|| ratio_up(self.limit, nav)),
             value: ratio_up(self.value, nav),
         }
     }
@@ -238,60 +244,14 @@ impl Bound {
 fn usd(limit: Money, value: Money) -> Measure {
     Measure {
         unit: Unit::Usd,
-        limit: limit.decimal(),
-        value: value.decimal(),
+        limit: limit.into(),
+        value: value.into(),
     }
+}
+
+fn ratio_up(part: Money, whole: Money) -> Exact {
+    Exact::from(part).ratio_up(whole.into(), RATIO_DECIMALS)
 }
 
 /// Decimals of a ratio in a verdict.
 const RATIO_DECIMALS: u32 = 8;
-
-/// Ten to the power of the index, as far as a decimal's scale goes.
-#[expect(clippy::indexing_slicing, reason = "worked out while compiling")]
-const POWERS: [i128; 29] = {
-    let mut powers = [1; 29];
-    let mut at = 1;
-    while at < 29 {
-        powers[at] = powers[at - 1] * 10;
-        at += 1;
-    }
-    powers
-};
-
-fn power(of: u32) -> Option<i128> {
-    POWERS.get(usize::try_from(of).ok()?).copied()
-}
-
-/// Returns a ratio with the decimals of a verdict; none where it has more.
-fn written(ratio: Rate) -> Option<Decimal> {
-    let ratio = ratio.decimal();
-    let more = RATIO_DECIMALS.checked_sub(ratio.scale())?;
-    let mantissa = ratio.mantissa().checked_mul(power(more)?)?;
-    Decimal::try_from_i128_with_scale(mantissa, RATIO_DECIMALS).ok()
-}
-
-/// Returns `part / whole` rounded up, by whole-number division where that fits.
-fn ratio_up(part: Money, whole: Money) -> Decimal {
-    let (part, whole) = (part.decimal(), whole.decimal());
-    let quick = || {
-        let (mut above, mut below) = (part.mantissa(), whole.mantissa());
-        let (raise, lower) = (RATIO_DECIMALS + whole.scale(), part.scale());
-        if raise >= lower {
-            above = above.checked_mul(power(raise - lower)?)?;
-        } else {
-            below = below.checked_mul(power(lower - raise)?)?;
-        }
-        // One division: the whole is above zero, so cutting towards zero only falls short above zero.
-        let ratio = above.checked_div(below)?;
-        let short = above > 0 && ratio * below != above;
-        Decimal::try_from_i128_with_scale(ratio + i128::from(short), RATIO_DECIMALS).ok()
-    };
-    quick().unwrap_or_else(|| {
-        part.checked_div(whole)
-            .unwrap_or(Decimal::MAX)
-            .round_dp_with_strategy(
-                RATIO_DECIMALS,
-                rust_decimal::RoundingStrategy::ToPositiveInfinity,
-            )
-    })
-}

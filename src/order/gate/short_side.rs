@@ -9,9 +9,7 @@
 
 use std::time::Duration;
 
-use rust_decimal::Decimal;
-
-use crate::domain::{Borrow, Quantity, RejectionCode, Side};
+use crate::domain::{Borrow, Exact, Quantity, RejectionCode, Side};
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
@@ -60,7 +58,7 @@ fn borrowed<'a>(input: &GateInput<'a>) -> Finding<'a> {
     };
     if let Some(age) = age(borrow, input).filter(|age| *age > BORROW_STALE_AFTER) {
         let say = Say::Measured("age of the borrow fee");
-        let millis = |time: Duration| Decimal::from(u64::try_from(time.as_millis()).unwrap_or(0));
+        let millis = |time: Duration| Exact::from(u64::try_from(time.as_millis()).unwrap_or(0));
         return Err(
             Refusal::new(RejectionCode::BorrowFee, say).measured(Measure {
                 unit: Unit::Ms,
@@ -71,8 +69,8 @@ fn borrowed<'a>(input: &GateInput<'a>) -> Finding<'a> {
     }
     let measure = Measure {
         unit: Unit::Bps,
-        limit: input.limits.borrow_bps.decimal(),
-        value: borrow.fee_bps.decimal(),
+        limit: input.limits.borrow_bps.into(),
+        value: borrow.fee_bps.into(),
     };
     if borrow.fee_bps > input.limits.borrow_bps {
         let say = Say::Measured("borrow fee");
@@ -99,8 +97,8 @@ fn located<'a>(borrow: &Borrow, input: &GateInput<'a>) -> Option<Box<Refusal<'a>
         (units > most).then(|| {
             Refusal::new(code.clone(), Say::Measured(what)).measured(Measure {
                 unit: Unit::Units,
-                limit: most.decimal(),
-                value: units.decimal(),
+                limit: most.into(),
+                value: units.into(),
             })
         })
     };

@@ -5,9 +5,7 @@
 //! known, because they catch a slip of the finger on the way out too: `max` then
 //! tells how much goes at once.
 
-use rust_decimal::Decimal;
-
-use crate::domain::RejectionCode;
+use crate::domain::{Exact, RejectionCode};
 use crate::event::{Measure, Unit};
 use crate::order::gate::GateInput;
 use crate::order::gate::finding::{Finding, Pass, Refusal, Say};
@@ -133,8 +131,8 @@ fn market<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> 
     (age > input.stale_after_ms).then(|| {
         Refusal::new(RejectionCode::StaleQuote, Say::Measured(what)).measured(Measure {
             unit: Unit::Ms,
-            limit: Decimal::from(input.stale_after_ms),
-            value: Decimal::from(age),
+            limit: Exact::from(input.stale_after_ms),
+            value: Exact::from(age),
         })
     })
 }
@@ -145,8 +143,8 @@ fn units<'a>(input: &GateInput<'a>) -> Option<Box<Refusal<'a>>> {
     (input.order.quantity > most).then(|| {
         Refusal::new(RejectionCode::MaxOrderQty, Say::Measured("units")).measured(Measure {
             unit: Unit::Units,
-            limit: most.decimal(),
-            value: input.order.quantity.decimal(),
+            limit: most.into(),
+            value: input.order.quantity.into(),
         })
     })
 }
@@ -164,8 +162,8 @@ fn rate<'a>(input: &GateInput<'a>, reduces: bool) -> Option<Box<Refusal<'a>>> {
     Some(
         Refusal::new(RejectionCode::RateLimit, say).measured(Measure {
             unit: Unit::Count,
-            limit: Decimal::from(over.most),
-            value: Decimal::from(over.value),
+            limit: Exact::from(over.most),
+            value: Exact::from(over.value),
         }),
     )
 }
@@ -179,8 +177,8 @@ fn size<'a>(input: &GateInput<'a>) -> Finding<'a> {
     let most = input.limits.order_usd;
     let measure = Measure {
         unit: Unit::Usd,
-        limit: most.decimal(),
-        value: notional.decimal(),
+        limit: most.into(),
+        value: notional.into(),
     };
     if notional > most {
         let code = RejectionCode::MaxOrderNotional;

@@ -49,7 +49,7 @@ fn at(measure: Measure, decimals: u32) -> (String, String) {
         Unit::Units | Unit::Count => grouped(number.normalize()),
         Unit::Bps => format!("{} bps", grouped(number.normalize())),
     };
-    (text(measure.value), text(measure.limit))
+    (text(measure.value.decimal()), text(measure.limit.decimal()))
 }
 
 fn places(decimals: u32) -> usize {
@@ -124,8 +124,8 @@ mod tests {
     fn said(unit: Unit, value: &str, limit: &str, refused: bool) -> String {
         let measure = Measure {
             unit,
-            limit: limit.parse().unwrap(),
-            value: value.parse().unwrap(),
+            limit: limit.parse::<Decimal>().unwrap().into(),
+            value: value.parse::<Decimal>().unwrap().into(),
         };
         measured("it is", Some(measure), refused)
     }

@@ -272,8 +272,8 @@ fn push_verdict(grid: &mut Grid, verdict: &Verdict, view: &View<'_>) {
         let measure = verdict.measure.as_ref();
         measure.map_or(SmolStr::default(), |held| number(of(held), held.unit))
     };
-    grid.push(number(|held| held.value), theme.text());
-    grid.push(number(|held| held.limit), theme.dim());
+    grid.push(number(|held| held.value.decimal()), theme.text());
+    grid.push(number(|held| held.limit.decimal()), theme.dim());
     let left = if refused { theme.deny() } else { theme.dim() };
     grid.push(number(Measure::headroom), left);
     let age = verdict.age_ms.map(std::time::Duration::from_millis);

@@ -92,8 +92,8 @@ fn judged(seq: u64) -> Draft {
         code: Some(RejectionCode::BUILT_IN[0].clone()),
         measure: Some(Measure {
             unit: Unit::Usd,
-            limit: 100.into(),
-            value: 120.into(),
+            limit: 100_u32.into(),
+            value: 120_u32.into(),
         }),
         age_ms: Some(12),
         reason: "too much".into(),

@@ -81,7 +81,7 @@ fn a_position_counts_what_is_held_what_works_and_the_order() {
     ]);
     let over = Case::buy("700").holding("1000").verdict(&PositionRisk);
     assert_eq!(over.reason, "position 17.0% > 10.0%");
-    assert_eq!(over.measure.unwrap().value, read("0.17"));
+    assert_eq!(over.measure.unwrap().value.decimal(), read("0.17"));
     let within = Case::buy("300").holding("270").verdict(&PositionRisk);
     assert_eq!(within.reason, "position 5.7% of 10.0%");
     assert_eq!(within.age_ms, Some(100));

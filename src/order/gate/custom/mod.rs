@@ -64,10 +64,10 @@ impl Gates {
     pub(super) fn ask<'a>(
         &self,
         input: &GateInput<'a>,
-        mut go_on: impl FnMut(GateName, &Finding<'a>) -> bool,
+        mut go_on: impl FnMut(&GateName, &Finding<'a>) -> bool,
     ) -> bool {
         let mut both = self.settings.iter().zip(self.ready.iter());
-        both.all(|(set, gate)| go_on(set.gate(), &gate.judge(input)))
+        both.all(|(set, gate)| go_on(&set.gate(), &gate.judge(input)))
     }
 
     /// Returns the gate that asks how long the market has been open, if it is registered.

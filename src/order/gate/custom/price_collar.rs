@@ -47,8 +47,8 @@ impl Collar {
         let what = "limit off the mid";
         let measure = Measure {
             unit: Unit::Bps,
-            limit: self.bps,
-            value: off,
+            limit: self.bps.into(),
+            value: off.into(),
         };
         let age_ms = input.seen.quote_age_ms;
         if beyond {

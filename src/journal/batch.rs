@@ -80,11 +80,6 @@ impl Batch {
         Ok(Self { texts, slots })
     }
 
-    /// Returns how many records it has.
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     /// Iterates over its records.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<&str>> {
         self.slots.iter().map(|slot| slot.row(&self.texts))

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::journal::{
-    Ack, Draft, Journal, JournalError, Pending, Records,
+    Ack, Draft, Journal, JournalError, Records,
     batch::Batch,
     record::{Hash, Row, open},
     recover::{Checked, Head},
@@ -190,12 +190,12 @@ impl Journal for MemoryJournal {
         (self.last.seq, self.last.hash)
     }
 
-    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError> {
+    fn append(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError> {
         let result = self.write(batch);
         if let Err(error) = &result {
             self.stopped.get_or_insert_with(|| error.clone());
         }
-        Ok(Pending::done(result))
+        result
     }
 
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {

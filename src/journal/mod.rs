@@ -35,7 +35,6 @@ pub use report::{Bad, Stats, VerifyReport, stats, verify};
 pub use sqlite::{JOURNAL_FILE, SqliteJournal, SqliteReader};
 
 use std::fmt;
-use std::sync::mpsc::Receiver;
 
 use serde::{Deserialize, Serialize};
 
@@ -114,40 +113,6 @@ pub struct Ack {
     pub last: u64,
 }
 
-/// A batch that is being made durable.
-#[derive(Debug)]
-#[must_use = "a batch is durable only when it was waited for"]
-pub struct Pending(Wait);
-
-#[derive(Debug)]
-enum Wait {
-    Done(Result<Ack, JournalError>),
-    For(Receiver<Result<Ack, JournalError>>),
-}
-
-impl Pending {
-    pub(crate) fn done(result: Result<Ack, JournalError>) -> Self {
-        Self(Wait::Done(result))
-    }
-
-    pub(crate) fn on(receiver: Receiver<Result<Ack, JournalError>>) -> Self {
-        Self(Wait::For(receiver))
-    }
-
-    /// Blocks until the batch is synced.
-    ///
-    /// # Errors
-    /// When it is not, or may not be, durable. Nothing of the batch may be acted on.
-    pub fn wait(self) -> Result<Ack, JournalError> {
-        match self.0 {
-            Wait::Done(result) => result,
-            Wait::For(receiver) => receiver
-                .recv()
-                .unwrap_or_else(|_| Err(JournalError::stopped("its writer is gone"))),
-        }
-    }
-}
-
 /// Records in order, each checked against the chain; ends after the first error.
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, JournalError>> + 'a>;
 
@@ -162,19 +127,11 @@ pub trait Journal: Send + fmt::Debug {
     /// Returns the place and hash of the last record appended; zero for an empty journal.
     fn last(&self) -> (u64, Hash);
 
-    /// Hands over a batch and returns before it is synced; batches that wait are synced together.
-    ///
-    /// # Errors
-    /// When the journal stopped or a record cannot be kept.
-    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError>;
-
     /// Appends a batch, all of it or nothing, and returns after it is synced.
     ///
     /// # Errors
     /// When it is not, or may not be, durable. Trading must stop.
-    fn append(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError> {
-        self.start(batch)?.wait()
-    }
+    fn append(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError>;
 
     /// Reads durable records from place `from` on, checking the chain.
     ///

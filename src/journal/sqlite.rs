@@ -1,7 +1,7 @@
 //! The embedded journal: one SQLite file in the data folder, in write-ahead mode, synced at every commit.
 //!
-//! One process writes, held by the folder's lock, and in it one thread owns the
-//! writing connection (`writer`). Reading goes through a connection of its own,
+//! One process writes, held by the folder's lock, and in it whoever owns the journal
+//! (`writer`). Reading goes through a connection of its own,
 //! also from other processes while a desk runs. Any SQLite tool can open the
 //! file; what it changes is found by the chain.
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::journal::{
-    Ack, Draft, Facts, FolderLock, Journal, JournalError, Pending, Records,
+    Ack, Draft, Facts, FolderLock, Journal, JournalError, Records,
     batch::Batch,
     facts::paged,
     folder,
@@ -108,17 +108,12 @@ impl SqliteJournal {
     pub fn reader(&self) -> &SqliteReader {
         &self.reader
     }
-
-    /// Returns how many transactions were synced since opening; batches that waited share one.
-    pub fn commits(&self) -> u64 {
-        self.writer.commits()
-    }
 }
 
-/// Sets the connection up for durable group commits and makes the tables.
+/// Sets the connection up for durable commits and makes the tables.
 ///
-/// A fresh file is made without a sync: there is nothing in it to lose, and the writer
-/// syncs it with its folder before the first commit.
+/// A fresh file is made without a sync: there is nothing in it to lose, and the thread that
+/// keeps the log small syncs it with its folder before the first commit.
 fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     if fresh {
@@ -132,7 +127,7 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
             Some(text),
         ));
     }
-    // A commit returns after the log is on the disk; the log moves into the file when the writer has nothing to do.
+    // A commit returns after the log is on the disk; the log moves into the file beside it.
     // The cache holds the pages that the ids of one day's records fall into, so that they are not read back.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
     connection.execute_batch(
@@ -155,18 +150,19 @@ impl Journal for SqliteJournal {
         (self.last.seq, self.last.hash)
     }
 
-    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError> {
+    fn append(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError> {
         self.writer.check()?;
         let ack = Ack {
             first: self.last.seq + 1,
             last: self.last.seq + batch.len() as u64,
         };
         if batch.is_empty() {
-            return Ok(Pending::done(Ok(ack)));
+            return Ok(ack);
         }
         let batch =
             Batch::seal(batch, &mut self.last).inspect_err(|error| self.writer.stop(error))?;
-        self.writer.hand_over(batch, ack)
+        self.writer.commit(&batch)?;
+        Ok(ack)
     }
 
     fn read(&self, from: u64) -> Result<Records<'_>, JournalError> {

@@ -1,31 +1,28 @@
-//! The thread that owns the writing connection: batches that wait while one syncs are committed together.
+//! Writing: whoever appends commits and syncs by himself, and a thread beside him keeps the log small.
 //!
-//! Its queue is bounded; when it is full the engine waits, so a slow disk slows
-//! the desk and loses nothing. The first failure ends the thread: every batch
-//! that waits and every later one is told why.
+//! What may be sent waits for the disk in any case, so handing a batch to another
+//! thread would add two wake-ups to each order and spare nothing. Batches are grouped
+//! where they come about: all that is ready in one turn of the engine is one batch.
+//! Moving the log into the file takes two more syncs and nobody waits for it, so the
+//! thread beside does it on a connection of its own while commits go on. The first
+//! failure of either stops both: every later batch is told why.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode, Statement, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use crate::journal::{
-    Ack, JournalError, Pending, batch::Batch, folder, place::Place, record::Row, recover::Head,
-    witness::Witness,
+    JournalError, batch::Batch, folder, place::Place, record::Row, recover::Head, witness::Witness,
 };
 
-/// Batches that wait for the writer at most.
-const QUEUE: usize = 64;
-/// Records of one transaction at most, beyond its first batch.
-const GROUP: usize = 8192;
-/// The log's size from which it is moved into the file when nothing waits, and whatever waits.
-const LOG_SOFT: usize = 2 << 20;
-const LOG_HARD: usize = 32 << 20;
-/// What a commit adds to the log beside its records: the pages it touches, about four.
-const LOG_COMMIT: usize = 4 * 4096;
+/// Pages of 4 KiB in the log from which it is moved into the file beside the commits: 2 MiB.
+const LOG_SOFT: u64 = 512;
+/// Pages from which a commit waits until it is moved: 32 MiB.
+const LOG_HARD: u64 = 8192;
 
 const INSERT: &str =
     "INSERT INTO records (seq, at_us, source, cause, subject, message_id, payload, hash)
@@ -33,27 +30,18 @@ const INSERT: &str =
 const SET_HEAD: &str = "INSERT INTO meta VALUES ('head', ?1)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-struct Job {
-    batch: Batch,
-    ack: Ack,
-    reply: SyncSender<Result<Ack, JournalError>>,
-}
+/// The first failure, of whichever side.
+#[derive(Debug, Clone, Default)]
+struct Stopped(Arc<Mutex<Option<JournalError>>>);
 
-#[derive(Debug, Default)]
-struct Shared {
-    stopped: Mutex<Option<JournalError>>,
-    commits: AtomicU64,
-}
-
-impl Shared {
-    /// Keeps the first error.
-    fn stop(&self, error: &JournalError) {
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+impl Stopped {
+    fn set(&self, error: &JournalError) {
+        let mut stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         stopped.get_or_insert_with(|| error.clone());
     }
 
     fn check(&self) -> Result<(), JournalError> {
-        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*stopped {
             Some(error) => Err(JournalError::stopped(error)),
             None => Ok(()),
@@ -61,271 +49,251 @@ impl Shared {
     }
 }
 
-/// The journal's side of the thread; dropping it waits until all that was handed over is done.
+/// The writing connection, and what is looked at and written outside the database with each commit.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    jobs: Option<SyncSender<Job>>,
-    thread: Option<JoinHandle<()>>,
-    shared: Arc<Shared>,
+    connection: Connection,
+    path: PathBuf,
+    place: Place,
+    witness: Witness,
+    /// The last record, until the first commit; then it has been named.
+    begun: Option<Head>,
+    mover: Mover,
+    /// Pages in the log after the last commit.
+    logged: Arc<AtomicU64>,
+    stopped: Stopped,
 }
 
 impl Writer {
-    /// Starts the thread on a connection that is set up, behind the last record there is.
+    /// Takes over a connection that is set up, behind the last record there is.
     pub(crate) fn start(
-        connection: Connection,
+        mut connection: Connection,
         path: PathBuf,
         last: Head,
     ) -> Result<Self, JournalError> {
-        let outside = Outside::open(&path)?;
-        let shared = Arc::new(Shared::default());
-        let (jobs, queue) = sync_channel(QUEUE);
-        let failed = {
-            let path = path.clone();
-            move |error| JournalError::io("start the writer of", &path, &error)
-        };
-        let thread = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn({
-                let shared = Arc::clone(&shared);
-                move || run(&connection, &path, (outside, last), &queue, &shared)
-            })
-            .map_err(failed)?;
+        let (place, witness) = (Place::of(&path)?, Witness::open(&path)?);
+        let logged = Arc::new(AtomicU64::new(0));
+        let seen = Arc::clone(&logged);
+        connection
+            .wal_hook(Some(move |_: &mut _, pages| {
+                seen.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+                Ok(())
+            }))
+            .map_err(|error| JournalError::sqlite("open", &path, &error))?;
+        let stopped = Stopped::default();
+        let mover = Mover::start(path.clone(), stopped.clone())?;
         Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
-            shared,
+            connection,
+            path,
+            place,
+            witness,
+            begun: Some(last),
+            mover,
+            logged,
+            stopped,
         })
     }
 
     /// Returns the first failure, if there was one.
     pub(crate) fn check(&self) -> Result<(), JournalError> {
-        self.shared.check()
+        self.stopped.check()
     }
 
     /// Refuses everything from here on.
     pub(crate) fn stop(&self, error: &JournalError) {
-        self.shared.stop(error);
+        self.stopped.set(error);
     }
 
-    pub(crate) fn commits(&self) -> u64 {
-        self.shared.commits.load(Ordering::Relaxed)
+    /// Makes a batch durable: all of it or nothing.
+    pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), JournalError> {
+        self.settle()?;
+        let outcome = self
+            .write(batch)
+            .and_then(|head| self.follow(head))
+            .and_then(|()| self.keep_small());
+        outcome.inspect_err(|error| self.stop(error))
     }
 
-    /// Puts a batch in the queue, waiting for room.
-    pub(crate) fn hand_over(&self, batch: Batch, ack: Ack) -> Result<Pending, JournalError> {
-        let (reply, answer) = sync_channel(1);
-        let job = Job { batch, ack, reply };
-        let taken = self
-            .jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(job).is_ok());
-        if !taken {
+    /// Waits, once, until what an earlier start left is on the disk, and names the record it ends with.
+    fn settle(&mut self) -> Result<(), JournalError> {
+        if let Some(last) = self.begun {
+            self.mover.ready()?;
             self.check()?;
-            return Err(JournalError::stopped("its writer is gone"));
+            self.follow(last).inspect_err(|error| self.stop(error))?;
+            self.begun = None;
         }
-        Ok(Pending::on(answer))
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        if let Some(thread) = self.thread.take() {
-            // A writer that died has told everyone who waited by dropping their replies.
-            thread.join().unwrap_or_default();
-        }
-    }
-}
-
-fn run(
-    connection: &Connection,
-    path: &Path,
-    (mut outside, last): (Outside, Head),
-    queue: &Receiver<Job>,
-    shared: &Shared,
-) {
-    let mut statements = match Statements::prepare(connection) {
-        Ok(statements) => statements,
-        Err(error) => {
-            // Dropping the queue tells whoever waits; what they are told is kept first.
-            shared.stop(&JournalError::sqlite("write", path, &error));
-            return;
-        }
-    };
-    // Whatever an earlier start made of the file, or a cut left of it, is on the disk before anything relies on it.
-    let ready = move_log(connection, path)
-        .and_then(|()| folder::sync_folder(path))
-        .and_then(|()| outside.witness.write(last));
-    if let Err(error) = ready {
-        shared.stop(&error);
-        return;
-    }
-    let mut logged = 0;
-    while let Some(first) = next(queue, connection, path, shared, &mut logged) {
-        let jobs = gather(first, queue);
-        let outcome = shared
-            .check()
-            .and_then(|()| statements.commit(connection, path, &jobs))
-            .and_then(|(head, bytes)| outside.follow(head).map(|()| bytes));
-        match &outcome {
-            Ok(bytes) => {
-                logged += bytes;
-                shared.commits.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => shared.stop(error),
-        }
-        for job in jobs {
-            let answer = outcome.clone().map(|_| job.ack);
-            // Nobody may be waiting any more; the batch is as durable as it is.
-            job.reply.send(answer).unwrap_or_default();
-        }
-    }
-    // Closed in good order: the file alone holds everything, so that a copy of it does too.
-    if shared.check().is_ok()
-        && let Err(error) = empty_log(connection, path)
-    {
-        tracing::warn!(%error, "the journal's log could not be moved into its file; it is read from there next time");
-    }
-}
-
-/// What is looked at and written outside the database between a commit and its acknowledgement.
-struct Outside {
-    place: Place,
-    witness: Witness,
-}
-
-impl Outside {
-    fn open(path: &Path) -> Result<Self, JournalError> {
-        Ok(Self {
-            place: Place::of(path)?,
-            witness: Witness::open(path)?,
-        })
+        Ok(())
     }
 
     fn follow(&mut self, last: Head) -> Result<(), JournalError> {
         self.place.check()?;
         self.witness.write(last)
     }
+
+    /// Has the log moved into the file when it has grown; does it here when it has grown too large.
+    fn keep_small(&self) -> Result<(), JournalError> {
+        match self.logged.load(Ordering::Relaxed) {
+            LOG_HARD.. => move_log(&self.connection, &self.path),
+            LOG_SOFT.. => {
+                self.mover.wake();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a batch in one synced transaction; returns the last record.
+    fn write(&self, batch: &Batch) -> Result<Head, JournalError> {
+        let outcome = self.insert_all(batch);
+        if outcome.is_err() {
+            // SQLite has already undone some failures by itself, and then has nothing to roll back.
+            self.connection
+                .execute_batch("ROLLBACK")
+                .unwrap_or_default();
+        }
+        outcome
+    }
+
+    fn insert_all(&self, batch: &Batch) -> Result<Head, JournalError> {
+        let failed = |error: rusqlite::Error| JournalError::sqlite("write", &self.path, &error);
+        let cached = |sql| self.connection.prepare_cached(sql).map_err(failed);
+        cached("BEGIN IMMEDIATE")?.execute([]).map_err(failed)?;
+        let mut head = Head::default();
+        let mut insert = cached(INSERT)?;
+        for row in batch.rows() {
+            insert_one(&mut insert, &row).map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => JournalError::Duplicate {
+                    seq: row.seq,
+                    message_id: row.message_id.to_owned(),
+                },
+                _ => failed(error),
+            })?;
+            head = Head {
+                seq: row.seq,
+                hash: row.hash,
+            };
+        }
+        let text = head.to_string();
+        cached(SET_HEAD)?.execute([text]).map_err(failed)?;
+        cached("COMMIT")?.execute([]).map_err(failed)?;
+        Ok(head)
+    }
+}
+
+fn insert_one(insert: &mut rusqlite::Statement<'_>, row: &Row<&str>) -> rusqlite::Result<usize> {
+    let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    insert.execute(params![
+        place(row.seq),
+        row.at_us,
+        row.source,
+        row.cause.map(place),
+        row.subject,
+        row.message_id,
+        row.payload,
+        row.hash.0,
+    ])
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let settled = self.settle();
+        self.mover.finish();
+        // Closed in good order: the file alone holds everything, so that a copy of it does too.
+        let closed = settled.and_then(|()| self.check());
+        if closed.is_ok()
+            && let Err(error) = empty_log(&self.connection, &self.path)
+        {
+            tracing::warn!(%error, "the journal's log could not be moved into its file; it is read from there next time");
+        }
+    }
+}
+
+/// The thread that moves the log into the file.
+#[derive(Debug)]
+struct Mover {
+    bell: Option<SyncSender<()>>,
+    ready: Option<Receiver<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Mover {
+    /// Starts the thread: it first makes sure of whatever an earlier start made of the file, or a cut left of it.
+    fn start(path: PathBuf, stopped: Stopped) -> Result<Self, JournalError> {
+        // One ring is enough: whoever hears it moves all there is.
+        let (bell, rings) = sync_channel(1);
+        let (done, ready) = sync_channel(1);
+        let at = path.clone();
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || {
+                if let Err(error) = mind(&path, &done, &rings) {
+                    stopped.set(&error);
+                }
+            })
+            .map_err(|error| JournalError::io("start the keeper of", &at, &error))?;
+        Ok(Self {
+            bell: Some(bell),
+            ready: Some(ready),
+            thread: Some(thread),
+        })
+    }
+
+    /// Waits until what there was is on the disk.
+    fn ready(&mut self) -> Result<(), JournalError> {
+        match self.ready.take().map(|ready| ready.recv()) {
+            None | Some(Ok(())) => Ok(()),
+            // The thread has ended, and says why as soon as it is waited for.
+            Some(Err(_)) => {
+                self.finish();
+                Ok(())
+            }
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(bell) = &self.bell {
+            // Full means that it was woken already.
+            bell.try_send(()).unwrap_or_default();
+        }
+    }
+
+    fn finish(&mut self) {
+        drop(self.bell.take());
+        if let Some(thread) = self.thread.take() {
+            // Nothing depends on what it leaves undone.
+            thread.join().unwrap_or_default();
+        }
+    }
+}
+
+fn mind(path: &Path, done: &SyncSender<()>, rings: &Receiver<()>) -> Result<(), JournalError> {
+    let failed = |error: rusqlite::Error| JournalError::sqlite("open", path, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection
+        .execute_batch(
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
+             PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON;",
+        )
+        .map_err(failed)?;
+    move_log(&connection, path)?;
+    folder::sync_folder(path)?;
+    // Nobody waits any more where the journal is closed already.
+    done.send(()).unwrap_or_default();
+    while rings.recv().is_ok() {
+        move_log(&connection, path)?;
+    }
+    Ok(())
+}
+
+/// Syncs the log, moves what it holds into the file and syncs that; what is in the midst of a commit stays.
+fn move_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    moved.map_err(|error| JournalError::sqlite("move the log into", path, &error))
 }
 
 /// Moves all of the log into the file, syncs it and leaves the log empty, unless a reader still needs it.
 fn empty_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     moved.map_err(|error| JournalError::sqlite("move the log into", path, &error))
-}
-
-/// Waits for the next batch; moves the log into the file when there is none, or when it grew too large.
-fn next(
-    queue: &Receiver<Job>,
-    connection: &Connection,
-    path: &Path,
-    shared: &Shared,
-    logged: &mut usize,
-) -> Option<Job> {
-    let waiting = match queue.try_recv() {
-        Ok(job) => Some(job),
-        Err(TryRecvError::Empty) => None,
-        Err(TryRecvError::Disconnected) => return None,
-    };
-    let limit = if waiting.is_some() {
-        LOG_HARD
-    } else {
-        LOG_SOFT
-    };
-    if *logged > limit {
-        *logged = 0;
-        if let Err(error) = move_log(connection, path) {
-            shared.stop(&error);
-        }
-    }
-    waiting.or_else(|| queue.recv().ok())
-}
-
-/// Syncs the log, moves what it holds into the file and syncs that.
-fn move_log(connection: &Connection, path: &Path) -> Result<(), JournalError> {
-    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    moved.map_err(|error| JournalError::sqlite("move the log into", path, &error))
-}
-
-fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
-    let mut records = first.batch.len();
-    let mut jobs = vec![first];
-    while records < GROUP {
-        let Ok(job) = queue.try_recv() else { break };
-        records += job.batch.len();
-        jobs.push(job);
-    }
-    jobs
-}
-
-/// The statements of a commit, prepared once.
-struct Statements<'a> {
-    begin: Statement<'a>,
-    insert: Statement<'a>,
-    set_head: Statement<'a>,
-    commit: Statement<'a>,
-}
-
-impl<'a> Statements<'a> {
-    fn prepare(connection: &'a Connection) -> rusqlite::Result<Self> {
-        Ok(Self {
-            begin: connection.prepare("BEGIN IMMEDIATE")?,
-            insert: connection.prepare(INSERT)?,
-            set_head: connection.prepare(SET_HEAD)?,
-            commit: connection.prepare("COMMIT")?,
-        })
-    }
-
-    /// Writes all batches in one synced transaction; returns the last record and roughly how many bytes the log grew by.
-    fn commit(
-        &mut self,
-        connection: &Connection,
-        path: &Path,
-        jobs: &[Job],
-    ) -> Result<(Head, usize), JournalError> {
-        let outcome = self.write(path, jobs);
-        if outcome.is_err() {
-            // SQLite has already undone some failures by itself, and then has nothing to roll back.
-            connection.execute_batch("ROLLBACK").unwrap_or_default();
-        }
-        outcome
-    }
-
-    fn write(&mut self, path: &Path, jobs: &[Job]) -> Result<(Head, usize), JournalError> {
-        let failed = |error: rusqlite::Error| JournalError::sqlite("write", path, &error);
-        self.begin.execute([]).map_err(failed)?;
-        let (mut head, mut bytes) = (Head::default(), LOG_COMMIT);
-        for row in jobs.iter().flat_map(|job| job.batch.rows()) {
-            self.insert(&row)
-                .map_err(|error| match error.sqlite_error_code() {
-                    Some(ErrorCode::ConstraintViolation) => JournalError::Duplicate {
-                        seq: row.seq,
-                        message_id: row.message_id.to_owned(),
-                    },
-                    _ => failed(error),
-                })?;
-            bytes += 256 + row.payload.len();
-            head = Head {
-                seq: row.seq,
-                hash: row.hash,
-            };
-        }
-        self.set_head.execute([head.to_string()]).map_err(failed)?;
-        self.commit.execute([]).map_err(failed)?;
-        Ok((head, bytes))
-    }
-
-    fn insert(&mut self, row: &Row<&str>) -> rusqlite::Result<usize> {
-        let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
-        self.insert.execute(params![
-            place(row.seq),
-            row.at_us,
-            row.source,
-            row.cause.map(place),
-            row.subject,
-            row.message_id,
-            row.payload,
-            row.hash.0,
-        ])
-    }
 }

@@ -1,4 +1,4 @@
-//! Group commit, and what becomes of those that wait when it fails.
+//! Commits: what they wait for, what a failure takes along, and how large the log grows.
 
 use mts1b_desk::journal::{JOURNAL_FILE, Journal, JournalError, SqliteJournal, verify};
 use rusqlite::Connection;
@@ -6,43 +6,34 @@ use rusqlite::Connection;
 use crate::journal::{batch, cancel, records, submitted};
 
 #[test]
-fn batches_that_wait_for_one_sync_share_the_next() {
+fn a_lock_that_another_program_holds_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = SqliteJournal::open(folder.path()).unwrap();
-    // Another program holds the write lock: the first batch waits for it, the others queue behind.
+    journal.append(batch(1)).unwrap();
     let other = Connection::open(folder.path().join(JOURNAL_FILE)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let pending: Vec<_> = (0..10)
-        .map(|n| journal.start(batch(1 + 4 * n)).unwrap())
-        .collect();
-    assert_eq!(journal.last().0, 40, "places are given before the sync");
-    assert_eq!(journal.commits(), 0);
+    let writing = std::thread::spawn(move || journal.append(batch(5)));
+    // Reading sees what was there, and only that.
+    assert_eq!(records(folder.path()).len(), 4);
     other.execute_batch("COMMIT").unwrap();
-    for (pending, n) in pending.into_iter().zip(0..) {
-        let ack = pending.wait().unwrap();
-        assert_eq!((ack.first, ack.last), (1 + 4 * n, 4 + 4 * n));
-    }
-    assert!(journal.commits() <= 2, "{} commits", journal.commits());
-    assert_eq!(records(folder.path()).len(), 40);
+    let ack = writing.join().unwrap().unwrap();
+    assert_eq!((ack.first, ack.last), (5, 8));
+    assert_eq!(records(folder.path()).len(), 8);
 }
 
 #[test]
-fn what_waits_behind_a_failure_fails_too_and_nothing_is_taken_after() {
+fn a_record_that_cannot_be_kept_takes_its_batch_along_and_nothing_is_taken_after() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = SqliteJournal::open(folder.path()).unwrap();
     journal.append(vec![submitted(1, 7)]).unwrap();
-    let twice = journal.start(vec![cancel(2), submitted(3, 7)]).unwrap();
-    let behind = journal.start(vec![cancel(4)]);
-    let error = twice.wait().unwrap_err();
+    let twice = vec![cancel(2), submitted(3, 7)];
+    let error = journal.append(twice).unwrap_err();
     assert!(
         matches!(&error, JournalError::Duplicate { seq: 3, message_id }
         if message_id.ends_with(":d1-7:submitted")),
         "{error:?}"
     );
-    if let Ok(behind) = behind {
-        assert!(behind.wait().is_err());
-    }
-    let error = journal.append(vec![cancel(5)]).unwrap_err();
+    let error = journal.append(vec![cancel(4)]).unwrap_err();
     assert!(matches!(error, JournalError::Stopped { .. }));
     assert!(error.to_string().contains("d1-7:submitted"), "{error}");
     drop(journal);
@@ -52,29 +43,21 @@ fn what_waits_behind_a_failure_fails_too_and_nothing_is_taken_after() {
 }
 
 #[test]
-fn dropping_the_journal_finishes_what_was_handed_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut journal = SqliteJournal::open(folder.path()).unwrap();
-    let pending: Vec<_> = (1..=50)
-        .map(|seq| journal.start(vec![cancel(seq)]).unwrap())
-        .collect();
-    drop(journal);
-    assert!(pending.into_iter().all(|pending| pending.wait().is_ok()));
-    assert_eq!(records(folder.path()).len(), 50);
-}
-
-#[test]
 fn the_log_moves_into_the_file_and_stays_small() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = SqliteJournal::open(folder.path()).unwrap();
-    for n in 0..200 {
+    for n in 0..300 {
         let drafts = (1..=200).map(|at| cancel(200 * n + at)).collect();
         journal.append(drafts).unwrap();
     }
     let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
     let (file, log) = (size(JOURNAL_FILE), size(&format!("{JOURNAL_FILE}-wal")));
     assert!(file > 6 << 20, "{file} bytes in the file");
-    assert!(log < 5 << 20, "{log} bytes in the log");
+    // Beside a writer that never rests it may grow to where a commit waits for it, and no further.
+    assert!(log < 34 << 20, "{log} bytes in the log");
+    drop(journal);
+    let left = std::fs::metadata(folder.path().join(format!("{JOURNAL_FILE}-wal")));
+    assert_eq!(left.map_or(0, |log| log.len()), 0, "left in the log");
 }
 
 #[test]

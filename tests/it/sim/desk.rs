@@ -19,8 +19,8 @@ use mts1b_desk::event::{
     Asks, BrokerReport, Command, Control, GateAnswer, MarketEvent, Opening, RateLimits, Source,
 };
 use mts1b_desk::journal::{
-    Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Pending,
-    Record, Records,
+    Ack, Draft, Fault, Hash, Journal, JournalError, MemoryDisk, MemoryJournal, Payload, Record,
+    Records,
 };
 use mts1b_desk::market::Market;
 use mts1b_desk::order::effect::Effect;
@@ -48,10 +48,6 @@ struct Taped {
 impl Journal for Taped {
     fn last(&self) -> (u64, Hash) {
         self.inner.last()
-    }
-
-    fn start(&mut self, batch: Vec<Draft>) -> Result<Pending, JournalError> {
-        self.inner.start(batch)
     }
 
     fn append(&mut self, batch: Vec<Draft>) -> Result<Ack, JournalError> {

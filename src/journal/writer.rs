@@ -117,7 +117,7 @@ impl Writer {
     /// Waits, once, until what an earlier start left is on the disk, and names the record it ends with.
     fn settle(&mut self) -> Result<(), JournalError> {
         if let Some(last) = self.begun {
-            self.mover.ready()?;
+            self.mover.ready();
             self.check()?;
             self.follow(last).inspect_err(|error| self.stop(error))?;
             self.begun = None;
@@ -238,15 +238,11 @@ impl Mover {
         })
     }
 
-    /// Waits until what there was is on the disk.
-    fn ready(&mut self) -> Result<(), JournalError> {
-        match self.ready.take().map(|ready| ready.recv()) {
-            None | Some(Ok(())) => Ok(()),
-            // The thread has ended, and says why as soon as it is waited for.
-            Some(Err(_)) => {
-                self.finish();
-                Ok(())
-            }
+    /// Waits until what there was is on the disk, or the thread has said why it is not.
+    fn ready(&mut self) {
+        if let Some(Err(_)) = self.ready.take().map(|ready| ready.recv()) {
+            // It has ended without a word here: what it said stands once it is waited for.
+            self.finish();
         }
     }
 

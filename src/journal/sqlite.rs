@@ -30,18 +30,23 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Rows fetched at a time.
 const PAGE: i64 = 256;
 
+/// The tables. An id that ends in its record's own place is unique by that place; only those that end in a
+/// state, reached once in an entity's life, need an index, and those of one entity lie side by side in it:
+/// an order then touches one page of it and not one for each of its records.
 const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS records (
+    CREATE TABLE records (
         seq INTEGER PRIMARY KEY,
         at_us INTEGER NOT NULL,
         source TEXT NOT NULL,
         cause INTEGER,
         subject TEXT NOT NULL,
-        message_id TEXT NOT NULL UNIQUE,
+        message_id TEXT NOT NULL,
         payload TEXT NOT NULL,
         hash BLOB NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+    CREATE UNIQUE INDEX once ON records (substr(message_id, instr(message_id, ':') + 1))
+        WHERE substr(message_id, -length(seq) - 1) <> ':' || seq;
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 pub(crate) const SELECT: &str =
     "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
@@ -134,7 +139,11 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
         "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
          PRAGMA cache_size = -8192;",
     )?;
-    connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA}"))?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let made = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'records')";
+    if !connection.query_row(made, [], |row| row.get(0))? {
+        connection.execute_batch(SCHEMA)?;
+    }
     connection.execute(
         "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
         [FORMAT.to_string()],

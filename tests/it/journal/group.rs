@@ -83,3 +83,24 @@ fn a_full_disk_stops_the_journal_and_keeps_what_was_there() {
     assert!(report.ok);
     assert_eq!(report.records, first - 1);
 }
+
+#[test]
+fn a_journal_whose_ids_are_all_indexed_goes_on_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = Connection::open(folder.path().join(JOURNAL_FILE)).unwrap();
+    before
+        .execute_batch(
+            "CREATE TABLE records (seq INTEGER PRIMARY KEY, at_us INTEGER NOT NULL,
+                source TEXT NOT NULL, cause INTEGER, subject TEXT NOT NULL,
+                message_id TEXT NOT NULL UNIQUE, payload TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+             CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+        )
+        .unwrap();
+    drop(before);
+    let mut journal = SqliteJournal::open(folder.path()).unwrap();
+    journal.append(vec![submitted(1, 7)]).unwrap();
+    let error = journal.append(vec![submitted(2, 7)]).unwrap_err();
+    assert!(matches!(error, JournalError::Duplicate { seq: 2, .. }));
+    drop(journal);
+    assert_eq!(records(folder.path()).len(), 1);
+}

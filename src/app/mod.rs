@@ -24,6 +24,7 @@ pub mod screen;
 pub mod setup;
 pub mod shelf;
 pub mod signals;
+mod stdout;
 pub mod stood;
 pub mod study;
 mod system;

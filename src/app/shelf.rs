@@ -155,13 +155,7 @@ impl Shelf {
             last: now.day().saturating_sub(1),
             days: MADE_UP_DAYS,
         };
-        let carried = |symbol: &Symbol| self.symbols.contains(symbol);
-        let mut all = daily.bars(|symbol| {
-            let carried = carried(symbol).then_some(symbol)?;
-            self.level(carried, now)
-        });
-        all.retain(|(symbol, _)| carried(symbol));
-        all
+        daily.bars(&self.symbols, |symbol| self.level(symbol, now))
     }
 
     /// Returns the price a made-up past ends at: the feed's last close where it has one.
@@ -203,12 +197,16 @@ fn keep(store: &mut History, made_up: &[(Symbol, Vec<Bar>)]) -> Result<(), Histo
         let stored = store.read(symbol, Interval::D1, 1)?;
         let newest = bars.last().map(row_of);
         if stored.first() != newest.as_ref() {
-            let rows = bars.iter().map(row_of).collect();
-            stale.push((symbol.clone(), rows));
+            stale.push((symbol, bars));
         }
     }
     if !stale.is_empty() {
-        store.replace(Interval::D1, &stale, &Origin::Synthetic)?;
+        // Made into rows one after the other: all of them at once would double what this takes.
+        let rows = |bars: &[Bar]| bars.iter().map(row_of).collect::<Vec<_>>();
+        let sets = stale
+            .iter()
+            .map(|(symbol, bars)| ((*symbol).clone(), rows(bars)));
+        store.replace(Interval::D1, sets, &Origin::Synthetic)?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crossterm::event::Event;
 use tokio::sync::watch;
 
 use crate::app::panic::Broken;
+use crate::app::stdout::{self, Unbroken};
 use crate::base::Clock;
 use crate::bus::Watch;
 use crate::domain::{Symbol, Timestamp};
@@ -222,11 +223,9 @@ impl Terminal {
         let screen = Screen::enter()?;
         self.wakes.read_terminal()?;
         let (told, broken) = (self.wakes.send.clone(), self.broken.clone());
-        let out = Unbroken {
-            out: own_stdout()?,
-            broken,
-        };
-        let outlet = Outlet::start(out, move || {
+        let eager = stdout::eager().map(|out| Unbroken::new(out, broken.clone()));
+        let patient = Unbroken::new(stdout::patient()?, broken);
+        let outlet = Outlet::start(eager, patient, move || {
             // A full queue is looked through, and the outlet with it, before the loop sleeps again.
             let _ = told.try_send(Wake::Written);
         })?;
@@ -445,38 +444,6 @@ fn pass(frames: &mut FrameWriter<Outlet>, bytes: &[u8]) -> io::Result<()> {
     match frames.pass(bytes) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
         passed => passed,
-    }
-}
-
-/// Returns standard output without the lock that others who print would wait for.
-#[cfg(unix)]
-fn own_stdout() -> io::Result<std::fs::File> {
-    use std::os::fd::AsFd;
-    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
-}
-
-#[cfg(not(unix))]
-fn own_stdout() -> io::Result<io::Stdout> {
-    Ok(io::stdout())
-}
-
-/// An output that takes nothing more once a thread broke: the terminal was given back then.
-#[derive(Debug)]
-struct Unbroken<W> {
-    out: W,
-    broken: Broken,
-}
-
-impl<W: io::Write> io::Write for Unbroken<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.broken.is_set() {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

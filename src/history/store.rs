@@ -4,6 +4,7 @@
 //! [`History::version`]. What is put in goes in as one transaction: all of it or nothing. Prices are decimal
 //! text, as they were told. Rows and series are bounded; of rows the newest stay.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -258,7 +259,7 @@ impl History {
     pub fn replace(
         &mut self,
         interval: Interval,
-        sets: &[Rows],
+        sets: impl IntoIterator<Item = impl Borrow<Rows>>,
         origin: &Origin,
     ) -> Result<Filled, HistoryError> {
         let path = self.path.clone();
@@ -268,7 +269,8 @@ impl History {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
         let mut filled = Filled::default();
-        for (symbol, rows) in sets {
+        for set in sets {
+            let (symbol, rows) = set.borrow();
             let known = source_of(&begun, symbol, interval).map_err(failed)?;
             let real = known.is_some_and(|(_, source)| source != Origin::Synthetic.to_string());
             if rows.is_empty() || (real && *origin == Origin::Synthetic) {

@@ -133,11 +133,11 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
         ));
     }
     // A commit returns after the log is on the disk; the log moves into the file beside it.
-    // The cache holds the pages that the ids of one day's records fall into, so that they are not read back.
+    // The cache need not hold more than the ends of the table and its index: what is written comes last in both.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
     connection.execute_batch(
         "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
-         PRAGMA cache_size = -8192;",
+         PRAGMA cache_size = -1024;",
     )?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let made = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'records')";

@@ -263,6 +263,18 @@ impl Mover {
 }
 
 fn mind(path: &Path, done: &SyncSender<()>, rings: &Receiver<()>) -> Result<(), JournalError> {
+    move_beside(path)?;
+    folder::sync_folder(path)?;
+    // Nobody waits any more where the journal is closed already.
+    done.send(()).unwrap_or_default();
+    while rings.recv().is_ok() {
+        move_beside(path)?;
+    }
+    Ok(())
+}
+
+/// Moves the log on a connection made for it: it is needed for moments, hours apart, and its cache takes room.
+fn move_beside(path: &Path) -> Result<(), JournalError> {
     let failed = |error: rusqlite::Error| JournalError::sqlite("open", path, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -272,14 +284,7 @@ fn mind(path: &Path, done: &SyncSender<()>, rings: &Receiver<()>) -> Result<(), 
              PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON;",
         )
         .map_err(failed)?;
-    move_log(&connection, path)?;
-    folder::sync_folder(path)?;
-    // Nobody waits any more where the journal is closed already.
-    done.send(()).unwrap_or_default();
-    while rings.recv().is_ok() {
-        move_log(&connection, path)?;
-    }
-    Ok(())
+    move_log(&connection, path)
 }
 
 /// Syncs the log, moves what it holds into the file and syncs that; what is in the midst of a commit stays.

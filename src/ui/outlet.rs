@@ -1,5 +1,6 @@
-//! The way out to a terminal that may stop reading: a frame is handed to a thread that writes it.
+//! The way out to a terminal that may stop reading: what it does not take at once is handed to a thread.
 //!
+//! Nearly every frame is taken at once, and then no other thread need wake up for it.
 //! Whoever draws never waits: it asks [`Outlet::ready`] first, and draws nothing
 //! while the last frame is still on its way. So a terminal that stands still (a
 //! stalled line, a stopped reader) holds up neither keys nor signals nor the
@@ -15,9 +16,10 @@ use std::time::Duration;
 /// Writes on their way at most: a frame, and what is passed beside it.
 const WAITING_MOST: usize = 8;
 
-/// Hands bytes to the thread that writes them.
-#[derive(Debug)]
+/// Writes bytes, or hands them to the thread that does.
 pub struct Outlet {
+    /// Takes what the terminal has room for and never waits.
+    eager: Option<Box<dyn Write + Send>>,
     send: SyncSender<Vec<u8>>,
     ended: Receiver<()>,
     shared: Arc<Shared>,
@@ -47,9 +49,12 @@ impl Shared {
 impl Outlet {
     /// Starts the thread; `tell` is called when what was waited for is written, and when writing failed.
     ///
+    /// Both lead to the same terminal: `eager` must never wait, and says `WouldBlock` where it would have to.
+    ///
     /// # Errors
     /// When no thread can be had.
     pub fn start(
+        eager: Option<impl Write + Send + 'static>,
         mut out: impl Write + Send + 'static,
         tell: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
@@ -75,10 +80,34 @@ impl Outlet {
                 }
             })?;
         Ok(Self {
+            eager: eager.map(|out| Box::new(out) as Box<dyn Write + Send>),
             send,
             ended,
             shared,
         })
+    }
+
+    /// Returns how many bytes the terminal took at once; none while earlier ones are on their way.
+    fn write_now(&mut self, bytes: &[u8]) -> usize {
+        let Some(eager) = &mut self.eager else {
+            return 0;
+        };
+        if self.shared.waiting.load(Ordering::SeqCst) > 0 {
+            return 0;
+        }
+        match eager.write(bytes) {
+            Ok(taken) => taken,
+            Err(error) => {
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) {
+                    // The thread meets the same and says it.
+                    self.eager = None;
+                }
+                0
+            }
+        }
     }
 
     /// Returns true when everything handed in is written; if not, `tell` will be called when it is.
@@ -112,6 +141,7 @@ impl Outlet {
             send,
             ended,
             shared,
+            ..
         } = self;
         drop(send);
         let written = ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout);
@@ -119,12 +149,25 @@ impl Outlet {
     }
 }
 
+impl std::fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outlet")
+            .field("eager", &self.eager.is_some())
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Write for Outlet {
-    /// Hands everything in at once, or nothing: `WouldBlock` when too much is on its way.
+    /// Takes everything or nothing: `WouldBlock` when too much is on its way.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.check()?;
+        let rest = bytes.get(self.write_now(bytes)..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(bytes.len());
+        }
         self.shared.waiting.fetch_add(1, Ordering::SeqCst);
-        let kind = match self.send.try_send(bytes.to_vec()) {
+        let kind = match self.send.try_send(rest.to_vec()) {
             Ok(()) => return Ok(bytes.len()),
             Err(TrySendError::Full(_)) => io::ErrorKind::WouldBlock,
             Err(TrySendError::Disconnected(_)) => io::ErrorKind::BrokenPipe,
@@ -176,7 +219,56 @@ mod tests {
             seen: Arc::clone(&seen),
         };
         let tell = move || news.send(()).unwrap();
-        (Outlet::start(terminal, tell).unwrap(), allow, seen, told)
+        let eager = None::<io::Sink>;
+        (
+            Outlet::start(eager, terminal, tell).unwrap(),
+            allow,
+            seen,
+            told,
+        )
+    }
+
+    /// A terminal that has room for so many bytes.
+    struct Room {
+        left: usize,
+        seen: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Room {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.left == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let taken = bytes.len().min(self.left);
+            self.left -= taken;
+            self.seen.lock().unwrap().extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_takes_at_once_waits_for_no_thread_and_the_rest_follows_in_order() {
+        let (mut outlet, allow, seen, told) = outlet();
+        outlet.eager = Some(Box::new(Room {
+            left: 6,
+            seen: Arc::clone(&seen),
+        }));
+        outlet.write_all(b"one ").unwrap();
+        assert!(outlet.ready());
+        assert_eq!(*seen.lock().unwrap(), b"one ");
+        outlet.write_all(b"two ").unwrap();
+        assert!(!outlet.ready(), "half of it is on its way");
+        outlet.write_all(b"three").unwrap();
+        assert_eq!(*seen.lock().unwrap(), b"one tw");
+        allow.send(()).unwrap();
+        allow.send(()).unwrap();
+        told.recv_timeout(LONG).unwrap();
+        assert_eq!(*seen.lock().unwrap(), b"one two three");
+        assert!(outlet.ready());
     }
 
     #[test]

@@ -47,10 +47,15 @@ pub struct Daily<'a> {
 }
 
 impl Daily<'_> {
-    /// Returns the bars of each symbol, oldest first; the last close is what `level` says, or the listed price.
-    pub fn bars(&self, level: impl Fn(&Symbol) -> Option<Price>) -> Vec<(Symbol, Vec<Bar>)> {
+    /// Returns the bars of each of `symbols` that is listed, oldest first; the last close is what `level` says, or the listed price.
+    pub fn bars(
+        &self,
+        symbols: &[Symbol],
+        level: impl Fn(&Symbol) -> Option<Price>,
+    ) -> Vec<(Symbol, Vec<Bar>)> {
         let listings = self.universe.listings.iter();
         listings
+            .filter(|listing| symbols.contains(&listing.instrument.symbol))
             .map(|listing| {
                 let symbol = &listing.instrument.symbol;
                 let level = level(symbol).unwrap_or(listing.motion.price);
@@ -74,6 +79,8 @@ impl Daily<'_> {
             close = before;
         }
         bars.reverse();
+        // Of what rests on weekends a third of the room is not used.
+        bars.shrink_to_fit();
         bars
     }
 }

@@ -139,6 +139,13 @@ impl Universe {
         Ok(universe)
     }
 
+    /// Returns the symbols that are listed, in the order of the file.
+    pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
+        self.listings
+            .iter()
+            .map(|listing| &listing.instrument.symbol)
+    }
+
     /// Lays a user's own file over it: what it names is described as it says, and the rest stays.
     ///
     /// A symbol that is moved by the synthetic market and is described without `sim` goes on moving as before.

@@ -200,7 +200,8 @@ fn made_up(last: i64) -> Vec<(Symbol, Vec<Bar>)> {
         last,
         days: 1_200,
     };
-    daily.bars(|_| None)
+    let symbols: Vec<Symbol> = universe.symbols().cloned().collect();
+    daily.bars(&symbols, |_| None)
 }
 
 fn gains(bars: &[Bar]) -> Vec<(Timestamp, f64)> {

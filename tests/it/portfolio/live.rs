@@ -27,7 +27,8 @@ fn past(now: Timestamp) -> Vec<Past> {
         last: now.day() - 1,
         days: 1_200,
     };
-    let bars = daily.bars(|_| None);
+    let symbols: Vec<Symbol> = universe.symbols().cloned().collect();
+    let bars = daily.bars(&symbols, |_| None);
     bars.into_iter()
         .map(|(symbol, bars)| Past {
             symbol,

@@ -370,8 +370,12 @@ impl Quantity {
         let Some(lots) = self.decimal().checked_div(lot.decimal()) else {
             return self;
         };
-        let whole = lots.trunc().saturating_mul(lot.decimal());
-        Quantity(Exact::new(whole.normalize()))
+        Quantity(Exact::new(lots.trunc().saturating_mul(lot.decimal()))).shortest()
+    }
+
+    /// Returns the same quantity with no more digits than it needs.
+    pub fn shortest(self) -> Quantity {
+        Quantity(Exact::new(self.decimal().normalize()))
     }
 
     /// Returns the quantity cut towards zero to `places` decimals.

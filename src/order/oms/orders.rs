@@ -293,6 +293,8 @@ impl Orders {
                 *sum -= signed.abs();
             }
         }
+        // Without the decimals of what is gone: added up anew from what works, it is the same to the last digit.
+        let sums = (sums.0.shortest(), sums.1.shortest());
         if sums.0.is_zero() && sums.1.is_zero() {
             self.working.remove(symbol);
         } else {

@@ -3,17 +3,21 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use mts1b_desk::app::audit;
 use mts1b_desk::app::keeper;
 use mts1b_desk::app::recover::{Options, Recovered, recover, replay};
-use mts1b_desk::engine::{Kept, State};
+use mts1b_desk::domain::{OrderType, Quantity, Ticket, TicketSize};
+use mts1b_desk::engine::{Kept, Out, State};
+use mts1b_desk::event::{BrokerReport, Command, Input, Source};
 use mts1b_desk::journal::{Checkpoint, JOURNAL_FILE, Journal, SqliteJournal, checkpoints, verify};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::journal::random::{self, Trading};
+use crate::support::build;
 
 const PROGRAM: &str = "test 1";
 
@@ -102,6 +106,70 @@ fn same(mut ours: State, mut theirs: State) {
             theirs.market(quote);
         }
     }
+}
+
+/// An order for coins that will rest.
+fn resting(key: &str, size: &str) -> Input {
+    let size: Quantity = build::read(size);
+    Input::Command(Command::Place {
+        ticket: Box::new(Ticket {
+            idempotency_key: build::read(key),
+            order_type: OrderType::Limit,
+            limit_price: Some(build::read("100.01")),
+            ..build::ticket("BTC-USD", Some(TicketSize::Units(size)))
+        }),
+        reviewed: None,
+    })
+}
+
+#[test]
+fn the_digits_of_what_works_do_not_tell_what_worked_before() {
+    let first = Trading::through([resting("one", "1.1234")]);
+    let id = first
+        .state()
+        .orders()
+        .live()
+        .next()
+        .unwrap()
+        .order
+        .order_id
+        .clone();
+    let gone = BrokerReport::Canceled {
+        broker: build::read("paper"),
+        order_id: id,
+    };
+    let inputs = [
+        resting("one", "1.1234"),
+        resting("two", "2.05"),
+        Input::Execution(gone),
+    ];
+    let lived = Trading::through(inputs.clone())
+        .state()
+        .keep()
+        .write()
+        .unwrap();
+    let mut again = random::empty()
+        .with_kept(&lived.books, &lived.orders, &lived.links)
+        .unwrap();
+    let mut straight = Trading::through(inputs);
+    let now = build::noon().plus(Duration::from_secs(1));
+    for state in [&mut again, straight.state_mut()] {
+        for quote in random::quotes() {
+            state.market(&quote);
+        }
+        state.step(
+            Source::Desk,
+            resting("three", "3"),
+            now,
+            &mut Out::default(),
+        );
+    }
+    let working = |state: &State| state.orders().working(&random::symbol(3)).0.to_string();
+    assert_eq!(
+        (working(&again), working(straight.state())),
+        ("5.05".into(), "5.05".into())
+    );
+    same(again, straight.into_state());
 }
 
 proptest! {

@@ -30,6 +30,9 @@ pub struct Trading {
     open: bool,
 }
 
+/// The symbol that is traded in parts.
+const COIN: u64 = 3;
+
 /// Names the symbols: shares, a coin and a pair that is priced in yen.
 pub fn symbol(n: u64) -> Symbol {
     read(["AAA", "BBB", "CCC", "BTC-USD", "USD/JPY"][usize::try_from(n % SYMBOLS).unwrap()])
@@ -50,7 +53,13 @@ pub fn quotes() -> Vec<MarketEvent> {
 /// Makes the state of an empty journal.
 pub fn empty() -> State {
     let instruments = (0..SYMBOLS)
-        .map(|n| build::instrument(symbol(n).as_str(), "0.01", "1"))
+        .map(|n| {
+            build::instrument(
+                symbol(n).as_str(),
+                "0.01",
+                if n == COIN { "0.0001" } else { "1" },
+            )
+        })
         .collect();
     let pegs = HashMap::from([(read("USDT"), Currency::USD)]);
     let market = Market::new(instruments, pegs, Duration::from_secs(1_000_000_000), 16);
@@ -85,6 +94,14 @@ impl Trading {
 
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    pub fn into_state(self) -> State {
+        self.state
     }
 
     /// Draws a number below `most`.
@@ -149,6 +166,20 @@ impl Trading {
         }
     }
 
+    /// Opens the books and takes these inputs in, a millisecond apart.
+    pub fn through(inputs: impl IntoIterator<Item = Input>) -> Self {
+        let mut trading = Self::new(0);
+        let opening = trading.opening();
+        for input in std::iter::once(opening).chain(inputs) {
+            trading.now = trading.now.plus(Duration::from_millis(1));
+            let now = trading.now;
+            trading
+                .state
+                .step(Source::Desk, input, now, &mut Out::default());
+        }
+        trading
+    }
+
     fn opening(&mut self) -> Input {
         let envelope = RiskEnvelope {
             max_position_pct: [0.1, 0.2, 0.3][usize::try_from(self.draw(3)).unwrap()],
@@ -175,7 +206,10 @@ impl Trading {
         }
         let n = self.draw(SYMBOLS);
         let limit = self.draw(2) == 0;
-        let size = Quantity::whole(i32::try_from(1 + self.draw(80)).unwrap());
+        // Coins come in parts, written with more decimals or fewer.
+        let part = ["", ".5", ".05", ".1234"][usize::try_from(self.draw(4)).unwrap()];
+        let part = if n == COIN { part } else { "" };
+        let size: Quantity = read(&format!("{}{part}", 1 + self.draw(80)));
         let ticket = Ticket {
             idempotency_key: read(&format!("key-{}", self.made)),
             side: [Side::Buy, Side::Sell][usize::try_from(self.draw(2)).unwrap()],

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use mts1b_desk::journal::checkpoints;
 use portable_pty::CommandBuilder;
 
 use crate::pty::session::{Patience, SHELL, Session, row};
@@ -554,7 +555,18 @@ impl Torture {
                 );
                 self.say(format!("said: {}{}", said.out, said.err));
                 self.count("damage that was said");
+                let anchors = checkpoints(&folder.join("data")).unwrap_or_default();
                 let mut session = self.start(folder);
+                if !anchors.is_empty() && opens(&mut session) {
+                    // What lies before a checkpoint is read again beside the running desk.
+                    session.wait("the audit's halt", |screen| {
+                        screen.contains("journal audit")
+                    });
+                    session.kill();
+                    quiet(&session);
+                    self.count("damage before a checkpoint, that halted the desk");
+                    return;
+                }
                 let left = self.gives_back(&mut session, &[1, 3]);
                 assert!(left.contains("desk: "), "{left}");
             }

@@ -422,7 +422,9 @@ impl Torture {
             quiet(&session);
             return;
         }
-        let left = self.gives_back(&mut session, &[3]);
+        // In a folder that cannot be searched the first file met is one of the settings: of borrow fees.
+        let codes: &[u32] = if name == "." { &[2, 3] } else { &[3] };
+        let left = self.gives_back(&mut session, codes);
         assert!(left.contains("desk: "), "{left}");
         never_entered(&session);
     }

@@ -10,6 +10,7 @@ use mts1b_desk::event::{
 
 use super::rig::{AAPL, Desk, limit, place, refusals, ticket};
 use crate::support::build::{self, envelope, fund, read};
+use crate::support::live_order;
 
 /// What it shows, whether it is long, bids and asks, whether it stops out.
 type Case = (&'static str, bool, Vec<(&'static str, &'static str)>, bool);
@@ -444,15 +445,7 @@ fn flatten_is_a_second_step_and_leaves_each_position_once() {
     quoted(&mut desk, "80.01", "80.03");
     quoted(&mut desk, "80.00", "80.02");
     assert_eq!(desk.left(), Vec::<String>::new(), "it is leaving already");
-    let id = desk
-        .state
-        .orders()
-        .live()
-        .next()
-        .unwrap()
-        .order
-        .order_id
-        .clone();
+    let id = live_order(&desk.state);
     desk.fill(&id, "100");
     assert_eq!(refusals(&desk.command(flatten())), ["nothing is held"]);
     assert_eq!(desk.replayed().hash(), desk.state.hash());

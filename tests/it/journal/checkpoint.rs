@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::journal::random::{self, Trading};
 use crate::support::build;
+use crate::support::live_order;
 
 const PROGRAM: &str = "test 1";
 
@@ -125,15 +126,7 @@ fn resting(key: &str, size: &str) -> Input {
 #[test]
 fn the_digits_of_what_works_do_not_tell_what_worked_before() {
     let first = Trading::through([resting("one", "1.1234")]);
-    let id = first
-        .state()
-        .orders()
-        .live()
-        .next()
-        .unwrap()
-        .order
-        .order_id
-        .clone();
+    let id = live_order(first.state());
     let gone = BrokerReport::Canceled {
         broker: build::read("paper"),
         order_id: id,

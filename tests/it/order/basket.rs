@@ -16,6 +16,7 @@ use proptest::prelude::*;
 
 use crate::engine::rig::{asking, info, person, refusals};
 use crate::support::build::{self, envelope, noon, read};
+use crate::support::live_order;
 
 /// Symbols, each quoted around 100 and traded in whole units, unless a test says otherwise.
 const NAMES: [&str; 6] = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"];
@@ -562,15 +563,7 @@ fn a_line_sent_twice_is_one_order_and_a_canceled_one_may_be_sent_anew() {
     assert!(fund.send(&ticket).is_empty());
     let twice = fund.send(&ticket);
     assert!(twice[0].contains("already sent"), "{twice:?}");
-    let order_id = fund
-        .state
-        .orders()
-        .live()
-        .next()
-        .unwrap()
-        .order
-        .order_id
-        .clone();
+    let order_id = live_order(&fund.state);
     fund.step(
         Source::Broker("paper".into()),
         Input::Execution(BrokerReport::Canceled {

@@ -6,6 +6,7 @@ use mts1b_desk::event::{BrokerReport, Command, Control, Fact, Input, RiskFact, S
 
 use super::rig::{Rig, Setup};
 use crate::support::build::{self, read};
+use crate::support::live_order;
 
 fn busy() -> Rig {
     Rig::busy(&Setup {
@@ -16,14 +17,7 @@ fn busy() -> Rig {
 
 /// The one working order.
 fn working(rig: &Rig) -> OrderId {
-    rig.engine
-        .orders()
-        .live()
-        .next()
-        .unwrap()
-        .order
-        .order_id
-        .clone()
+    live_order(&rig.engine)
 }
 
 /// Has the venue confirm a cancel and say that nothing was done.

@@ -6,6 +6,7 @@ use mts1b_desk::domain::{HaltRequest, HaltScope, Money, OrderId, Position};
 use mts1b_desk::event::{BrokerReport, Command, LinkHealth, LinkName, LinkState};
 
 use crate::support::build::read;
+use crate::support::live_order;
 use crate::ui::rig::{Rig, Setup};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 56)];
@@ -267,15 +268,7 @@ fn the_checklist_stays_over_every_pane_and_popup_until_all_has_settled() {
     let mut rig = busy();
     rig.keys("F12");
     rig.take(None);
-    let id: OrderId = rig
-        .engine
-        .orders()
-        .live()
-        .next()
-        .unwrap()
-        .order
-        .order_id
-        .clone();
+    let id: OrderId = live_order(&rig.engine);
     assert!(rig.line("unverified").contains("1 sent"));
     for keys in [
         "?", "esc", "j j", "g o", ":", "esc", "b", "esc", "w r", "w t",

@@ -48,6 +48,12 @@ const SCHEMA: &str = "
         WHERE substr(message_id, -length(seq) - 1) <> ':' || seq;
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+/// What every connection that writes is told: nothing moves the log but `writer`, nothing in the file is code.
+pub(super) const WRITES: &str = "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;";
+/// And how it syncs: a commit is on the disk when it returns.
+pub(super) const SYNCS: &str = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON;";
+
 pub(crate) const SELECT: &str =
     "SELECT seq, at_us, source, cause, subject, message_id, payload, hash
     FROM records WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
@@ -135,10 +141,8 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
     // A commit returns after the log is on the disk; the log moves into the file beside it.
     // The cache need not hold more than the ends of the table and its index: what is written comes last in both.
     connection.pragma_update_and_check(None, "max_page_count", pages_most, |_| Ok(()))?;
-    connection.execute_batch(
-        "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
-         PRAGMA cache_size = -1024;",
-    )?;
+    connection.execute_batch(WRITES)?;
+    connection.execute_batch("PRAGMA cache_size = -1024;")?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let made = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'records')";
     if !connection.query_row(made, [], |row| row.get(0))? {
@@ -148,10 +152,8 @@ fn prepare(connection: &Connection, pages_most: u32, fresh: bool) -> rusqlite::R
         "INSERT OR IGNORE INTO meta VALUES ('format', ?1)",
         [FORMAT.to_string()],
     )?;
-    connection.execute_batch(
-        "COMMIT; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;",
-    )
+    connection.execute_batch("COMMIT;")?;
+    connection.execute_batch(SYNCS)
 }
 
 impl Journal for SqliteJournal {

@@ -16,7 +16,14 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use crate::journal::{
-    JournalError, batch::Batch, folder, place::Place, record::Row, recover::Head, witness::Witness,
+    JournalError,
+    batch::Batch,
+    folder,
+    place::Place,
+    record::Row,
+    recover::Head,
+    sqlite::{SYNCS, WRITES},
+    witness::Witness,
 };
 
 /// Pages of 4 KiB in the log from which it is moved into the file beside the commits: 2 MiB.
@@ -278,12 +285,8 @@ fn move_beside(path: &Path) -> Result<(), JournalError> {
     let failed = |error: rusqlite::Error| JournalError::sqlite("open", path, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection
-        .execute_batch(
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;
-             PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON;",
-        )
-        .map_err(failed)?;
+    connection.execute_batch(WRITES).map_err(failed)?;
+    connection.execute_batch(SYNCS).map_err(failed)?;
     move_log(&connection, path)
 }
 

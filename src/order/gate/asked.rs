@@ -25,23 +25,18 @@ impl<'a> GateInput<'a> {
     }
 }
 
-/// Returns what every gate that may ask outside says, in order.
-pub(super) fn verdicts<'a>(input: &'a GateInput<'_>) -> impl Iterator<Item = Verdict> + 'a {
-    let registered = input.asks.gates.iter().map(|gate| custom(input, gate));
-    let model = std::iter::once_with(|| match input.answer_of(&GateName::CroVeto) {
-        Some(answer) => answer.clone(),
-        None => cro_veto::unanswered(input).unworded(&GateName::CroVeto),
-    });
-    let person = std::iter::once_with(|| person(input)).flatten();
-    registered.chain(model).chain(person)
-}
-
-/// Adds the verdicts up to the first that stops the order or has to be waited for; returns true when none does.
+/// Adds what each gate that may ask outside says, in order, while `go_on` answers true; returns false when it did not.
+///
+/// Each verdict is made where it stays: made first and pushed then, it would be copied part by part.
 #[inline]
-pub(super) fn pass(input: &GateInput<'_>, into: &mut Vec<Verdict>) -> bool {
+fn ask(
+    input: &GateInput<'_>,
+    into: &mut Vec<Verdict>,
+    mut go_on: impl FnMut(&mut Vec<Verdict>) -> bool,
+) -> bool {
     for gate in &input.asks.gates {
         into.push(custom(input, gate));
-        if !goes_on(input, into) {
+        if !go_on(into) {
             return false;
         }
     }
@@ -51,14 +46,22 @@ pub(super) fn pass(input: &GateInput<'_>, into: &mut Vec<Verdict>) -> bool {
         let pass = cro_veto::unanswered(input);
         into.extend(std::iter::once_with(|| pass.unworded(&GateName::CroVeto)));
     }
-    if !goes_on(input, into) {
-        return false;
-    }
-    let Some(person) = person(input) else {
-        return true;
-    };
-    into.push(person);
-    goes_on(input, into)
+    go_on(into)
+        && person(input).is_none_or(|person| {
+            into.push(person);
+            go_on(into)
+        })
+}
+
+/// Adds what all of them say.
+pub(super) fn all(input: &GateInput<'_>, into: &mut Vec<Verdict>) {
+    ask(input, into, |_| true);
+}
+
+/// Adds the verdicts up to the first that stops the order or has to be waited for; returns true when none does.
+#[inline]
+pub(super) fn pass(input: &GateInput<'_>, into: &mut Vec<Verdict>) -> bool {
+    ask(input, into, |into| goes_on(input, into))
 }
 
 /// Returns true when the last verdict lets the order go on; where it has to be waited for, adds a veto that came before it.

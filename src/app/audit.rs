@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::app::recover::{Anchor, books_digest};
+use crate::app::system::give_way;
 use crate::engine::State;
 use crate::journal::{JournalError, SqliteJournal, drop_checkpoints};
 
@@ -53,6 +54,7 @@ impl Audit {
         let thread = std::thread::Builder::new()
             .name("audit".into())
             .spawn(move || {
+                give_way();
                 let go_on = || !stopped_within(&stopped, REST);
                 let finding = check(&folder, empty, &anchor, &distrust, go_on)?;
                 tracing::error!(finding = %finding.words, "the journal is not what the books came from");

@@ -82,9 +82,9 @@ pub fn workstation(setup: &Setup, paths: &Paths, broken: Broken) -> anyhow::Resu
     for words in aside {
         tracing::warn!("{words}");
     }
-    let runtime = one_thread("edge")?;
+    let runtime = one_thread("edge", || ())?;
     // A flood of quotes takes no time of the thread that orders and fills go through.
-    let feeds = one_thread("feed")?;
+    let feeds = one_thread("feed", system::give_way)?;
     let (bus, inlets) = bus(Bounds::default());
     // Before any adapter can say a word: the opening is the first record.
     open(setup, &bus, &state)?;
@@ -225,10 +225,11 @@ fn halt_on(bus: Bus, fund: FundId, clock: Arc<dyn Clock>) -> impl FnOnce(&Findin
 }
 
 /// Starts a runtime with one thread: a second one would be woken for each timer of the first.
-fn one_thread(name: &str) -> anyhow::Result<Runtime> {
+fn one_thread(name: &str, begin: fn()) -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name(name)
+        .on_thread_start(begin)
         .enable_all()
         .build()
         .context("no threads can be started")
@@ -326,7 +327,7 @@ fn hear(setup: &Setup) -> anyhow::Result<Option<(Runtime, SignalFeed)>> {
     let Some(server) = setup.nats()? else {
         return Ok(None);
     };
-    let ears = one_thread("ears")?;
+    let ears = one_thread("ears", system::give_way)?;
     let fund = setup.settings.desk().fund.clone();
     let clock = Arc::clone(&setup.clock);
     let feed = SignalFeed::start(server, fund, clock, ears.handle());

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use crate::app::system::give_way;
 use crate::engine::{Kept, State};
 use crate::journal::{Checkpoint, Hash, JournalError, drop_checkpoints};
 
@@ -50,7 +51,10 @@ impl Keeper {
         let (jobs, queue) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("keeper".into())
-            .spawn(move || run(&queue, &folder, &program, &distrust))?;
+            .spawn(move || {
+                give_way();
+                run(&queue, &folder, &program, &distrust)
+            })?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),

@@ -10,6 +10,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use crate::app::keeper::Keeper;
+use crate::app::system::give_way;
 use crate::app::timing::GateTimes;
 use crate::base::Clock;
 use crate::bus::{Arrival, Inlets, Latest};
@@ -32,6 +33,9 @@ const RARER_MOST: usize = 4;
 /// Nearly 400,000 quotes a second; beyond that an engine that read on would take the processor from
 /// orders and the screen, for quotes that a newer one replaces before anybody saw them.
 const MARKET_SHARE: usize = 6144;
+/// What taking it in may take of that time: of a million symbols each lies somewhere else in memory, and a quote
+/// takes five times as long as of ten thousand.
+const MARKET_TIME: Duration = Duration::from_millis(5);
 /// Replaced snapshots of a wide market that wait to be freed elsewhere.
 const FREED_MOST: usize = 4;
 /// Time between ticks.
@@ -66,8 +70,7 @@ pub struct Core {
     stats: LoopStats,
     times: GateTimes,
     counted: (Duration, u64, u64),
-    /// Since when a share of the market is being read, and how much of it was.
-    share: (Duration, usize),
+    share: Share,
     ticked: Duration,
     published: Duration,
     unpublished: bool,
@@ -113,7 +116,7 @@ impl Core {
             stats: LoopStats::default(),
             times: GateTimes::default(),
             counted: (now, 0, 0),
-            share: (now, 0),
+            share: Share::from(now),
             ticked: now,
             published: now,
             unpublished: false,
@@ -268,26 +271,26 @@ impl Core {
 
     /// Returns how long the market is left to wait because its share was read already; nothing when it is not.
     fn market_rest(&self, elapsed: Duration) -> Option<Duration> {
-        let (since, read) = self.share;
-        let rest = (since + MARKET_PACE).saturating_sub(elapsed);
-        (read >= MARKET_SHARE && !rest.is_zero()).then_some(rest)
+        let rest = (self.share.since + MARKET_PACE).saturating_sub(elapsed);
+        (self.share.is_read() && !rest.is_zero()).then_some(rest)
     }
 
     fn take_market(&mut self) {
         let elapsed = self.clock.elapsed();
-        if elapsed.saturating_sub(self.share.0) >= MARKET_PACE {
-            self.share = (elapsed, 0);
+        if elapsed.saturating_sub(self.share.since) >= MARKET_PACE {
+            self.share = Share::from(elapsed);
         }
         if self.market_rest(elapsed).is_none() {
             let mut quotes = std::mem::take(&mut self.quotes);
             self.inlets.drain_market(&mut quotes);
             self.unpublished |= !quotes.is_empty();
-            self.share.1 += quotes.len();
+            self.share.read += quotes.len();
             self.stats.taken += u64::try_from(quotes.len()).unwrap_or(u64::MAX);
             for event in quotes.drain(..) {
                 self.state.market(&event);
             }
             self.quotes = quotes;
+            self.share.took += self.clock.elapsed().saturating_sub(elapsed);
         }
         let (begun, taken, conflated) = self.counted;
         let since = elapsed.saturating_sub(begun);
@@ -366,7 +369,10 @@ impl Core {
     fn free_elsewhere(&mut self, old: Arc<Snapshot>) {
         let free = self.free.get_or_insert_with(|| {
             let (send, receive) = sync_channel(FREED_MOST);
-            let freeing = move || receive.into_iter().for_each(drop);
+            let freeing = move || {
+                give_way();
+                receive.into_iter().for_each(drop);
+            };
             // Where no thread can be had the channel is closed, and what is sent is freed here.
             let _ = std::thread::Builder::new()
                 .name("free".into())
@@ -380,6 +386,29 @@ impl Core {
             }
             Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
         }
+    }
+}
+
+/// What of the market was read since a moment.
+#[derive(Debug)]
+struct Share {
+    since: Duration,
+    read: usize,
+    took: Duration,
+}
+
+impl Share {
+    fn from(since: Duration) -> Self {
+        Self {
+            since,
+            read: 0,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Returns true when what else there is to do comes first until the next share.
+    fn is_read(&self) -> bool {
+        self.read >= MARKET_SHARE || self.took >= MARKET_TIME
     }
 }
 

@@ -14,6 +14,7 @@ use crate::adapter::nats::SignalFeed;
 use crate::app::shelf::Shelf;
 use crate::app::signals::SignalFile;
 use crate::app::stood;
+use crate::app::system::give_way;
 use crate::base::Clock;
 use crate::bus::{Bus, Watch};
 use crate::domain::{Currency, Signal, Symbol, Timestamp};
@@ -77,7 +78,10 @@ impl Student {
         let (stop, stopped) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name(THREAD.into())
-            .spawn(move || run(desk, &stopped))?;
+            .spawn(move || {
+                give_way();
+                run(desk, &stopped)
+            })?;
         Ok(Self {
             stop: Some(stop),
             thread: Some(thread),

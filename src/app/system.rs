@@ -1,4 +1,4 @@
-//! What the operating system asks of the process: to end, and not to write beyond a limit.
+//! What the operating system asks of the process: to end, and not to write beyond a limit; and what threads ask of it.
 
 use tokio::runtime::Runtime;
 
@@ -34,6 +34,22 @@ pub(super) fn stop_when_asked(runtime: &Runtime, stop: Stop) {
     });
     #[cfg(not(unix))]
     let _ = (runtime, stop);
+}
+
+/// How much less of a processor that is short a thread asks for that gives way, in the system's own steps:
+/// a tenth of what the others get.
+#[cfg(target_os = "linux")]
+const GIVES_WAY: i32 = 10;
+
+/// Has the desk's other threads go first where processors are short: a quote that comes late is replaced by a
+/// newer one and a figure by the next, an order is not.
+///
+/// Only Linux knows a priority of one thread; elsewhere all stay equal.
+pub(super) fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(GIVES_WAY) {
+        tracing::debug!(%error, "this thread does not give way to others");
+    }
 }
 
 /// Makes a write beyond the shell's limit on file sizes an error like a full disk.

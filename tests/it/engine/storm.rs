@@ -1,7 +1,7 @@
 //! More quotes than anybody can read meet the real loop: orders do not wait, and the newest price stands in the end.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -30,6 +30,27 @@ impl Release for Nowhere {
     fn release(&mut self, _effect: Effect) {}
 }
 
+/// The clock of a machine on which each quote that the engine reads takes so long.
+#[derive(Debug)]
+struct Laborious {
+    clock: Arc<ManualClock>,
+    a_quote: Duration,
+    bus: OnceLock<Bus>,
+}
+
+impl Clock for Laborious {
+    fn wall_us(&self) -> i64 {
+        self.clock.wall_us()
+    }
+
+    fn elapsed(&self) -> Duration {
+        // What was read does not wait any more; nothing may come in between.
+        let waiting = self.bus.get().map_or(0, |bus| bus.depth().market.depth);
+        let read = (1_usize << 15).checked_sub(waiting).unwrap();
+        self.clock.elapsed() + self.a_quote * u32::try_from(read).unwrap()
+    }
+}
+
 /// The real loop under the synthetic market.
 struct Storm {
     sim: Sim,
@@ -42,7 +63,16 @@ struct Storm {
 
 impl Storm {
     fn begin(symbols: usize) -> Self {
+        Self::where_a_quote_takes(symbols, Duration::ZERO)
+    }
+
+    fn where_a_quote_takes(symbols: usize, a_quote: Duration) -> Self {
         let clock = Arc::new(ManualClock::new(noon().as_us()));
+        let laborious = Arc::new(Laborious {
+            clock: Arc::clone(&clock),
+            a_quote,
+            bus: OnceLock::new(),
+        });
         let universe = Universe::parse(include_str!("../../../config/universe.toml")).unwrap();
         let spec = SimSpec {
             rate: RATE,
@@ -63,7 +93,7 @@ impl Storm {
             Box::new(MemoryJournal::new()),
             Box::new(Nowhere),
             latest,
-            Arc::clone(&clock) as _,
+            Arc::clone(&laborious) as _,
             fund().fund_id,
         );
         bus.control(Source::Desk, rig::opening(RateLimits::default()))
@@ -77,6 +107,7 @@ impl Storm {
             newest: HashMap::new(),
         };
         storm.turn();
+        laborious.bus.set(storm.bus.clone()).unwrap();
         storm
     }
 
@@ -209,4 +240,32 @@ fn what_nobody_could_see_is_left_to_be_replaced() {
     let taken = before - waiting(&storm);
     assert!((6144..6800).contains(&taken), "{taken} of {before}");
     storm.calm();
+}
+
+#[test]
+fn where_reading_takes_long_less_is_read_and_orders_come_first() {
+    // Ten times what a quote of a million symbols costs.
+    let mut storm = Storm::where_a_quote_takes(SYMBOLS, Duration::from_micros(10));
+    for _ in 0..20 {
+        storm.rain();
+    }
+    let waiting = |storm: &Storm| storm.bus.depth().market.depth;
+    storm.clock.advance(Duration::from_secs(1));
+    let before = waiting(&storm);
+    for _ in 0..20 {
+        storm.turn();
+    }
+    let taken = before - waiting(&storm);
+    assert!(
+        (512..=640).contains(&taken),
+        "{taken} in one share: five milliseconds of sixteen are for the market"
+    );
+    let buy = place(ticket("in-the-rain", Side::Buy, "1"));
+    storm.bus.command(person(), buy).unwrap();
+    storm.turn();
+    assert_eq!(storm.watch.get().orders.live().count(), 1);
+    assert_eq!(before - waiting(&storm), taken);
+    storm.clock.advance(Duration::from_millis(16));
+    storm.turn();
+    assert!(before - waiting(&storm) > taken, "then it is read on");
 }

@@ -144,3 +144,24 @@ fn a_venue_out_of_reach_is_named_and_no_price_is_shown() {
     session.keys("q");
     assert_eq!(session.ended(), 0);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_can_come_late_lets_orders_go_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = crate::pty::open(folder.path());
+    // Of a thread's line the name ends at the last bracket; 17 words on stands how nice it is (`man proc`).
+    let nice = |name: &str| -> i32 {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", session.id())).unwrap();
+        let mut all = threads.flatten().filter_map(|thread| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).ok()?;
+            let (before, after) = stat.rsplit_once(") ")?;
+            before.ends_with(&format!("({name}")).then_some(())?;
+            after.split(' ').nth(16)?.parse().ok()
+        });
+        all.next().unwrap()
+    };
+    let own = nice("engine");
+    assert_eq!((nice("edge"), nice("keys")), (own, own));
+    assert_eq!((nice("feed"), nice("keeper")), (own + 10, own + 10));
+}

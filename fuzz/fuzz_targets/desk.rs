@@ -8,10 +8,13 @@ use crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use libfuzzer_sys::fuzz_target;
+use mts1b_desk::app::screen::baskets;
 use mts1b_desk::base::SeededIds;
+use mts1b_desk::config::{Overrides, Settings};
 use mts1b_desk::domain::{OrderType, TimeInForce, Timestamp};
 use mts1b_desk::engine::{Out, State};
 use mts1b_desk::event::{BrokerReport, Command, Input, Source};
+use mts1b_desk::order::basket::BasketSettings;
 use mts1b_desk::order::effect::Effect;
 use mts1b_desk::ui::desk::{CommandSink, Desk, DeskSettings};
 use mts1b_desk::ui::frame::FrameWriter;
@@ -70,6 +73,15 @@ fn layouts() -> Vec<Layout> {
     shipped.clone()
 }
 
+fn bands() -> BasketSettings {
+    static SHIPPED: OnceLock<BasketSettings> = OnceLock::new();
+    let shipped = SHIPPED.get_or_init(|| {
+        let settings = Settings::load(None, &Overrides::default()).expect("as shipped");
+        baskets(&settings.portfolio().live, "fuzz").expect("as shipped")
+    });
+    shipped.clone()
+}
+
 fn start(bytes: &mut Bytes<'_>) -> Run {
     let state = open(&mut Out::default());
     let depth = bytes.pick(&[
@@ -84,6 +96,7 @@ fn start(bytes: &mut Bytes<'_>) -> Run {
         order_type: OrderType::Market,
         tif: TimeInForce::Day,
         slip: Slip { ticks: 20, bps: 10 },
+        basket: bands(),
         motion: bytes.byte() & 1 == 0,
         glyphs: bytes.pick(&[Glyphs::UNICODE, Glyphs::ASCII]),
         layouts: layouts(),

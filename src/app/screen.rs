@@ -24,7 +24,10 @@ use crate::ui::pane::ticket::Slip;
 use crate::ui::theme::{ColorDepth, Palette, Theme};
 
 /// Returns what baskets are made with: the bands of the settings, as market orders of the day.
-fn baskets(settings: &LiveSettings, person: &str) -> anyhow::Result<BasketSettings> {
+///
+/// # Errors
+/// When the least amount is not one of money.
+pub fn baskets(settings: &LiveSettings, person: &str) -> anyhow::Result<BasketSettings> {
     let least = Decimal::try_from(settings.min_notional_usd)?;
     Ok(BasketSettings {
         drift: settings.drift,

@@ -30,7 +30,7 @@ pub use risk::{
 pub use study::{
     Allocated, Clusters, Figures, Frontier, Heard, HistoryKind, Made, Sleeve, Study, Target,
 };
-pub use subject::{Subject, SubjectError};
+pub use subject::{Subject, SubjectError, Token};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,14 +1,14 @@
 //! Subjects: what a message is called on the bus, `mts.v1.<repo>.<noun>.<verb>[.fund.<fund>]`.
 //!
-//! Text exists only at the edges; inside, a subject is this enum. In a token `.`
-//! is written `_` and `/` is written `~`; the payload keeps the original.
+//! Text exists only at the edges; inside, a subject is this enum. A name in it is a
+//! [`Token`], as it is written; the payload keeps the original.
 
 use std::fmt;
 use std::str::FromStr;
 
 use smol_str::SmolStr;
 
-use crate::domain::{BrokerId, FundId, Interval, Symbol};
+use crate::domain::{Interval, Symbol};
 
 /// Why a text is not a subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,39 +19,39 @@ pub struct SubjectError(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// An order was made.
-    OrderCreated(Option<FundId>),
+    OrderCreated(Option<Token>),
     /// The venue took an order.
-    OrderAccepted(Option<FundId>),
+    OrderAccepted(Option<Token>),
     /// An order was refused for good.
-    OrderRejected(Option<FundId>),
+    OrderRejected(Option<Token>),
     /// An order was canceled or expired.
-    OrderCanceled(Option<FundId>),
+    OrderCanceled(Option<Token>),
     /// The intent to place an order.
-    OrderSubmitted(Option<FundId>),
+    OrderSubmitted(Option<Token>),
     /// An order's outcome is not known.
-    OrderUnknown(Option<FundId>),
+    OrderUnknown(Option<Token>),
     /// A cancel was asked for or refused.
-    CancelRequested(Option<FundId>),
+    CancelRequested(Option<Token>),
     /// A fill was booked.
-    FillCreated(Option<FundId>),
+    FillCreated(Option<Token>),
     /// A broker's own record.
-    RawFill(BrokerId),
+    RawFill(Token),
     /// A quote.
-    Quote(SmolStr),
+    Quote(Token),
     /// A bar.
-    Bar(SmolStr, Interval),
+    Bar(Token, Interval),
     /// A strategy published weights.
     SignalPublished,
     /// An envelope changed.
-    EnvelopeUpdated(Option<FundId>),
+    EnvelopeUpdated(Option<Token>),
     /// A gate refused an order.
-    GateFailed(Option<FundId>),
+    GateFailed(Option<Token>),
     /// Every gate passed an order.
-    GatePassed(Option<FundId>),
+    GatePassed(Option<Token>),
     /// A gate is asked outside, or answered.
-    GateAsked(Option<FundId>),
+    GateAsked(Option<Token>),
     /// NAV of a fund.
-    Nav(FundId),
+    Nav(Token),
     /// A halt was asked for.
     HaltRequested,
     /// A halt was lifted.
@@ -61,32 +61,52 @@ pub enum Subject {
     /// A command, as received.
     CommandReceived,
     /// A broker's report, as received.
-    ReportReceived(BrokerId),
+    ReportReceived(Token),
 }
 
-/// Writes a symbol as one subject token.
-fn token(text: &str) -> SmolStr {
-    text.chars()
-        .map(|c| match c {
+/// A name as one part of a subject: `.` is written `_` and `/` is written `~`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Token(SmolStr);
+
+impl Token {
+    /// Writes the name of a fund, a broker or a symbol.
+    pub fn of(name: &str) -> Self {
+        if !name.contains(['.', '/']) {
+            return Self(SmolStr::new(name));
+        }
+        let written = name.chars().map(|c| match c {
             '.' => '_',
             '/' => '~',
             other => other,
-        })
-        .collect()
+        });
+        Self(written.collect())
+    }
+
+    /// Takes a part of a subject as it is written; nothing where no name is written so.
+    fn read(part: &str) -> Option<Self> {
+        let is_one = !part.is_empty() && !part.contains(['.', '/']);
+        is_one.then(|| Self(SmolStr::new(part)))
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl Subject {
     /// Returns the subject of a symbol's quotes.
     pub fn quote(symbol: &Symbol) -> Self {
-        Self::Quote(token(symbol.as_str()))
+        Self::Quote(Token::of(symbol.as_str()))
     }
 
     /// Returns the subject of a symbol's bars.
     pub fn bar(symbol: &Symbol, interval: Interval) -> Self {
-        Self::Bar(token(symbol.as_str()), interval)
+        Self::Bar(Token::of(symbol.as_str()), interval)
     }
 
-    fn fund(&self) -> Option<&FundId> {
+    fn fund(&self) -> Option<&Token> {
         match self {
             Self::OrderCreated(fund)
             | Self::OrderAccepted(fund)
@@ -125,9 +145,7 @@ impl fmt::Display for Subject {
             Self::OrderUnknown(_) => f.write_str("mts.v1.oms.orders.unknown")?,
             Self::CancelRequested(_) => f.write_str("mts.v1.oms.cancels.requested")?,
             Self::FillCreated(_) => f.write_str("mts.v1.oms.fills.created")?,
-            Self::RawFill(broker) => {
-                write!(f, "mts.v1.brokers.{}.fills.raw", token(broker.as_str()))?;
-            }
+            Self::RawFill(broker) => write!(f, "mts.v1.brokers.{broker}.fills.raw")?,
             Self::Quote(symbol) => write!(f, "mts.v1.marketdata.quotes.{symbol}")?,
             Self::Bar(symbol, interval) => write!(f, "mts.v1.marketdata.bars.{symbol}.{interval}")?,
             Self::SignalPublished => f.write_str("mts.v1.research.signals.published")?,
@@ -135,21 +153,17 @@ impl fmt::Display for Subject {
             Self::GateFailed(_) => f.write_str("mts.v1.risk.gate.failed")?,
             Self::GatePassed(_) => f.write_str("mts.v1.risk.gate.passed")?,
             Self::GateAsked(_) => f.write_str("mts.v1.risk.gate.asked")?,
-            Self::Nav(fund) => write!(f, "mts.v1.treasury.nav.{}", token(fund.as_str()))?,
+            Self::Nav(fund) => write!(f, "mts.v1.treasury.nav.{fund}")?,
             Self::HaltRequested => f.write_str("mts.v1.operations.halt.requested")?,
             Self::HaltResumed => f.write_str("mts.v1.operations.halt.resumed")?,
             Self::Operations(what) => write!(f, "mts.v1.operations.desk.{what}")?,
             Self::CommandReceived => f.write_str("mts.v1.operations.command.received")?,
             Self::ReportReceived(broker) => {
-                write!(
-                    f,
-                    "mts.v1.brokers.{}.report.received",
-                    token(broker.as_str())
-                )?;
+                write!(f, "mts.v1.brokers.{broker}.report.received")?;
             }
         }
         match self.fund() {
-            Some(fund) => write!(f, ".fund.{}", token(fund.as_str())),
+            Some(fund) => write!(f, ".fund.{fund}"),
             None => Ok(()),
         }
     }
@@ -158,16 +172,17 @@ impl fmt::Display for Subject {
 impl FromStr for Subject {
     type Err = SubjectError;
 
-    /// Reads a subject; a fund's `.` that was written `_` stays `_`.
+    /// Reads a subject; names stay as they are written.
     fn from_str(text: &str) -> Result<Self, SubjectError> {
         let refuse = || SubjectError(text.chars().take(200).collect());
+        let token = |part| Token::read(part).ok_or_else(refuse);
         let rest = text.strip_prefix("mts.v1.").ok_or_else(refuse)?;
         let (plain, fund) = match rest.split_once(".fund.") {
-            Some((plain, fund)) => (plain, Some(FundId::new(fund).map_err(|_| refuse())?)),
+            Some((plain, fund)) => (plain, Some(token(fund)?)),
             None => (rest, None),
         };
         let parts: Vec<&str> = plain.split('.').collect();
-        let with_fund = |make: fn(Option<FundId>) -> Self| Ok(make(fund.clone()));
+        let with_fund = |make: fn(Option<Token>) -> Self| Ok(make(fund.clone()));
         match parts.as_slice() {
             ["oms", "orders", "created"] => with_fund(Self::OrderCreated),
             ["oms", "orders", "accepted"] => with_fund(Self::OrderAccepted),
@@ -182,19 +197,15 @@ impl FromStr for Subject {
             ["risk", "gate", "passed"] => with_fund(Self::GatePassed),
             ["risk", "gate", "asked"] => with_fund(Self::GateAsked),
             _ if fund.is_some() => Err(refuse()),
-            ["brokers", broker, "fills", "raw"] => {
-                Ok(Self::RawFill(BrokerId::new(broker).map_err(|_| refuse())?))
-            }
-            ["brokers", broker, "report", "received"] => Ok(Self::ReportReceived(
-                BrokerId::new(broker).map_err(|_| refuse())?,
-            )),
-            ["marketdata", "quotes", symbol] => Ok(Self::Quote(SmolStr::new(symbol))),
+            ["brokers", broker, "fills", "raw"] => Ok(Self::RawFill(token(broker)?)),
+            ["brokers", broker, "report", "received"] => Ok(Self::ReportReceived(token(broker)?)),
+            ["marketdata", "quotes", symbol] => Ok(Self::Quote(token(symbol)?)),
             ["marketdata", "bars", symbol, interval] => Ok(Self::Bar(
-                SmolStr::new(symbol),
+                token(symbol)?,
                 interval.parse().map_err(|_| refuse())?,
             )),
             ["research", "signals", "published"] => Ok(Self::SignalPublished),
-            ["treasury", "nav", fund] => Ok(Self::Nav(FundId::new(fund).map_err(|_| refuse())?)),
+            ["treasury", "nav", fund] => Ok(Self::Nav(token(fund)?)),
             ["operations", "halt", "requested"] => Ok(Self::HaltRequested),
             ["operations", "halt", "resumed"] => Ok(Self::HaltResumed),
             ["operations", "command", "received"] => Ok(Self::CommandReceived),
@@ -210,8 +221,8 @@ mod tests {
 
     #[test]
     fn subjects_read_back_as_written() {
-        let fund = || Some(FundId::new("paper-momentum").unwrap());
-        let broker = || BrokerId::new("paper").unwrap();
+        let fund = || Some(Token::of("paper-momentum"));
+        let broker = || Token::of("paper");
         let cases = [
             (Subject::OrderCreated(None), "mts.v1.oms.orders.created"),
             (
@@ -231,6 +242,14 @@ mod tests {
                 "mts.v1.marketdata.bars.AAPL.1m",
             ),
             (Subject::RawFill(broker()), "mts.v1.brokers.paper.fills.raw"),
+            (
+                Subject::ReportReceived(Token::of("a.b/c")),
+                "mts.v1.brokers.a_b~c.report.received",
+            ),
+            (
+                Subject::Nav(Token::of("us.large/cap")),
+                "mts.v1.treasury.nav.us_large~cap",
+            ),
             (Subject::GateFailed(None), "mts.v1.risk.gate.failed"),
             (Subject::HaltRequested, "mts.v1.operations.halt.requested"),
         ];
@@ -244,6 +263,8 @@ mod tests {
             "mts.v2.oms.orders.created",
             "mts.v1.oms.orders",
             "mts.v1.treasury.nav.a.fund.b",
+            "mts.v1.treasury.nav.",
+            "mts.v1.oms.orders.created.fund.a.b",
         ] {
             assert!(bad.parse::<Subject>().is_err(), "{bad:?} should be refused");
         }

@@ -8,7 +8,7 @@
 use crate::domain::FundId;
 use crate::event::{
     AccountFact, BrokerReport, Command, Control, Fact, Input, LinkFact, MarketEvent, OrderFact,
-    RiskFact, Subject,
+    RiskFact, Subject, Token,
 };
 use crate::journal::Payload;
 
@@ -20,8 +20,8 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
         Payload::Fact(Fact::Account(fact)) => match fact {
             AccountFact::Opened { .. } => desk("opened"),
             AccountFact::Resumed { .. } => desk("resumed"),
-            AccountFact::Filled { .. } => Subject::FillCreated(Some(fund.clone())),
-            AccountFact::DayStarted { .. } => Subject::Nav(fund.clone()),
+            AccountFact::Filled { .. } => Subject::FillCreated(Some(token(fund))),
+            AccountFact::DayStarted { .. } => Subject::Nav(token(fund)),
             AccountFact::PeriodStarted { .. } => desk("period_started"),
             AccountFact::Flowed { .. } => desk("flow_booked"),
             AccountFact::Corrected(_) => desk("books_corrected"),
@@ -33,7 +33,7 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
         },
         Payload::Fact(Fact::Risk(fact)) => match fact {
             RiskFact::EnvelopeSet(_) | RiskFact::EnvelopeEdited { .. } => {
-                Subject::EnvelopeUpdated(Some(fund.clone()))
+                Subject::EnvelopeUpdated(Some(token(fund)))
             }
             RiskFact::RatesSet(_) => desk("rates_set"),
             RiskFact::GatesSet(_) => desk("gates_set"),
@@ -51,6 +51,10 @@ pub fn subject_of(payload: &Payload, fund: &FundId) -> Subject {
     }
 }
 
+fn token(fund: &FundId) -> Token {
+    Token::of(fund.as_str())
+}
+
 fn desk(what: &'static str) -> Subject {
     Subject::Operations(smol_str::SmolStr::new_static(what))
 }
@@ -62,7 +66,9 @@ fn subject_of_input(input: &Input) -> Subject {
         Input::Control(Control::Stop) => desk("stop_reached"),
         Input::Control(Control::Close) => desk("close_requested"),
         Input::Control(Control::Link(_)) => desk("link_reported"),
-        Input::Execution(BrokerReport::Fill { broker, .. }) => Subject::RawFill(broker.clone()),
+        Input::Execution(BrokerReport::Fill { broker, .. }) => {
+            Subject::RawFill(Token::of(broker.as_str()))
+        }
         Input::Execution(
             BrokerReport::Accepted { broker, .. }
             | BrokerReport::Rejected { broker, .. }
@@ -73,7 +79,7 @@ fn subject_of_input(input: &Input) -> Subject {
             | BrokerReport::CancelRefused { broker, .. }
             | BrokerReport::Expired { broker, .. }
             | BrokerReport::Statement { broker, .. },
-        ) => Subject::ReportReceived(broker.clone()),
+        ) => Subject::ReportReceived(Token::of(broker.as_str())),
         Input::Answer(_) => desk("gate_answered"),
         Input::Command(_) => Subject::CommandReceived,
         Input::Market(MarketEvent::Quote { quote, .. }) => Subject::quote(&quote.symbol),
@@ -87,7 +93,7 @@ fn subject_of_input(input: &Input) -> Subject {
 }
 
 fn subject_of_order(fact: &OrderFact, fund: &FundId) -> Subject {
-    let fund = Some(fund.clone());
+    let fund = Some(token(fund));
     match fact {
         OrderFact::Created(_) => Subject::OrderCreated(fund),
         OrderFact::Judged { approved: true, .. } => Subject::GatePassed(fund),

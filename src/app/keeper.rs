@@ -53,7 +53,7 @@ impl Keeper {
             .name("keeper".into())
             .spawn(move || {
                 give_way();
-                run(&queue, &folder, &program, &distrust)
+                run(&queue, &folder, &program, &distrust);
             })?;
         Ok(Self {
             jobs: Some(jobs),

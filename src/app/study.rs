@@ -80,7 +80,7 @@ impl Student {
             .name(THREAD.into())
             .spawn(move || {
                 give_way();
-                run(desk, &stopped)
+                run(desk, &stopped);
             })?;
         Ok(Self {
             stop: Some(stop),

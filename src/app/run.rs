@@ -33,8 +33,8 @@ const RARER_MOST: usize = 4;
 /// Nearly 400,000 quotes a second; beyond that an engine that read on would take the processor from
 /// orders and the screen, for quotes that a newer one replaces before anybody saw them.
 const MARKET_SHARE: usize = 6144;
-/// What taking it in may take of that time: of a million symbols each lies somewhere else in memory, and a quote
-/// takes five times as long as of ten thousand.
+/// What taking it in may take of that time: of a million symbols each lies somewhere else in memory, so that a count
+/// alone does not bound how long a share takes.
 const MARKET_TIME: Duration = Duration::from_millis(5);
 /// Replaced snapshots of a wide market that wait to be freed elsewhere.
 const FREED_MOST: usize = 4;

@@ -244,7 +244,7 @@ fn what_nobody_could_see_is_left_to_be_replaced() {
 
 #[test]
 fn where_reading_takes_long_less_is_read_and_orders_come_first() {
-    // Ten times what a quote of a million symbols costs.
+    // So long that one turn reads the whole share.
     let mut storm = Storm::where_a_quote_takes(SYMBOLS, Duration::from_micros(10));
     for _ in 0..20 {
         storm.rain();

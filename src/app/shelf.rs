@@ -4,6 +4,7 @@
 //! ends at the price the market has, and keeps that too, marked as what it is. A store that cannot be used is
 //! said, and everything goes on without one: the history is then made up and lives until the desk closes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::config::read_text;
 use crate::domain::{Bar, Interval, Price, Quantity, Symbol, Timestamp};
 use crate::history::{History, HistoryError, Origin, Row};
 use crate::portfolio::live::{Past, ROWS_MOST, UNIVERSE_MOST};
-use crate::portfolio::panel::{Split, read_splits};
+use crate::portfolio::panel::{Column, Split, read_splits};
 use crate::protocol::MarketData;
 
 /// Days of the calendar that are made up: two years, more than any window of the shipped settings looks back.
@@ -78,9 +79,9 @@ impl Shelf {
         if let (Some(store), Some(back), false) = (store.as_deref_mut(), back, self.made_up) {
             self.ask(store, now, back, &mut found.faults);
         }
-        let mut made_up = self.make_up(now);
+        let made_up = self.make_up(now);
         if let Some(store) = store.as_deref_mut()
-            && let Err(error) = keep(store, &made_up)
+            && let Err(error) = made_up.keep(store)
         {
             found.faults.push(error.to_string());
         }
@@ -98,7 +99,7 @@ impl Shelf {
             let real = series.filter(|one| one.origin != Origin::Synthetic);
             let stored = store.as_deref().filter(|_| real.is_some());
             let read = stored.map(|store| store.read(&symbol, self.interval, ROWS_MOST));
-            let bars = match read {
+            let bars: Vec<Bar> = match read {
                 Some(Ok(rows)) => rows
                     .iter()
                     .map(|row| bar_of(row, &symbol, self.interval))
@@ -107,17 +108,15 @@ impl Shelf {
                     found.faults.push(error.to_string());
                     Vec::new()
                 }
-                None => {
-                    let made_up = made_up.iter_mut().find(|(of, _)| *of == symbol);
-                    made_up.map_or_else(Vec::new, |(_, bars)| std::mem::take(bars))
-                }
+                None => made_up.bars(&symbol),
             };
             let synthetic = real.is_none();
-            found.past.push(Past {
-                symbol,
-                bars,
-                synthetic,
+            // Gathered one after the other: all bars at once would take three times the room, and leave it behind.
+            let bars = Column::new(symbol.clone(), &bars).unwrap_or_else(|error| {
+                found.faults.push(error.to_string());
+                Column::none(symbol)
             });
+            found.past.push(Past { bars, synthetic });
         }
         found
     }
@@ -144,18 +143,21 @@ impl Shelf {
         }
     }
 
-    /// Makes the past up of what the feed carries; only days are made up.
-    fn make_up(&self, now: Timestamp) -> Vec<(Symbol, Vec<Bar>)> {
-        if self.interval != Interval::D1 {
-            return Vec::new();
-        }
+    /// Says what past the desk makes up of what the feed carries; only days are made up.
+    fn make_up(&self, now: Timestamp) -> MadeUp<'_> {
         let daily = Daily {
             universe: &self.universe,
             seed: self.seed,
             last: now.day().saturating_sub(1),
             days: MADE_UP_DAYS,
         };
-        daily.bars(&self.symbols, |symbol| self.level(symbol, now))
+        let mut levels = BTreeMap::new();
+        if self.interval == Interval::D1 {
+            let listed: BTreeSet<&Symbol> = self.universe.symbols().collect();
+            let symbols = self.symbols.iter().filter(|it| listed.contains(it));
+            levels.extend(symbols.map(|symbol| (symbol, self.level(symbol, now))));
+        }
+        MadeUp { daily, levels }
     }
 
     /// Returns the price a made-up past ends at: the feed's last close where it has one.
@@ -171,11 +173,7 @@ impl Shelf {
         bars.last().map(|bar| bar.close)
     }
 
-    fn chosen(
-        &self,
-        listed: &[crate::history::Series],
-        made_up: &[(Symbol, Vec<Bar>)],
-    ) -> Vec<Symbol> {
+    fn chosen(&self, listed: &[crate::history::Series], made_up: &MadeUp<'_>) -> Vec<Symbol> {
         if let Some(wanted) = &self.wanted {
             return wanted.clone();
         }
@@ -183,32 +181,52 @@ impl Shelf {
             let stored = listed
                 .iter()
                 .any(|one| one.symbol == **symbol && one.interval == self.interval);
-            stored || made_up.iter().any(|(of, _)| of == *symbol)
+            stored || made_up.levels.contains_key(*symbol)
         };
         let symbols = self.symbols.iter().filter(known);
         symbols.take(UNIVERSE_MOST).cloned().collect()
     }
 }
 
-/// Keeps made-up series where what is there is not the same already.
-fn keep(store: &mut History, made_up: &[(Symbol, Vec<Bar>)]) -> Result<(), HistoryError> {
-    let mut stale = Vec::new();
-    for (symbol, bars) in made_up {
-        let stored = store.read(symbol, Interval::D1, 1)?;
-        let newest = bars.last().map(row_of);
-        if stored.first() != newest.as_ref() {
-            stale.push((symbol, bars));
+/// The past that is made up, series by series as they are asked for.
+struct MadeUp<'a> {
+    daily: Daily<'a>,
+    /// The price each ends at, where it is not the listed one.
+    levels: BTreeMap<&'a Symbol, Option<Price>>,
+}
+
+impl MadeUp<'_> {
+    /// Returns the bars of a symbol, newest first; none where nothing is made up of it.
+    fn newest_first(&self, symbol: &Symbol) -> impl Iterator<Item = Bar> {
+        let level = self.levels.get(symbol);
+        let bars = level.and_then(|level| self.daily.of(symbol, *level));
+        bars.into_iter().flatten()
+    }
+
+    /// Returns the bars of a symbol, oldest first.
+    fn bars(&self, symbol: &Symbol) -> Vec<Bar> {
+        let mut bars: Vec<Bar> = self.newest_first(symbol).collect();
+        bars.reverse();
+        bars
+    }
+
+    /// Keeps the series whose newest bar is not in the store already.
+    fn keep(&self, store: &mut History) -> Result<(), HistoryError> {
+        let mut stale = Vec::new();
+        for symbol in self.levels.keys() {
+            let stored = store.read(symbol, Interval::D1, 1)?;
+            let newest = self.newest_first(symbol).next();
+            if stored.first() != newest.as_ref().map(row_of).as_ref() {
+                stale.push(*symbol);
+            }
         }
+        if !stale.is_empty() {
+            let rows = |symbol| self.bars(symbol).iter().map(row_of).collect::<Vec<_>>();
+            let sets = stale.iter().map(|symbol| ((*symbol).clone(), rows(symbol)));
+            store.replace(Interval::D1, sets, &Origin::Synthetic)?;
+        }
+        Ok(())
     }
-    if !stale.is_empty() {
-        // Made into rows one after the other: all of them at once would double what this takes.
-        let rows = |bars: &[Bar]| bars.iter().map(row_of).collect::<Vec<_>>();
-        let sets = stale
-            .iter()
-            .map(|(symbol, bars)| ((*symbol).clone(), rows(bars)));
-        store.replace(Interval::D1, sets, &Origin::Synthetic)?;
-    }
-    Ok(())
 }
 
 /// Reads a file of splits; bounded like any that is written by hand.

@@ -47,41 +47,24 @@ pub struct Daily<'a> {
 }
 
 impl Daily<'_> {
-    /// Returns the bars of each of `symbols` that is listed, oldest first; the last close is what `level` says, or the listed price.
-    pub fn bars(
-        &self,
-        symbols: &[Symbol],
-        level: impl Fn(&Symbol) -> Option<Price>,
-    ) -> Vec<(Symbol, Vec<Bar>)> {
-        let listings = self.universe.listings.iter();
-        listings
-            .filter(|listing| symbols.contains(&listing.instrument.symbol))
-            .map(|listing| {
-                let symbol = &listing.instrument.symbol;
-                let level = level(symbol).unwrap_or(listing.motion.price);
-                (symbol.clone(), self.of(listing, level))
-            })
-            .collect()
-    }
-
-    fn of(&self, listing: &Listing, level: Price) -> Vec<Bar> {
+    /// Returns the bars of a symbol that is listed, newest first; the newest closes at `level`, or at the listed price.
+    pub fn of(&self, symbol: &Symbol, level: Option<Price>) -> Option<impl Iterator<Item = Bar>> {
+        let mut listings = self.universe.listings.iter();
+        let listing = listings.find(|listing| listing.instrument.symbol == *symbol)?;
         let walker = Walker::new(listing, self.seed);
-        let mut close = level.to_f64();
-        let mut bars = Vec::with_capacity(usize::from(self.days));
+        let mut close = level.unwrap_or(listing.motion.price).to_f64();
+        let (last, days) = (self.last, i64::from(self.days));
         // Backwards from the price that is known.
-        for back in 0..i64::from(self.days) {
-            let day = self.last.saturating_sub(back);
+        let days = (0..days).map(move |back| last.saturating_sub(back));
+        Some(days.filter_map(move |day| {
             if !walker.trades(day) {
-                continue;
+                return None;
             }
             let before = close * (-walker.gain(day)).exp();
-            bars.extend(walker.bar(listing, day, before, close));
+            let bar = walker.bar(listing, day, before, close);
             close = before;
-        }
-        bars.reverse();
-        // Of what rests on weekends a third of the room is not used.
-        bars.shrink_to_fit();
-        bars
+            bar
+        }))
     }
 }
 

@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use crate::domain::{Bar, Interval, Matrix, Symbol, Timestamp, UniversePanel};
-use crate::portfolio::panel::{Split, adjust, from_bars};
+use crate::domain::{Interval, Matrix, Timestamp, UniversePanel};
+use crate::portfolio::panel::{Column, Split, adjust, from_columns};
 
 /// Rows kept at most: three years of days.
 pub const ROWS_MOST: usize = 800;
@@ -21,10 +21,8 @@ const CARRIED_MOST: usize = 5;
 /// The history of one symbol.
 #[derive(Debug, Clone)]
 pub struct Past {
-    /// Whose.
-    pub symbol: Symbol,
-    /// Closed bars, oldest first.
-    pub bars: Vec<Bar>,
+    /// Closed bars.
+    pub bars: Column,
     /// True when the desk made it up.
     pub synthetic: bool,
 }
@@ -46,18 +44,12 @@ impl Frame {
     /// # Errors
     /// In words: why the bars make no panel.
     pub(super) fn new(past: &[Past], splits: &[Split], interval: Interval) -> Result<Self, String> {
-        let series: Vec<(Symbol, &[Bar])> = past
-            .iter()
-            .map(|one| (one.symbol.clone(), one.bars.as_slice()))
-            .collect();
-        let mut panel = from_bars(&series).map_err(|error| error.to_string())?;
+        let columns: Vec<&Column> = past.iter().map(|one| &one.bars).collect();
+        let mut panel = from_columns(&columns).map_err(|error| error.to_string())?;
         adjust(&mut panel, splits).map_err(|error| error.to_string())?;
         let known = past.iter().filter(|one| !one.bars.is_empty()).count();
         // A series that tells of no volume at all knows none, which is not the same as nothing traded.
-        let silent: Vec<bool> = past
-            .iter()
-            .map(|one| one.bars.iter().all(|bar| bar.volume.is_zero()))
-            .collect();
+        let silent: Vec<bool> = past.iter().map(|one| one.bars.is_silent()).collect();
         for row in panel.volume.rows_mut() {
             for (volume, silent) in row.iter_mut().zip(&silent) {
                 if *silent {

@@ -125,7 +125,7 @@ impl Live {
     /// `faults` are said with the study.
     pub fn take_history(&mut self, past: &[Past], splits: &[Split], faults: Vec<String>) {
         let stood = self.stood();
-        self.symbols = Arc::new(past.iter().map(|one| one.symbol.clone()).collect());
+        self.symbols = Arc::new(past.iter().map(|one| one.bars.symbol().clone()).collect());
         self.synthetic = Arc::new(
             past.iter()
                 .map(|one| one.synthetic && !one.bars.is_empty())

@@ -3,7 +3,11 @@
 //! Intraday bars share a row when they end at the same moment. Sessions of one day end at different moments in
 //! different markets, so daily bars share the row of the day (UTC) they end in, weekly ones that of the week; midnight
 //! belongs to the day before it. The row is then stamped with the latest of those ends.
+//!
+//! Bars of many symbols are gathered one symbol after the other, as [`Column`]s, so that only one series at a time
+//! need be there in full.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::domain::{Bar, Interval, Matrix, MatrixError, Price, Symbol, Timestamp, UniversePanel};
@@ -54,55 +58,157 @@ pub enum BarsError {
     Shape(#[from] MatrixError),
 }
 
+/// The bars of one symbol in the numbers of a panel, which take a third of the room.
+#[derive(Debug, Clone)]
+pub struct Column {
+    symbol: Symbol,
+    /// None where there is no bar.
+    interval: Option<Interval>,
+    cells: Vec<Cells>,
+}
+
+/// One bar of a column; NaN where a number is not known.
+#[derive(Debug, Clone, Copy)]
+struct Cells {
+    end: Timestamp,
+    open: f64,
+    high: f64,
+    low: f64,
+    close: f64,
+    volume: f64,
+    vwap: f64,
+}
+
+impl Column {
+    /// Takes the bars of a symbol, oldest first.
+    ///
+    /// # Errors
+    /// When a bar is of another symbol or length, or does not come after the one before it.
+    pub fn new(symbol: Symbol, bars: &[Bar]) -> Result<Self, BarsError> {
+        let interval = bars.first().map(|bar| bar.interval);
+        let mut before = None;
+        for bar in bars {
+            let expected = interval.unwrap_or(bar.interval);
+            if bar.symbol != symbol || bar.interval != expected {
+                return Err(BarsError::Stranger {
+                    of: bar.symbol.clone(),
+                    interval: bar.interval,
+                    among: symbol,
+                    expected,
+                });
+            }
+            let slot = slot(bar.interval, bar.timestamp);
+            if before.is_some_and(|before| slot <= before) {
+                let at = bar.timestamp;
+                return Err(BarsError::Order { symbol, at });
+            }
+            before = Some(slot);
+        }
+        let cells = bars.iter().map(|bar| Cells {
+            end: bar.timestamp,
+            open: bar.open.to_f64(),
+            high: bar.high.to_f64(),
+            low: bar.low.to_f64(),
+            close: bar.close.to_f64(),
+            volume: bar.volume.to_f64(),
+            vwap: bar.vwap.map_or(f64::NAN, Price::to_f64),
+        });
+        Ok(Self {
+            symbol,
+            interval,
+            cells: cells.collect(),
+        })
+    }
+
+    /// Returns the column of a symbol of which there is no bar.
+    pub fn none(symbol: Symbol) -> Self {
+        Self {
+            symbol,
+            interval: None,
+            cells: Vec::new(),
+        }
+    }
+
+    /// Returns whose bars these are.
+    pub fn symbol(&self) -> &Symbol {
+        &self.symbol
+    }
+
+    /// Returns true when there is no bar.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Returns true where every volume is zero.
+    pub fn is_silent(&self) -> bool {
+        self.cells.iter().all(|cells| cells.volume == 0.0)
+    }
+
+    /// Returns each bar with what it shares with the others of its row.
+    fn slots(&self) -> impl Iterator<Item = (i64, &Cells)> {
+        let cells = self.cells.iter();
+        cells.filter_map(|cells| Some((slot(self.interval?, cells.end), cells)))
+    }
+}
+
 /// Returns the panel of the bars of each symbol, oldest first, columns in the order given. NaN where a symbol has no bar.
 ///
 /// # Errors
 /// When bars are out of order, of several lengths, or too many.
 pub fn from_bars<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<UniversePanel, BarsError> {
-    let rows = rows(series)?;
-    let (height, width) = (rows.len(), series.len());
+    let columns = series
+        .iter()
+        .map(|(symbol, bars)| Column::new(symbol.clone(), bars.as_ref()));
+    from_columns(&columns.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Returns the panel of such columns, in their order. NaN where a symbol has no bar.
+///
+/// # Errors
+/// When a symbol is there twice, when lengths differ, or when there are too many cells.
+pub fn from_columns<C: Borrow<Column>>(columns: &[C]) -> Result<UniversePanel, BarsError> {
+    let rows = rows(columns)?;
+    let (height, width) = (rows.len(), columns.len());
     if height.saturating_mul(width) > CELLS_MOST {
         return Err(BarsError::TooLarge {
             rows: height,
             columns: width,
         });
     }
-    let column = |part: &dyn Fn(&Bar) -> Option<f64>| {
+    let part = |part: fn(&Cells) -> f64| {
         let mut values = vec![f64::NAN; height * width];
-        for (a, (_, bars)) in series.iter().enumerate() {
+        for (a, column) in columns.iter().enumerate() {
             // Both rise: one walk along the rows finds the place of every bar.
             let mut places = rows.keys().enumerate();
-            for bar in bars.as_ref() {
-                let row = places.find(|(_, key)| **key == slot(bar)).map(|(t, _)| t);
-                let cell = row.and_then(|t| values.get_mut(t * width + a));
-                if let (Some(cell), Some(value)) = (cell, part(bar)) {
-                    *cell = value;
+            for (slot, cells) in column.borrow().slots() {
+                let row = places.find(|(_, key)| **key == slot).map(|(t, _)| t);
+                if let Some(cell) = row.and_then(|t| values.get_mut(t * width + a)) {
+                    *cell = part(cells);
                 }
             }
         }
         Matrix::new(height, width, values)
     };
-    let has_vwap = series
-        .iter()
-        .flat_map(|(_, bars)| bars.as_ref())
-        .any(|bar| bar.vwap.is_some());
+    let cells = || columns.iter().flat_map(|column| &column.borrow().cells);
+    let has_vwap = cells().any(|cells| !cells.vwap.is_nan());
     Ok(UniversePanel {
-        close: column(&|bar| Some(bar.close.to_f64()))?,
-        high: column(&|bar| Some(bar.high.to_f64()))?,
-        low: column(&|bar| Some(bar.low.to_f64()))?,
-        volume: column(&|bar| Some(bar.volume.to_f64()))?,
-        open: Some(column(&|bar| Some(bar.open.to_f64()))?),
-        vwap: has_vwap
-            .then(|| column(&|bar| bar.vwap.map(Price::to_f64)))
-            .transpose()?,
+        close: part(|cells| cells.close)?,
+        high: part(|cells| cells.high)?,
+        low: part(|cells| cells.low)?,
+        volume: part(|cells| cells.volume)?,
+        open: Some(part(|cells| cells.open)?),
+        vwap: has_vwap.then(|| part(|cells| cells.vwap)).transpose()?,
         dates: rows.into_values().collect(),
-        symbols: series.iter().map(|(symbol, _)| symbol.clone()).collect(),
+        symbols: columns
+            .iter()
+            .map(|column| column.borrow().symbol.clone())
+            .collect(),
     })
 }
 
 /// Returns the rows there are, each with the latest end of its bars.
-fn rows<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
-    let mut symbols: Vec<&Symbol> = series.iter().map(|(symbol, _)| symbol).collect();
+fn rows<C: Borrow<Column>>(columns: &[C]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
+    let mut symbols: Vec<&Symbol> = columns.iter().map(|it| it.borrow().symbol()).collect();
     symbols.sort_unstable();
     if let Some([twice, _]) = symbols.windows(2).find_map(|pair| match pair {
         [a, b] if a == b => Some([*a, *b]),
@@ -110,40 +216,33 @@ fn rows<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<BTreeMap<i64, Timesta
     }) {
         return Err(BarsError::Twice(twice.clone()));
     }
-    let expected = series.iter().find_map(|(_, bars)| bars.as_ref().first());
+    let mut intervals = columns.iter().map(Borrow::borrow);
+    let expected = intervals.find_map(|column| column.interval);
     let mut rows = BTreeMap::new();
-    for (symbol, bars) in series {
-        let mut before = None;
-        for bar in bars.as_ref() {
-            let expected = expected.map_or(bar.interval, |first| first.interval);
-            if bar.symbol != *symbol || bar.interval != expected {
-                return Err(BarsError::Stranger {
-                    of: bar.symbol.clone(),
-                    interval: bar.interval,
-                    among: symbol.clone(),
-                    expected,
-                });
-            }
-            let key = slot(bar);
-            if before.is_some_and(|before| key <= before) {
-                return Err(BarsError::Order {
-                    symbol: symbol.clone(),
-                    at: bar.timestamp,
-                });
-            }
-            before = Some(key);
-            let end = rows.entry(key).or_insert(bar.timestamp);
-            *end = (*end).max(bar.timestamp);
+    for column in columns.iter().map(Borrow::borrow) {
+        if let (Some(interval), Some(expected)) = (column.interval, expected)
+            && interval != expected
+        {
+            return Err(BarsError::Stranger {
+                of: column.symbol.clone(),
+                interval,
+                among: column.symbol.clone(),
+                expected,
+            });
+        }
+        for (slot, cells) in column.slots() {
+            let end = rows.entry(slot).or_insert(cells.end);
+            *end = (*end).max(cells.end);
         }
     }
     Ok(rows)
 }
 
 /// Returns what bars of one row have in common.
-fn slot(bar: &Bar) -> i64 {
-    let us = bar.timestamp.as_us();
+fn slot(interval: Interval, end: Timestamp) -> i64 {
+    let us = end.as_us();
     let day = Timestamp::from_us(us.saturating_sub(1)).day();
-    match bar.interval {
+    match interval {
         Interval::D1 => day,
         // The first day of all was a Thursday; weeks begin on Monday.
         Interval::W1 => (day + 3).div_euclid(7),

@@ -200,8 +200,12 @@ fn made_up(last: i64) -> Vec<(Symbol, Vec<Bar>)> {
         last,
         days: 1_200,
     };
-    let symbols: Vec<Symbol> = universe.symbols().cloned().collect();
-    daily.bars(&symbols, |_| None)
+    let bars = |symbol: &Symbol| {
+        let mut bars: Vec<Bar> = daily.of(symbol, None).unwrap().collect();
+        bars.reverse();
+        (symbol.clone(), bars)
+    };
+    universe.symbols().map(bars).collect()
 }
 
 fn gains(bars: &[Bar]) -> Vec<(Timestamp, f64)> {

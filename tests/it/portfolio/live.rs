@@ -7,9 +7,10 @@ use mts1b_desk::adapter::sim::{Daily, Universe};
 use mts1b_desk::app::study::round;
 use mts1b_desk::base::{Clock, ManualClock};
 use mts1b_desk::config::{Overrides, Settings};
-use mts1b_desk::domain::{Signal, Symbol, Timestamp};
+use mts1b_desk::domain::{Bar, Signal, Symbol, Timestamp};
 use mts1b_desk::event::{HistoryKind, Study};
 use mts1b_desk::portfolio::live::{Facts, Live, LiveSettings, Method, Methods, Past, Rule};
+use mts1b_desk::portfolio::panel::Column;
 use mts1b_desk::protocol::{Allocation, Allocator, ParamSpec, Params, PortfolioError, Returns};
 
 use crate::support::build::noon;
@@ -19,23 +20,28 @@ fn settings() -> LiveSettings {
     shipped.portfolio().live.clone()
 }
 
+fn universe() -> Universe {
+    Universe::parse(include_str!("../../../config/universe.toml")).unwrap()
+}
+
+/// A past that ends at the listed prices.
 fn past(now: Timestamp) -> Vec<Past> {
-    let universe = Universe::parse(include_str!("../../../config/universe.toml")).unwrap();
+    let universe = universe();
     let daily = Daily {
         universe: &universe,
         seed: 7,
         last: now.day() - 1,
         days: 1_200,
     };
-    let symbols: Vec<Symbol> = universe.symbols().cloned().collect();
-    let bars = daily.bars(&symbols, |_| None);
-    bars.into_iter()
-        .map(|(symbol, bars)| Past {
-            symbol,
-            bars,
+    let past = |symbol: &Symbol| {
+        let mut bars: Vec<Bar> = daily.of(symbol, None).unwrap().collect();
+        bars.reverse();
+        Past {
+            bars: Column::new(symbol.clone(), &bars).unwrap(),
             synthetic: true,
-        })
-        .collect()
+        }
+    };
+    universe.symbols().map(past).collect()
 }
 
 struct Bench {
@@ -50,8 +56,8 @@ impl Bench {
         let past = past(noon());
         let mut live = Live::new(settings, methods);
         live.take_history(&past, &[], Vec::new());
-        let last = past.iter().map(|one| one.bars.last());
-        let mids = last.map(|bar| bar.map(|bar| bar.close.to_f64())).collect();
+        let listed = universe().listings.into_iter();
+        let mids = listed.map(|it| Some(it.motion.price.to_f64())).collect();
         Self { live, clock, mids }
     }
 
@@ -377,9 +383,9 @@ fn a_symbol_without_a_history_has_no_numbers_and_spoils_none() {
     let mut past = past(noon());
     let dry = past
         .iter()
-        .position(|one| one.symbol.as_str() == "MSFT")
+        .position(|one| one.bars.symbol().as_str() == "MSFT")
         .unwrap();
-    past[dry].bars.clear();
+    past[dry].bars = Column::none(past[dry].bars.symbol().clone());
     let mut bench = shipped();
     bench.live.take_history(&past, &[], Vec::new());
     let study = bench.look().unwrap();

@@ -16,6 +16,7 @@ use crate::rig::{self, Rig};
 use crate::runner::{Case, Runner};
 
 pub fn run(runner: &mut Runner) {
+    clock(runner);
     for (name, positions, working) in [
         ("gates/check, 1 position, 0 working", 1, 0),
         ("gates/check, 1 position, 200 working", 1, 200),
@@ -46,6 +47,12 @@ pub fn run(runner: &mut Runner) {
     }
     preview(runner);
     explain(runner);
+}
+
+/// What reading the clock adds to a sample of one call; the budgets are held with it.
+fn clock(runner: &mut Runner) {
+    let case = Case::new("gates/nothing but the clock").sampled(1, 100_000);
+    runner.time(case, &mut (), |()| (), |(), ()| ());
 }
 
 /// Every gate an operator can add, none of which refuses.

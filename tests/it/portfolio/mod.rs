@@ -14,6 +14,7 @@ mod markowitz;
 mod panel;
 mod session;
 mod shares;
+mod shelf;
 mod signals;
 mod sizer;
 mod sleeve;

@@ -243,12 +243,10 @@ impl World {
             if symbol_of(&command).is_some_and(|symbol| self.plan.without.contains(symbol)) {
                 continue;
             }
-            self.story.say(|| format!("  trader: {}", words(&command)));
-            self.desk.command(command);
+            self.tell("trader", command);
         }
         for command in self.outside.decide(&screen) {
-            self.story.say(|| format!("  person: {}", words(&command)));
-            self.desk.command(command);
+            self.tell("person", command);
         }
         self.mischief(now);
         if self.dice.chance(self.weather.cut) {
@@ -291,10 +289,24 @@ impl World {
         self.story
             .say(|| format!("a program sends {CHILDREN} orders"));
         for command in self.trader.children(screen, CHILDREN, self.desk.now()) {
-            if !self.desk.try_command(command) {
-                self.report.count("commands the lane refused", 1);
-            }
+            self.send("program", command);
         }
+    }
+
+    fn tell(&mut self, who: &str, command: Command) {
+        self.story.say(|| format!("  {who}: {}", words(&command)));
+        if !self.send("sim", command) {
+            self.story
+                .say(|| "    not taken, which is said: a program has filled the lane".to_owned());
+        }
+    }
+
+    fn send(&mut self, who: &str, command: Command) -> bool {
+        let taken = self.desk.command(who, command);
+        if !taken {
+            self.report.count("commands the lane refused", 1);
+        }
+        taken
     }
 
     fn turn(&mut self, now: Timestamp) -> Result<(), String> {

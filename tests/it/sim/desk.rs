@@ -212,16 +212,11 @@ impl Desk {
         self.bus.control(Source::Desk, control).unwrap();
     }
 
-    pub fn command(&self, command: Command) {
+    /// Sends a command; false when the lane is full, which whoever sends it is told at once.
+    #[must_use]
+    pub fn command(&self, who: &str, command: Command) -> bool {
         self.bus
-            .command(Source::Person("sim".into()), command)
-            .unwrap();
-    }
-
-    /// Sends a command of a program; false when the lane is full.
-    pub fn try_command(&self, command: Command) -> bool {
-        self.bus
-            .command(Source::Person("program".into()), command)
+            .command(Source::Person(who.into()), command)
             .is_ok()
     }
 

@@ -32,6 +32,14 @@ fn more_hostile_days() {
     days(DAYS, DAYS);
 }
 
+/// On this day a program sends 1,200 orders while the desk is slow, and then a person asks for something too.
+#[test]
+fn a_lane_that_a_program_has_filled_turns_a_person_away_and_the_day_goes_on() {
+    let report = day(200_804_340).unwrap_or_else(|failure| panic!("{failure}"));
+    let refused = |(what, often): &(&str, u64)| *what == "commands the lane refused" && *often > 0;
+    assert!(report.counts().iter().any(refused), "{report}");
+}
+
 /// Lives more days when asked: `SIM_DAYS=5000 SIM_FROM=1000 cargo test --test it sim::tests::as_many`.
 #[test]
 fn as_many_days_as_asked_for() {
@@ -97,10 +105,11 @@ fn an_answer_that_is_due_is_not_waited_for_until_the_next_tick() {
     });
     desk.turn();
     let ticket = build::ticket("ACME", Some(TicketSize::Units(read("1"))));
-    desk.command(Command::Place {
+    let place = Command::Place {
         ticket: Box::new(ticket),
         reviewed: None,
-    });
+    };
+    assert!(desk.command("sim", place));
     desk.turn();
     assert!(matches!(&desk.take_effects()[..], [Effect::Ask(_)]));
     // The gate has 50 ms, and the way there and back 250 more; a tick comes every second.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::adapter::sim::{Daily, Universe};
+use crate::adapter::sim::{Daily, Listing, Universe};
 use crate::config::read_text;
 use crate::domain::{Bar, Interval, Price, Quantity, Symbol, Timestamp};
 use crate::history::{History, HistoryError, Origin, Row};
@@ -151,13 +151,18 @@ impl Shelf {
             last: now.day().saturating_sub(1),
             days: MADE_UP_DAYS,
         };
-        let mut levels = BTreeMap::new();
+        let mut series = BTreeMap::new();
         if self.interval == Interval::D1 {
-            let listed: BTreeSet<&Symbol> = self.universe.symbols().collect();
-            let symbols = self.symbols.iter().filter(|it| listed.contains(it));
-            levels.extend(symbols.map(|symbol| (symbol, self.level(symbol, now))));
+            let wanted: BTreeSet<&Symbol> = self.symbols.iter().collect();
+            let listings = self.universe.listings.iter();
+            let listings = listings.filter(|it| wanted.contains(&it.instrument.symbol));
+            series.extend(listings.map(|listing| {
+                let symbol = &listing.instrument.symbol;
+                let level = self.level(symbol, now).unwrap_or(listing.motion.price);
+                (symbol, (listing, level))
+            }));
         }
-        MadeUp { daily, levels }
+        MadeUp { daily, series }
     }
 
     /// Returns the price a made-up past ends at: the feed's last close where it has one.
@@ -181,7 +186,7 @@ impl Shelf {
             let stored = listed
                 .iter()
                 .any(|one| one.symbol == **symbol && one.interval == self.interval);
-            stored || made_up.levels.contains_key(*symbol)
+            stored || made_up.series.contains_key(*symbol)
         };
         let symbols = self.symbols.iter().filter(known);
         symbols.take(UNIVERSE_MOST).cloned().collect()
@@ -191,31 +196,25 @@ impl Shelf {
 /// The past that is made up, series by series as they are asked for.
 struct MadeUp<'a> {
     daily: Daily<'a>,
-    /// The price each ends at, where it is not the listed one.
-    levels: BTreeMap<&'a Symbol, Option<Price>>,
+    /// What is made up, each with the price it ends at.
+    series: BTreeMap<&'a Symbol, (&'a Listing, Price)>,
 }
 
 impl MadeUp<'_> {
-    /// Returns the bars of a symbol, newest first; none where nothing is made up of it.
-    fn newest_first(&self, symbol: &Symbol) -> impl Iterator<Item = Bar> {
-        let level = self.levels.get(symbol);
-        let bars = level.and_then(|level| self.daily.of(symbol, *level));
-        bars.into_iter().flatten()
-    }
-
-    /// Returns the bars of a symbol, oldest first.
+    /// Returns the bars of a symbol, oldest first; none where nothing is made up of it.
     fn bars(&self, symbol: &Symbol) -> Vec<Bar> {
-        let mut bars: Vec<Bar> = self.newest_first(symbol).collect();
-        bars.reverse();
-        bars
+        let series = self.series.get(symbol);
+        series.map_or_else(Vec::new, |(listing, level)| {
+            self.daily.bars(listing, *level)
+        })
     }
 
     /// Keeps the series whose newest bar is not in the store already.
     fn keep(&self, store: &mut History) -> Result<(), HistoryError> {
         let mut stale = Vec::new();
-        for symbol in self.levels.keys() {
+        for (symbol, (listing, level)) in &self.series {
             let stored = store.read(symbol, Interval::D1, 1)?;
-            let newest = self.newest_first(symbol).next();
+            let newest = self.daily.newest_first(listing, *level).next();
             if stored.first() != newest.as_ref().map(row_of).as_ref() {
                 stale.push(*symbol);
             }

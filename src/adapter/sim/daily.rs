@@ -12,7 +12,7 @@ use rust_decimal::prelude::FromPrimitive;
 use crate::adapter::sim::market::{CRYPTO_VOLATILITY, FX_VOLATILITY, MARKET_VOLATILITY};
 use crate::adapter::sim::path::{bell, scramble};
 use crate::adapter::sim::{Listing, Universe};
-use crate::domain::{AssetClass, Bar, Interval, Price, Quantity, Symbol, Timestamp};
+use crate::domain::{AssetClass, Bar, Interval, Price, Quantity, Timestamp};
 
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;
@@ -47,16 +47,21 @@ pub struct Daily<'a> {
 }
 
 impl Daily<'_> {
-    /// Returns the bars of a symbol that is listed, newest first; the newest closes at `level`, or at the listed price.
-    pub fn of(&self, symbol: &Symbol, level: Option<Price>) -> Option<impl Iterator<Item = Bar>> {
-        let mut listings = self.universe.listings.iter();
-        let listing = listings.find(|listing| listing.instrument.symbol == *symbol)?;
+    /// Returns the bars of what is listed, oldest first; the last closes at `level`.
+    pub fn bars(&self, listing: &Listing, level: Price) -> Vec<Bar> {
+        let mut bars: Vec<Bar> = self.newest_first(listing, level).collect();
+        bars.reverse();
+        bars
+    }
+
+    /// Returns the same bars, newest first, each made when it is asked for.
+    pub fn newest_first(&self, listing: &Listing, level: Price) -> impl Iterator<Item = Bar> {
         let walker = Walker::new(listing, self.seed);
-        let mut close = level.unwrap_or(listing.motion.price).to_f64();
-        let (last, days) = (self.last, i64::from(self.days));
+        let mut close = level.to_f64();
+        let last = self.last;
         // Backwards from the price that is known.
-        let days = (0..days).map(move |back| last.saturating_sub(back));
-        Some(days.filter_map(move |day| {
+        let days = (0..i64::from(self.days)).map(move |back| last.saturating_sub(back));
+        days.filter_map(move |day| {
             if !walker.trades(day) {
                 return None;
             }
@@ -64,7 +69,7 @@ impl Daily<'_> {
             let bar = walker.bar(listing, day, before, close);
             close = before;
             bar
-        }))
+        })
     }
 }
 

@@ -7,7 +7,6 @@
 //! Bars of many symbols are gathered one symbol after the other, as [`Column`]s, so that only one series at a time
 //! need be there in full.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::domain::{Bar, Interval, Matrix, MatrixError, Price, Symbol, Timestamp, UniversePanel};
@@ -151,22 +150,11 @@ impl Column {
     }
 }
 
-/// Returns the panel of the bars of each symbol, oldest first, columns in the order given. NaN where a symbol has no bar.
-///
-/// # Errors
-/// When bars are out of order, of several lengths, or too many.
-pub fn from_bars<B: AsRef<[Bar]>>(series: &[(Symbol, B)]) -> Result<UniversePanel, BarsError> {
-    let columns = series
-        .iter()
-        .map(|(symbol, bars)| Column::new(symbol.clone(), bars.as_ref()));
-    from_columns(&columns.collect::<Result<Vec<_>, _>>()?)
-}
-
 /// Returns the panel of such columns, in their order. NaN where a symbol has no bar.
 ///
 /// # Errors
 /// When a symbol is there twice, when lengths differ, or when there are too many cells.
-pub fn from_columns<C: Borrow<Column>>(columns: &[C]) -> Result<UniversePanel, BarsError> {
+pub fn from_columns(columns: &[&Column]) -> Result<UniversePanel, BarsError> {
     let rows = rows(columns)?;
     let (height, width) = (rows.len(), columns.len());
     if height.saturating_mul(width) > CELLS_MOST {
@@ -180,7 +168,7 @@ pub fn from_columns<C: Borrow<Column>>(columns: &[C]) -> Result<UniversePanel, B
         for (a, column) in columns.iter().enumerate() {
             // Both rise: one walk along the rows finds the place of every bar.
             let mut places = rows.keys().enumerate();
-            for (slot, cells) in column.borrow().slots() {
+            for (slot, cells) in column.slots() {
                 let row = places.find(|(_, key)| **key == slot).map(|(t, _)| t);
                 if let Some(cell) = row.and_then(|t| values.get_mut(t * width + a)) {
                     *cell = part(cells);
@@ -189,7 +177,7 @@ pub fn from_columns<C: Borrow<Column>>(columns: &[C]) -> Result<UniversePanel, B
         }
         Matrix::new(height, width, values)
     };
-    let cells = || columns.iter().flat_map(|column| &column.borrow().cells);
+    let cells = || columns.iter().flat_map(|column| &column.cells);
     let has_vwap = cells().any(|cells| !cells.vwap.is_nan());
     Ok(UniversePanel {
         close: part(|cells| cells.close)?,
@@ -199,16 +187,13 @@ pub fn from_columns<C: Borrow<Column>>(columns: &[C]) -> Result<UniversePanel, B
         open: Some(part(|cells| cells.open)?),
         vwap: has_vwap.then(|| part(|cells| cells.vwap)).transpose()?,
         dates: rows.into_values().collect(),
-        symbols: columns
-            .iter()
-            .map(|column| column.borrow().symbol.clone())
-            .collect(),
+        symbols: columns.iter().map(|column| column.symbol.clone()).collect(),
     })
 }
 
 /// Returns the rows there are, each with the latest end of its bars.
-fn rows<C: Borrow<Column>>(columns: &[C]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
-    let mut symbols: Vec<&Symbol> = columns.iter().map(|it| it.borrow().symbol()).collect();
+fn rows(columns: &[&Column]) -> Result<BTreeMap<i64, Timestamp>, BarsError> {
+    let mut symbols: Vec<&Symbol> = columns.iter().map(|it| it.symbol()).collect();
     symbols.sort_unstable();
     if let Some([twice, _]) = symbols.windows(2).find_map(|pair| match pair {
         [a, b] if a == b => Some([*a, *b]),
@@ -216,10 +201,9 @@ fn rows<C: Borrow<Column>>(columns: &[C]) -> Result<BTreeMap<i64, Timestamp>, Ba
     }) {
         return Err(BarsError::Twice(twice.clone()));
     }
-    let mut intervals = columns.iter().map(Borrow::borrow);
-    let expected = intervals.find_map(|column| column.interval);
+    let expected = columns.iter().find_map(|column| column.interval);
     let mut rows = BTreeMap::new();
-    for column in columns.iter().map(Borrow::borrow) {
+    for column in columns {
         if let (Some(interval), Some(expected)) = (column.interval, expected)
             && interval != expected
         {

@@ -11,7 +11,7 @@ pub mod returns;
 mod scores;
 mod split;
 
-pub use bars::{BarsError, Column, from_bars, from_columns};
+pub use bars::{BarsError, Column, from_columns};
 pub use cells::{CELLS_MOST, TableError};
 pub use closes::{Table, read_closes, read_returns};
 pub use scores::read_scores;

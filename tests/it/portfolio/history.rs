@@ -200,12 +200,13 @@ fn made_up(last: i64) -> Vec<(Symbol, Vec<Bar>)> {
         last,
         days: 1_200,
     };
-    let bars = |symbol: &Symbol| {
-        let mut bars: Vec<Bar> = daily.of(symbol, None).unwrap().collect();
-        bars.reverse();
-        (symbol.clone(), bars)
-    };
-    universe.symbols().map(bars).collect()
+    let listings = universe.listings.iter();
+    listings
+        .map(|it| {
+            let bars = daily.bars(it, it.motion.price);
+            (it.instrument.symbol.clone(), bars)
+        })
+        .collect()
 }
 
 fn gains(bars: &[Bar]) -> Vec<(Timestamp, f64)> {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mts1b_desk::adapter::sim::{Daily, Universe};
+use mts1b_desk::adapter::sim::{Daily, Listing, Universe};
 use mts1b_desk::app::study::round;
 use mts1b_desk::base::{Clock, ManualClock};
 use mts1b_desk::config::{Overrides, Settings};
-use mts1b_desk::domain::{Bar, Signal, Symbol, Timestamp};
+use mts1b_desk::domain::{Signal, Symbol, Timestamp};
 use mts1b_desk::event::{HistoryKind, Study};
 use mts1b_desk::portfolio::live::{Facts, Live, LiveSettings, Method, Methods, Past, Rule};
 use mts1b_desk::portfolio::panel::Column;
@@ -33,15 +33,14 @@ fn past(now: Timestamp) -> Vec<Past> {
         last: now.day() - 1,
         days: 1_200,
     };
-    let past = |symbol: &Symbol| {
-        let mut bars: Vec<Bar> = daily.of(symbol, None).unwrap().collect();
-        bars.reverse();
+    let past = |listing: &Listing| {
+        let bars = daily.bars(listing, listing.motion.price);
         Past {
-            bars: Column::new(symbol.clone(), &bars).unwrap(),
+            bars: Column::new(listing.instrument.symbol.clone(), &bars).unwrap(),
             synthetic: true,
         }
     };
-    universe.symbols().map(past).collect()
+    universe.listings.iter().map(past).collect()
 }
 
 struct Bench {

@@ -1,9 +1,10 @@
 //! Panels of bars and of text: what is missing, what is adjusted, and what is refused with its place.
 
-use mts1b_desk::domain::{Bar, Interval, Quantity, Symbol, Timestamp};
+use mts1b_desk::domain::{Bar, Interval, Quantity, Symbol, Timestamp, UniversePanel};
 use mts1b_desk::portfolio::panel::returns::{self, Kind};
 use mts1b_desk::portfolio::panel::{
-    Split, adjust, from_bars, read_closes, read_returns, read_scores, read_splits,
+    BarsError, Column, Split, adjust, from_columns, read_closes, read_returns, read_scores,
+    read_splits,
 };
 
 use crate::portfolio::{matrix, near, symbols};
@@ -31,6 +32,14 @@ fn series(symbol: &str, interval: Interval, bars: &[(&str, &str)]) -> (Symbol, V
         .iter()
         .map(|(at, close)| bar(symbol, interval, at, close));
     (Symbol::new(symbol).unwrap(), bars.collect())
+}
+
+fn from_bars(series: &[(Symbol, Vec<Bar>)]) -> Result<UniversePanel, BarsError> {
+    let columns = series
+        .iter()
+        .map(|(symbol, bars)| Column::new(symbol.clone(), bars));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    from_columns(&columns.iter().collect::<Vec<_>>())
 }
 
 #[test]
@@ -104,7 +113,7 @@ fn intraday_bars_share_a_row_at_the_same_moment_and_weekly_ones_in_the_same_week
         &[1.0, 3.0, 2.0, 4.0],
         0.0,
     );
-    assert_eq!(from_bars::<Vec<Bar>>(&[]).unwrap().dates, []);
+    assert_eq!(from_bars(&[]).unwrap().dates, []);
 }
 
 #[test]
